@@ -1,0 +1,149 @@
+//! `[env.NAME]`: where a release goes and what stands in front of it.
+
+use super::reader::Section;
+use crate::diag::Code;
+use crate::model::{CdnAccount, Environment, Secret, StoreUrl};
+use std::collections::BTreeMap;
+
+/// All environments; `local` is always there.
+pub(super) fn all(section: &Section<'_>) -> BTreeMap<String, Environment> {
+    let mut all: BTreeMap<String, Environment> =
+        section.keys().into_iter().map(|name| (name.clone(), one(&name, &section.section(&name)))).collect();
+    all.entry("local".to_owned()).or_insert_with(local);
+    all
+}
+
+/// The environment that needs no account: a folder as store, the embedded edge in front.
+fn local() -> Environment {
+    Environment {
+        name: "local".to_owned(),
+        url: "http://127.0.0.1:8788".to_owned(),
+        store: StoreUrl::Dir(".landing/local".to_owned()),
+        cdn: vec![CdnAccount { provider: "edge".to_owned(), api: None, token: None }],
+        protect: false,
+    }
+}
+
+fn one(name: &str, section: &Section<'_>) -> Environment {
+    section.only(&["url", "store", "cdn", "protect"]);
+    let default = local();
+    let is_local = name == "local";
+    let url = match section.string("url") {
+        Some(url) => url,
+        None if is_local => default.url,
+        None => section.required("url", "the public address").unwrap_or_default(),
+    };
+    let parsed = url::Url::parse(&url);
+    if !url.is_empty() && !parsed.is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.path() == "/") {
+        section.complain(
+            "url",
+            Code::BadValue,
+            "`url` is not an `http://` or `https://` address without a path",
+            "write `https://www.example.com`",
+        );
+    }
+    let store = match section.string("store") {
+        Some(raw) => store(&raw, section),
+        None if is_local => default.store,
+        None => {
+            section.required("store", "where the objects live");
+            StoreUrl::Memory
+        }
+    };
+    let cdn = if section.value("cdn").is_none() && is_local {
+        default.cdn
+    } else {
+        section.list("cdn").iter().map(account).collect()
+    };
+    let url = url.trim_end_matches('/').to_owned();
+    Environment { name: name.to_owned(), url, store, cdn, protect: section.boolean("protect").unwrap_or(false) }
+}
+
+fn store(raw: &str, section: &Section<'_>) -> StoreUrl {
+    match raw.split_once(':') {
+        Some(("dir", path)) if !path.is_empty() => return StoreUrl::Dir(path.to_owned()),
+        Some(("memory", "")) => return StoreUrl::Memory,
+        Some((scheme @ ("s3" | "gs" | "az"), _)) => {
+            section.complain(
+                "store",
+                Code::StoreUnsupported,
+                &format!("this version cannot use `{scheme}:` stores yet"),
+                "use `dir:PATH`",
+            );
+        }
+        _ => section.complain("store", Code::BadValue, &format!("`{raw}` is not a store"), "write `dir:PATH`"),
+    }
+    StoreUrl::Memory
+}
+
+fn account(section: &Section<'_>) -> CdnAccount {
+    section.only(&["provider", "api", "token"]);
+    CdnAccount {
+        provider: section.required("provider", "which CDN it is").unwrap_or_default(),
+        api: section.string("api"),
+        token: section.value("token").and_then(|_| secret(section)),
+    }
+}
+
+/// `{ env = "NAME" }`, `{ file = "…" }` or `{ command = ["…"] }`, and nothing that is itself a secret.
+fn secret(section: &Section<'_>) -> Option<Secret> {
+    let remedy = "write `token = { env = \"NAME\" }`, `{ file = \"…\" }` or `{ command = [\"…\"] }`: a secret never stands in the configuration";
+    let value = section.value("token")?;
+    if !value.get_ref().is_table() {
+        section.complain("token", Code::BadValue, "`token` does not say where the secret comes from", remedy);
+        return None;
+    }
+    let source = section.section("token");
+    source.only(&["env", "file", "command"]);
+    let secret = (source.string("env").map(Secret::Env))
+        .or_else(|| source.string("file").map(Secret::File))
+        .or_else(|| source.string_list("command").filter(|command| !command.is_empty()).map(Secret::Command));
+    if secret.is_none() {
+        section.complain("token", Code::BadValue, "`token` does not say where the secret comes from", remedy);
+    }
+    secret
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::model::{Secret, StoreUrl};
+
+    const SITE: &str = "[site]\nname=\"x\"\n";
+
+    #[test]
+    fn local_is_always_there_and_needs_nothing() {
+        let settings = crate::config::parse(SITE).unwrap();
+        let local = &settings.environments["local"];
+        assert_eq!(local.url, "http://127.0.0.1:8788");
+        assert_eq!(local.store, StoreUrl::Dir(".landing/local".to_owned()));
+        assert_eq!(local.cdn[0].provider, "edge");
+    }
+
+    #[test]
+    fn a_secret_in_the_configuration_is_refused_and_not_repeated() {
+        let text = format!(
+            "{SITE}[env.p]\nurl=\"https://a.example\"\nstore=\"dir:x\"\n[[env.p.cdn]]\nprovider=\"edge\"\ntoken=\"s3cr3t\"\n"
+        );
+        let err = crate::config::parse(&text).unwrap_err().to_string();
+        assert!(err.contains("never stands in the configuration"), "{err}");
+        assert!(!err.contains("s3cr3t"), "{err}");
+    }
+
+    #[test]
+    fn a_secret_is_named_by_its_source() {
+        let text = format!(
+            "{SITE}[env.p]\nurl=\"https://a.example\"\nstore=\"dir:x\"\n[[env.p.cdn]]\nprovider=\"edge\"\ntoken={{ env = \"T\" }}\n"
+        );
+        let settings = crate::config::parse(&text).unwrap();
+        assert_eq!(settings.environments["p"].cdn[0].token, Some(Secret::Env("T".to_owned())));
+    }
+
+    #[test]
+    fn an_environment_needs_its_address_and_store() {
+        let err = crate::config::parse(&format!("{SITE}[env.p]\n")).unwrap_err().to_string();
+        assert!(
+            err.contains("`url` is missing in `[env.p]`") && err.contains("`store` is missing in `[env.p]`"),
+            "{err}"
+        );
+    }
+}

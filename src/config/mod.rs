@@ -1,0 +1,346 @@
+//! `site/landing.toml`, read strictly: every mistake at once, each with its place and the nearest name.
+//!
+//! In: the text. Out: [`Settings`] with every default filled in. Every key stands, commented, in [`DEFAULT`]; a test keeps
+//! the two alike. Secrets never stand here, only where to find them.
+
+mod environment;
+mod reader;
+
+use crate::diag::{Code, Diagnostic, Diagnostics};
+use crate::model::{
+    Brand, Budgets, BuildSettings, CheckSettings, Event, Form, Headers, Lifetime, Lifetimes, Redirect, Settings, Site,
+    UrlPath, Waiver,
+};
+use reader::{Document, Section};
+use std::collections::BTreeMap;
+
+/// Every setting with its default and a sentence about it.
+pub const DEFAULT: &str = include_str!("default.toml");
+
+/// The file, relative to the project.
+pub const FILE: &str = "site/landing.toml";
+
+/// The top-level tables, in the order of [`DEFAULT`].
+const SECTIONS: &[&str] =
+    &["site", "brand", "form", "event", "build", "budgets", "cache", "headers", "redirects", "check", "env"];
+
+/// Header fields of every answer, unless `[headers]` says otherwise.
+///
+/// `frame-ancestors` cannot stand in the document (CSP 3, section 6.4.2), all else of the policy does. HSTS without
+/// `includeSubDomains` and `preload`, which bind hosts that this site does not own (RFC 6797, section 6.1.2).
+const EVERYWHERE: &[(&str, &str)] = &[
+    ("content-security-policy", "frame-ancestors 'none'"),
+    ("cross-origin-opener-policy", "same-origin"),
+    ("cross-origin-resource-policy", "same-origin"),
+    ("referrer-policy", "strict-origin-when-cross-origin"),
+    ("strict-transport-security", "max-age=31536000"),
+    ("x-content-type-options", "nosniff"),
+];
+
+/// Reads the configuration.
+pub fn parse(text: &str) -> Result<Settings, Diagnostics> {
+    let document = Document::parse(FILE, text)?;
+    let root = document.root();
+    root.only(SECTIONS);
+    let settings = Settings {
+        site: site(&root.section("site")),
+        brand: brand(&root.section("brand")),
+        form: form(&root.section("form")),
+        event: event(&root.section("event")),
+        build: build(&root.section("build")),
+        budgets: budgets(&root.section("budgets")),
+        lifetimes: lifetimes(&root.section("cache")),
+        headers: headers(&root.section("headers")),
+        redirects: redirects(&root),
+        check: check(&root.section("check")),
+        environments: environment::all(&root.section("env")),
+    };
+    document.finish(settings)
+}
+
+fn site(section: &Section<'_>) -> Site {
+    section.only(&["name", "lang", "url", "theme", "email", "extra"]);
+    let url = section.string("url").unwrap_or_else(|| "https://www.example.com".to_owned());
+    if !(url.starts_with("https://") || url.starts_with("http://")) {
+        section.complain(
+            "url",
+            Code::BadValue,
+            "`url` is not an `https://` address",
+            "write the public address, such as `https://www.example.com`",
+        );
+    }
+    Site {
+        name: section.required("name", "the name of the site").unwrap_or_default(),
+        lang: section.string("lang").unwrap_or_else(|| "en".to_owned()),
+        url: url.trim_end_matches('/').to_owned(),
+        theme: section.string("theme").unwrap_or_else(|| "default".to_owned()),
+        email: section.string("email"),
+        extra: section.strings("extra"),
+    }
+}
+
+fn brand(section: &Section<'_>) -> Brand {
+    section.only(&["name", "tagline", "owner", "logo", "icon", "color", "color_dark"]);
+    Brand {
+        name: section.string("name").unwrap_or_default(),
+        tagline: section.string("tagline"),
+        owner: section.string("owner"),
+        logo: section.string("logo"),
+        icon: section.string("icon"),
+        color: section.string("color"),
+        color_dark: section.string("color_dark"),
+    }
+}
+
+fn form(section: &Section<'_>) -> Form {
+    section.only(&["action", "email", "consent"]);
+    let action = section.string("action");
+    if action.as_deref().is_some_and(|action| !action.starts_with("https://") && !action.starts_with('/')) {
+        section.complain(
+            "action",
+            Code::BadValue,
+            "`action` is not an `https://` address",
+            "the form must work when this site's own server does not: name a service of its own",
+        );
+    }
+    Form { action, email: section.string("email"), consent: section.string("consent") }
+}
+
+fn event(section: &Section<'_>) -> Event {
+    section.only(&["starts", "ends", "visitors"]);
+    let (starts, ends) = (section.timestamp("starts"), section.timestamp("ends"));
+    if let (Some(starts), Some(ends)) = (starts, ends)
+        && ends < starts
+    {
+        section.complain("ends", Code::BadValue, "the event ends before it starts", "swap `starts` and `ends`");
+    }
+    Event { starts, ends, visitors: section.number("visitors") }
+}
+
+fn build(section: &Section<'_>) -> BuildSettings {
+    section.only(&["out", "avif", "max_pixels"]);
+    let out = section.string("out").unwrap_or_else(|| "dist".to_owned());
+    if crate::model::Key::parse(&out).is_err() {
+        section.complain(
+            "out",
+            Code::BadValue,
+            "`out` is not a folder inside the project",
+            "write a relative path without `..`",
+        );
+    }
+    BuildSettings {
+        out,
+        avif: section.boolean("avif").unwrap_or(true),
+        max_pixels: section.number("max_pixels").unwrap_or(50_000_000),
+    }
+}
+
+/// The default budgets are what fits the first round trip under TLS 1.3 and HTTP/2 in a browser (measured: with 11,105 bytes of
+/// body Chromium sometimes needed a second one).
+fn budgets(section: &Section<'_>) -> Budgets {
+    section.only(&["document", "headers", "strict"]);
+    Budgets {
+        document: section.number("document").unwrap_or(10_240),
+        headers: section.number("headers").unwrap_or(700),
+        strict: section.boolean("strict").unwrap_or(false),
+    }
+}
+
+/// The default lifetimes of each class; `landing config` shows the reasons.
+pub const LIFETIMES: Lifetimes = {
+    const DAY: u64 = 86_400;
+    Lifetimes {
+        document: lifetime_of(60, DAY, DAY, 7 * DAY),
+        // One year: the most that RFC 9111's predecessors advised (RFC 2616, section 14.21) and every CDN accepts.
+        asset: Lifetime { immutable: true, ..lifetime_of(365 * DAY, 365 * DAY, 0, 0) },
+        error: lifetime_of(30, 60, DAY, 7 * DAY),
+        redirect: lifetime_of(300, DAY, DAY, 7 * DAY),
+    }
+};
+
+const fn lifetime_of(browser: u64, cdn: u64, stale_while_revalidate: u64, stale_if_error: u64) -> Lifetime {
+    Lifetime { browser, cdn, stale_while_revalidate, stale_if_error, immutable: false }
+}
+
+fn lifetimes(section: &Section<'_>) -> Lifetimes {
+    section.only(&["document", "asset", "error", "redirect"]);
+    Lifetimes {
+        document: lifetime(&section.section("document"), LIFETIMES.document),
+        asset: lifetime(&section.section("asset"), LIFETIMES.asset),
+        error: lifetime(&section.section("error"), LIFETIMES.error),
+        redirect: lifetime(&section.section("redirect"), LIFETIMES.redirect),
+    }
+}
+
+fn lifetime(section: &Section<'_>, default: Lifetime) -> Lifetime {
+    section.only(&["browser", "cdn", "stale_while_revalidate", "stale_if_error"]);
+    let seconds = |key, default| section.seconds(key).unwrap_or(default);
+    Lifetime {
+        browser: seconds("browser", default.browser),
+        cdn: seconds("cdn", default.cdn),
+        stale_while_revalidate: seconds("stale_while_revalidate", default.stale_while_revalidate),
+        stale_if_error: seconds("stale_if_error", default.stale_if_error),
+        immutable: default.immutable,
+    }
+}
+
+/// Fields that would contradict the cache lifetimes, or that only the server can know.
+const NOT_SETTABLE: &[&str] = &[
+    "age",
+    "cache-control",
+    "cdn-cache-control",
+    "connection",
+    "content-encoding",
+    "content-length",
+    "content-type",
+    "date",
+    "etag",
+    "location",
+    "set-cookie",
+    "transfer-encoding",
+    "vary",
+];
+
+fn headers(section: &Section<'_>) -> Headers {
+    let mut headers = EVERYWHERE.iter().fold(Headers::new(), |headers, (name, value)| headers.with(name, value));
+    for name in section.keys() {
+        let Some(value) = section.string(&name) else { continue };
+        if NOT_SETTABLE.contains(&name.to_ascii_lowercase().as_str()) {
+            section.complain(
+                &name,
+                Code::BadValue,
+                &format!("`{name}` cannot be set here"),
+                "lifetimes stand in `[cache]`, the other fields are the server's own",
+            );
+        } else if value.is_empty() {
+            headers.remove(&name);
+        } else if let Err(why) = headers.set(&name, &value) {
+            section.complain(&name, Code::BadValue, &why, "header values are ASCII without line ends");
+        }
+    }
+    headers
+}
+
+fn redirects(root: &Section<'_>) -> BTreeMap<UrlPath, Redirect> {
+    let mut redirects = BTreeMap::new();
+    for section in root.list("redirects") {
+        section.only(&["from", "to", "status"]);
+        let (from, to) =
+            (section.required("from", "the path that is redirected"), section.required("to", "where it leads"));
+        let status = section.number("status").unwrap_or(302);
+        if ![301, 302, 303, 307, 308].contains(&status) {
+            section.complain(
+                "status",
+                Code::BadValue,
+                &format!("{status} is no redirect"),
+                "use 301, 302, 303, 307 or 308",
+            );
+        }
+        let (Some(from), Some(to)) = (from, to) else { continue };
+        if !(to.starts_with('/') || to.starts_with("https://")) || !to.bytes().all(|byte| byte.is_ascii_graphic()) {
+            section.complain(
+                "to",
+                Code::BadValue,
+                "`to` is neither a path nor an `https://` address",
+                "write `/path` or `https://host/path`, percent-encoded",
+            );
+        }
+        match UrlPath::parse(&from) {
+            Ok(from) if redirects.contains_key(&from) => {
+                section.complain(
+                    "from",
+                    Code::SamePath,
+                    &format!("`{from}` is redirected twice"),
+                    "keep one of the two",
+                );
+            }
+            Ok(from) => {
+                redirects.insert(from, Redirect { to, status: u16::try_from(status).unwrap_or(302) });
+            }
+            Err(why) => section.complain("from", Code::BadValue, why, "write a path such as `/app`"),
+        }
+    }
+    redirects
+}
+
+fn check(section: &Section<'_>) -> CheckSettings {
+    section.only(&["third_parties", "waivers"]);
+    let waivers = section.list("waivers").into_iter().map(|waiver| {
+        waiver.only(&["check", "url", "reason"]);
+        Waiver {
+            check: waiver.required("check", "the name of the check").unwrap_or_default(),
+            url: waiver.string("url"),
+            reason: waiver.required("reason", "why it is waived").unwrap_or_default(),
+        }
+    });
+    CheckSettings {
+        third_parties: section.string_list("third_parties").unwrap_or_default(),
+        waivers: waivers.collect(),
+    }
+}
+
+/// The environment of that name.
+pub fn environment<'a>(settings: &'a Settings, name: &str) -> Result<&'a crate::model::Environment, Diagnostic> {
+    settings.environments.get(name).ok_or_else(|| {
+        Diagnostic::unknown(Code::UnknownEnv, "environment", name, settings.environments.keys().map(String::as_str))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn complains(text: &str, expected: &str) {
+        let err = parse(text).unwrap_err();
+        assert_eq!(err.to_string(), expected);
+    }
+
+    #[test]
+    fn the_default_file_is_what_an_empty_one_means() {
+        let empty = parse("[site]\nname = \"Example\"\n").unwrap();
+        assert_eq!(parse(DEFAULT).unwrap(), empty);
+    }
+
+    #[test]
+    fn every_mistake_is_named_with_its_place_and_the_nearest_name() {
+        complains(
+            "[site]\nname = 1\nlnag = \"fr\"\n[biuld]\n",
+            "error[unknown-key]: unknown key `biuld`\n  --> site/landing.toml:4:2\n  hint: did you mean `build`?\n\
+             error[unknown-key]: unknown key `lnag` in `[site]`\n  --> site/landing.toml:3:1\n  hint: did you mean `lang`?\n\
+             error[bad-value]: `name` is an integer, not a string\n  --> site/landing.toml:2:8\n  hint: write `name = \"…\"`",
+        );
+    }
+
+    #[test]
+    fn a_missing_name_is_said() {
+        complains(
+            "",
+            "error[missing-key]: `name` is missing in `[site]`\n  --> site/landing.toml\n  hint: it says the name of the site",
+        );
+    }
+
+    #[test]
+    fn broken_toml_has_a_place() {
+        let err = parse("[site\n").unwrap_err().to_string();
+        assert!(err.starts_with("error[bad-toml]: ") && err.contains("site/landing.toml:1:"), "{err}");
+    }
+
+    #[test]
+    fn lifetimes_are_written_as_people_say_them() {
+        let settings = parse("[site]\nname=\"x\"\n[cache.document]\nbrowser = \"2m\"\ncdn = 30\n").unwrap();
+        assert_eq!((settings.lifetimes.document.browser, settings.lifetimes.document.cdn), (120, 30));
+    }
+
+    #[test]
+    fn a_field_that_only_the_server_knows_is_refused() {
+        let err = parse("[site]\nname=\"x\"\n[headers]\nSet-Cookie = \"a=b\"\n").unwrap_err().to_string();
+        assert!(err.contains("`Set-Cookie` cannot be set here") && err.contains(":4:"), "{err}");
+    }
+
+    #[test]
+    fn a_header_is_taken_out_by_an_empty_value() {
+        let settings = parse("[site]\nname=\"x\"\n[headers]\nReferrer-Policy = \"\"\nX-A = \"b\"\n").unwrap();
+        assert_eq!((settings.headers.get("referrer-policy"), settings.headers.get("x-a")), (None, Some("b")));
+    }
+}

@@ -1,0 +1,211 @@
+//! A TOML text read key by key: types are checked at the key, what nobody asked for is an unknown key.
+
+use crate::diag::{Code, Diagnostic, Diagnostics, Place};
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+/// A parsed file and what was found wrong in it so far.
+pub(super) struct Document<'a> {
+    file: &'a str,
+    text: &'a str,
+    table: DeTable<'a>,
+    found: RefCell<Vec<Diagnostic>>,
+}
+
+impl<'a> Document<'a> {
+    /// Parses, reporting every syntax error.
+    pub(super) fn parse(file: &'a str, text: &'a str) -> Result<Self, Diagnostics> {
+        let (table, errors) = DeTable::parse_recoverable(text);
+        let found = errors.iter().map(|err| {
+            let place = Place::span(file, text, err.span().unwrap_or(0..0));
+            Diagnostic::new(Code::BadToml, err.message().replace('\n', ", "))
+                .at(place)
+                .hint("values look like `key = \"text\"`, sections like `[site]`")
+        });
+        let document = Self { file, text, table: table.into_inner(), found: RefCell::default() };
+        Diagnostics::unless(found.collect(), document)
+    }
+
+    /// The whole file as a section.
+    pub(super) fn root(&self) -> Section<'_> {
+        Section { document: self, path: String::new(), span: None, table: Some(&self.table) }
+    }
+
+    /// `value`, unless something was found.
+    pub(super) fn finish<T>(self, value: T) -> Result<T, Diagnostics> {
+        Diagnostics::unless(self.found.into_inner(), value)
+    }
+}
+
+/// One table of the file, or the place where one could be.
+pub(super) struct Section<'d> {
+    document: &'d Document<'d>,
+    path: String,
+    span: Option<std::ops::Range<usize>>,
+    table: Option<&'d DeTable<'d>>,
+}
+
+impl<'d> Section<'d> {
+    /// Says that every other key is unknown.
+    pub(super) fn only(&self, known: &[&str]) {
+        for key in self.table.into_iter().flat_map(|table| table.keys()) {
+            if !known.contains(&key.get_ref().as_ref()) {
+                let mut unknown = Diagnostic::unknown(Code::UnknownKey, "key", key.get_ref(), known.iter().copied());
+                if !self.path.is_empty() {
+                    unknown.message.push_str(&format!(" in `[{}]`", self.path));
+                }
+                self.push(unknown, Some(key.span()));
+            }
+        }
+    }
+
+    /// The keys that stand there, in the order of the alphabet.
+    pub(super) fn keys(&self) -> Vec<String> {
+        self.table.into_iter().flat_map(|table| table.keys()).map(|key| key.get_ref().to_string()).collect()
+    }
+
+    /// The table under a key; an empty one when it is absent.
+    pub(super) fn section(&self, key: &str) -> Section<'d> {
+        let table = self.typed(key, "a table", &format!("write `[{}]`", self.path_of(key)), |value| value.as_table());
+        Section { document: self.document, path: self.path_of(key), span: self.span_of(key), table }
+    }
+
+    /// The tables of a list.
+    pub(super) fn list(&self, key: &str) -> Vec<Section<'d>> {
+        let path = self.path_of(key);
+        let remedy = format!("write `[[{path}]]`");
+        let tables = self.typed(key, "a list of tables", &remedy, |value| {
+            let items = value.as_array()?;
+            items.iter().map(|item| Some((item.get_ref().as_table()?, item.span()))).collect::<Option<Vec<_>>>()
+        });
+        let of = |(table, span)| Section {
+            document: self.document,
+            path: path.clone(),
+            span: Some(span),
+            table: Some(table),
+        };
+        tables.unwrap_or_default().into_iter().map(of).collect()
+    }
+
+    /// A string.
+    pub(super) fn string(&self, key: &str) -> Option<String> {
+        self.typed(key, "a string", &format!("write `{key} = \"…\"`"), |value| value.as_str().map(str::to_owned))
+    }
+
+    /// A string that must be there.
+    pub(super) fn required(&self, key: &str, says: &str) -> Option<String> {
+        if self.value(key).is_none() {
+            let section = if self.path.is_empty() { String::new() } else { format!(" in `[{}]`", self.path) };
+            let missing = Diagnostic::new(Code::MissingKey, format!("`{key}` is missing{section}"))
+                .hint(format!("it says {says}"));
+            self.push(missing, self.span.clone());
+        }
+        self.string(key)
+    }
+
+    /// A list of strings.
+    pub(super) fn string_list(&self, key: &str) -> Option<Vec<String>> {
+        self.typed(key, "a list of strings", &format!("write `{key} = [\"…\"]`"), |value| {
+            value.as_array()?.iter().map(|item| item.get_ref().as_str().map(str::to_owned)).collect()
+        })
+    }
+
+    /// A table that holds strings only.
+    pub(super) fn strings(&self, key: &str) -> BTreeMap<String, String> {
+        let section = self.section(key);
+        section.keys().into_iter().filter_map(|key| Some((key.clone(), section.string(&key)?))).collect()
+    }
+
+    /// `true` or `false`.
+    pub(super) fn boolean(&self, key: &str) -> Option<bool> {
+        self.typed(key, "`true` or `false`", &format!("write `{key} = true`"), DeValue::as_bool)
+    }
+
+    /// A whole number, 0 or more.
+    pub(super) fn number(&self, key: &str) -> Option<u64> {
+        self.typed(key, "a whole number", &format!("write `{key} = 1000`"), |value| {
+            let integer = value.as_integer()?;
+            u64::from_str_radix(integer.as_str(), integer.radix()).ok()
+        })
+    }
+
+    /// A duration: `90`, `"90s"`, `"5m"`, `"1h"`, `"7d"`. In seconds.
+    pub(super) fn seconds(&self, key: &str) -> Option<u64> {
+        self.typed(key, "a duration", &format!("write `{key} = \"90s\"`, `\"5m\"`, `\"1h\"` or `\"7d\"`"), |value| {
+            if let Some(integer) = value.as_integer() {
+                return u64::from_str_radix(integer.as_str(), integer.radix()).ok();
+            }
+            let text = value.as_str()?;
+            let (digits, unit) = text.split_at(text.find(|c: char| !c.is_ascii_digit())?);
+            let unit = match unit.trim() {
+                "s" => 1,
+                "m" => 60,
+                "h" => 3_600,
+                "d" => 86_400,
+                _ => return None,
+            };
+            digits.parse::<u64>().ok()?.checked_mul(unit)
+        })
+    }
+
+    /// A moment with its offset: `2026-11-23T20:00:00+01:00`.
+    pub(super) fn timestamp(&self, key: &str) -> Option<jiff::Timestamp> {
+        self.typed(key, "a date with time and offset", &format!("write `{key} = 2026-11-23T20:00:00+01:00`"), |value| {
+            let text = value.as_datetime().map(ToString::to_string).or_else(|| value.as_str().map(str::to_owned))?;
+            text.parse().ok()
+        })
+    }
+
+    /// Reports something wrong with the value of a key.
+    pub(super) fn complain(&self, key: &str, code: Code, message: &str, hint: &str) {
+        self.push(Diagnostic::new(code, message).hint(hint), self.span_of(key).or_else(|| self.span.clone()));
+    }
+
+    /// The value under a key, whatever its type.
+    pub(super) fn value(&self, key: &str) -> Option<&'d Spanned<DeValue<'d>>> {
+        let table = self.table?;
+        table.iter().find(|(it, _)| it.get_ref().as_ref() == key).map(|(_, value)| value)
+    }
+
+    fn typed<T>(
+        &self,
+        key: &str,
+        wanted: &str,
+        remedy: &str,
+        read: impl FnOnce(&'d DeValue<'d>) -> Option<T>,
+    ) -> Option<T> {
+        let value = self.value(key)?;
+        let read = read(value.get_ref());
+        if read.is_none() {
+            let seen = match value.get_ref().type_str() {
+                seen @ ("integer" | "array") => format!("an {seen}"),
+                seen => format!("a {seen}"),
+            };
+            let wrong = if wanted.ends_with(value.get_ref().type_str()) || wanted.starts_with("a duration") {
+                format!("`{key}` is not {wanted}")
+            } else {
+                format!("`{key}` is {seen}, not {wanted}")
+            };
+            self.push(Diagnostic::new(Code::BadValue, wrong).hint(remedy), Some(value.span()));
+        }
+        read
+    }
+
+    fn span_of(&self, key: &str) -> Option<std::ops::Range<usize>> {
+        self.value(key).map(Spanned::span)
+    }
+
+    fn path_of(&self, key: &str) -> String {
+        if self.path.is_empty() { key.to_owned() } else { format!("{}.{key}", self.path) }
+    }
+
+    fn push(&self, wrong: Diagnostic, span: Option<std::ops::Range<usize>>) {
+        let place = match span {
+            Some(span) => Place::span(self.document.file, self.document.text, span),
+            None => Place::file(self.document.file),
+        };
+        self.document.found.borrow_mut().push(wrong.at(place));
+    }
+}

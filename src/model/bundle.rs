@@ -1,0 +1,49 @@
+//! `Source` and `Bundle`: what the author wrote, and what is to be published.
+
+use super::{Class, Key, Media, Policy};
+use bytes::Bytes;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The author's files as they were read: `site/index.md`, `themes/default/style.css`, `assets/hero.jpg`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Source {
+    /// Path relative to the project, to bytes.
+    pub files: BTreeMap<Key, Bytes>,
+}
+
+impl Source {
+    /// The bytes of a file.
+    pub fn get(&self, path: &str) -> Option<&Bytes> {
+        self.files.get(&Key::parse(path).ok()?)
+    }
+
+    /// The files below a folder, with their path inside it.
+    pub fn below<'a>(&'a self, folder: &'a str) -> impl Iterator<Item = (&'a str, &'a Key, &'a Bytes)> {
+        self.files.iter().filter_map(move |(key, bytes)| {
+            let inside = key.as_str().strip_prefix(folder)?.strip_prefix('/')?;
+            Some((inside, key, bytes))
+        })
+    }
+}
+
+/// One file to publish.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Artifact {
+    /// The exact bytes.
+    pub bytes: Bytes,
+    /// What they are.
+    pub media: Media,
+    /// What part the file plays.
+    pub class: Class,
+    /// The files that a browser asks for when it shows this one.
+    pub refs: BTreeSet<Key>,
+}
+
+/// Everything to publish and how to serve it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Bundle {
+    /// Key to file.
+    pub artifacts: BTreeMap<Key, Artifact>,
+    /// How to serve them.
+    pub policy: Policy,
+}

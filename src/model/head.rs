@@ -1,0 +1,127 @@
+//! `Head`: the one mutable control object. Whoever swaps it decides what is live.
+
+use super::{Digest, Key, Tag, UrlPath};
+use crate::diag::{Code, Diagnostic};
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The folder of the control objects in the store. Never served: no public key may stand below it.
+pub const CONTROL: &str = ".landing";
+
+/// What is live, or is becoming so.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Head {
+    /// Version of this format.
+    pub format: u32,
+    /// Grows by one with every change of the head.
+    pub seq: u64,
+    /// Random, new in every write: a writer that got no answer looks for its own.
+    pub nonce: String,
+    /// How far it is.
+    pub state: State,
+    /// The release that is live, or that must become so.
+    pub release: Digest,
+    /// The release before it.
+    pub previous: Option<Digest>,
+    /// The purge that is still owed.
+    pub owed: Owed,
+    /// Whether the edge was proven to serve this release.
+    pub verified: bool,
+    /// The mark that the store gave each document when it was last written.
+    pub documents: BTreeMap<Key, Tag>,
+    /// Who wrote it: user and host.
+    pub by: String,
+    /// When, RFC 3339.
+    pub at: String,
+}
+
+/// How far a deploy is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum State {
+    /// The documents are being written: any later command must finish it.
+    Committing,
+    /// All documents are written.
+    Live,
+}
+
+/// The purge that a deploy owes from the moment it commits until the CDN has confirmed it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Owed {
+    /// These URLs.
+    pub urls: BTreeSet<UrlPath>,
+    /// All answers with these cache tags: error pages, which stand under URLs that nobody can list.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub tags: BTreeSet<String>,
+}
+
+impl Owed {
+    /// Whether nothing is owed.
+    pub fn is_empty(&self) -> bool {
+        self.urls.is_empty() && self.tags.is_empty()
+    }
+}
+
+impl Head {
+    /// The newest format that this version writes and reads.
+    pub const FORMAT: u32 = 1;
+
+    /// Reads a head.
+    ///
+    /// # Errors
+    /// When it is not one, or of a newer format.
+    pub fn from_json(raw: &[u8]) -> Result<Self, Diagnostic> {
+        check_format(raw, Self::FORMAT, "head")?;
+        serde_json::from_slice(raw)
+            .map_err(|err| Diagnostic::new(Code::BadControl, format!("the head cannot be read: {err}")))
+    }
+
+    /// As JSON, indented: people read it when something is wrong.
+    ///
+    /// # Panics
+    /// Never: every part has a JSON form.
+    pub fn to_json(&self) -> Vec<u8> {
+        serde_json::to_vec_pretty(self).expect("maps with string keys have a JSON form")
+    }
+
+    /// Where it stands.
+    pub fn key() -> Key {
+        Key::parse(&format!("{CONTROL}/head")).expect("a constant path")
+    }
+
+    /// Where the bytes of a document stand, so that a rollback needs no build.
+    pub fn blob_key(body: &Digest) -> Key {
+        Key::parse(&format!("{CONTROL}/blobs/{body}")).expect("hexadecimal digits")
+    }
+
+    /// Where the manifest of a release stands.
+    pub fn manifest_key(release: &Digest) -> Key {
+        Key::parse(&format!("{CONTROL}/releases/{release}")).expect("hexadecimal digits")
+    }
+
+    /// Live, with nothing owed.
+    pub fn is_settled(&self) -> bool {
+        self.state == State::Live && self.owed.is_empty()
+    }
+}
+
+/// Refuses a control object of a newer format before its unknown fields confuse anyone.
+pub(super) fn check_format(raw: &[u8], newest: u32, what: &str) -> Result<(), Diagnostic> {
+    #[derive(Deserialize)]
+    struct Format {
+        format: u32,
+    }
+    let format = serde_json::from_slice::<Format>(raw)
+        .map_err(|err| Diagnostic::new(Code::BadControl, format!("the {what} in the store cannot be read: {err}")))?
+        .format;
+    if format > newest {
+        return Err(Diagnostic::new(
+            Code::NewerFormat,
+            format!("the {what} in the store has format {format}, this version reads up to {newest}"),
+        )
+        .hint("use the version of landing that wrote it, or a newer one"));
+    }
+    Ok(())
+}

@@ -1,0 +1,30 @@
+//! The nouns, and what is always true of them. Imports nothing but `diag` and `text`.
+
+mod bundle;
+mod digest;
+mod head;
+mod headers;
+mod key;
+mod media;
+mod plan;
+mod policy;
+mod release;
+mod report;
+mod settings;
+mod url;
+
+pub use bundle::{Artifact, Bundle, Source};
+pub use digest::{Digest, Hex16};
+pub use head::{CONTROL, Head, Owed, State};
+pub use headers::Headers;
+pub use key::{BadKey, Key};
+pub use media::Media;
+pub use plan::{Inventory, Plan, Purge, Reason, Step, Tag};
+pub use policy::{Class, Lifetime, Lifetimes, Policy, Redirect};
+pub use release::{Entry, Release, Reply, Route, asset_digits, urls_of};
+pub use report::{Answer, Ask, Finding, Observation, Report, Verdict};
+pub use settings::{
+    Brand, Budgets, BuildSettings, CdnAccount, CheckSettings, Environment, Event, Form, Secret, Settings, Site,
+    StoreUrl, Waiver,
+};
+pub use url::UrlPath;

@@ -1,0 +1,146 @@
+//! `Ask`, `Observation`, `Finding`, `Report`: what was asked from outside, what came back, and what follows.
+
+use bytes::Bytes;
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// One question to the public address. Equal asks are asked once and their answer is shared by all checks.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+pub struct Ask {
+    /// `GET` or `HEAD`.
+    pub method: &'static str,
+    /// An absolute path with its query, percent-encoded; or an absolute URL for another scheme or host.
+    pub target: String,
+    /// Request header fields, lower-case names.
+    pub headers: BTreeMap<&'static str, String>,
+    /// Tells equal questions apart that are meant to be asked again: 0 first, then 1, 2 in this order.
+    pub round: u8,
+}
+
+impl Ask {
+    /// A plain `GET` without any `Accept-Encoding`.
+    pub fn get(target: impl Into<String>) -> Self {
+        Self { method: "GET", target: target.into(), headers: BTreeMap::new(), round: 0 }
+    }
+
+    /// The same with another method.
+    #[must_use]
+    pub fn method(mut self, method: &'static str) -> Self {
+        self.method = method;
+        self
+    }
+
+    /// The same with a request header field.
+    #[must_use]
+    pub fn header(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.headers.insert(name, value.into());
+        self
+    }
+
+    /// The same, asked again.
+    #[must_use]
+    pub fn round(mut self, round: u8) -> Self {
+        self.round = round;
+        self
+    }
+}
+
+/// What came back. A dead host is an observation too.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Observation {
+    /// An answer, whatever its status.
+    Answered(Answer),
+    /// None, and why.
+    Unreachable(String),
+}
+
+/// One answer as it came over the wire: redirects not followed, content codings not undone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answer {
+    /// The status.
+    pub status: u16,
+    /// Names in lower case, in the order received; a name may stand more than once.
+    pub headers: Vec<(String, String)>,
+    /// The body as received, cut at the runner's limit.
+    pub body: Bytes,
+    /// When it was asked, in milliseconds since the run began.
+    pub at_ms: u64,
+    /// How long it took, to the last byte.
+    pub took_ms: u64,
+}
+
+impl Answer {
+    /// The values of a field joined by commas (RFC 9110, section 5.3); `None` when it is absent.
+    pub fn header(&self, name: &str) -> Option<String> {
+        let values: Vec<&str> =
+            self.headers.iter().filter(|(it, _)| it == name).map(|(_, value)| value.as_str()).collect();
+        (!values.is_empty()).then(|| values.join(", "))
+    }
+}
+
+/// What a check found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Verdict {
+    /// As it should be.
+    Pass,
+    /// Does not apply here, for the reason given.
+    Skipped,
+    /// Wrong, and waived in the configuration.
+    Waived,
+    /// Not good, but it stands.
+    Warn,
+    /// Could not be told.
+    Unknown,
+    /// Wrong.
+    Fail,
+}
+
+impl Verdict {
+    /// As it stands in JSON.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Pass => "pass",
+            Self::Skipped => "skipped",
+            Self::Waived => "waived",
+            Self::Warn => "warn",
+            Self::Unknown => "unknown",
+            Self::Fail => "fail",
+        }
+    }
+}
+
+/// One judgement about one URL.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Finding {
+    /// The check's name.
+    pub check: &'static str,
+    /// What it is about.
+    pub url: String,
+    /// The judgement.
+    pub verdict: Verdict,
+    /// The evidence: the request and what was seen.
+    pub seen: String,
+    /// What to do; empty when nothing is to be done.
+    pub remedy: String,
+}
+
+/// All findings of one run.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Report {
+    /// In the order of the checks.
+    pub findings: Vec<Finding>,
+    /// Share of the warm requests that the edge answered without the origin, 0 to 1; `None` when it could not be told.
+    pub offload: Option<f64>,
+}
+
+impl Report {
+    /// Fails when anything fails, is unknown when anything that should be known is not, passes otherwise.
+    pub fn verdict(&self) -> Verdict {
+        match self.findings.iter().map(|finding| finding.verdict).max() {
+            Some(Verdict::Fail) => Verdict::Fail,
+            Some(Verdict::Unknown) | None => Verdict::Unknown,
+            Some(_) => Verdict::Pass,
+        }
+    }
+}

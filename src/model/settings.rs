@@ -1,0 +1,187 @@
+//! `Settings`: every choice of `site/landing.toml`, resolved and checked. Plain data; `config` makes it.
+
+use super::{Headers, Lifetimes, Redirect, UrlPath};
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// Everything the configuration says, defaults filled in.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Settings {
+    /// `[site]`
+    pub site: Site,
+    /// `[brand]`
+    pub brand: Brand,
+    /// `[form]`
+    pub form: Form,
+    /// `[event]`
+    pub event: Event,
+    /// `[build]`
+    pub build: BuildSettings,
+    /// `[budgets]`
+    pub budgets: Budgets,
+    /// `[cache]`
+    pub lifetimes: Lifetimes,
+    /// `[headers]`: fields added to, or taken from, those of every answer.
+    pub headers: Headers,
+    /// `[[redirects]]`
+    pub redirects: BTreeMap<UrlPath, Redirect>,
+    /// `[check]`
+    pub check: CheckSettings,
+    /// `[env.NAME]`
+    pub environments: BTreeMap<String, Environment>,
+}
+
+/// `[site]`: templates see it as `site`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Site {
+    /// The name of the site.
+    pub name: String,
+    /// BCP 47 language tag.
+    pub lang: String,
+    /// The public address, without a trailing slash.
+    pub url: String,
+    /// The folder below `themes/`.
+    pub theme: String,
+    /// An address people can write to.
+    pub email: Option<String>,
+    /// What templates may show as `site.extra.KEY`; strings only.
+    pub extra: BTreeMap<String, String>,
+}
+
+/// `[brand]`: templates see it as `brand`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Brand {
+    /// The name as it is written in the page.
+    pub name: String,
+    /// One line under it.
+    pub tagline: Option<String>,
+    /// The company behind it.
+    pub owner: Option<String>,
+    /// An SVG below `assets/`.
+    pub logo: Option<String>,
+    /// An SVG below `assets/`, shown in the browser's tab.
+    pub icon: Option<String>,
+    /// CSS color of the theme in light mode.
+    pub color: Option<String>,
+    /// The same in dark mode.
+    pub color_dark: Option<String>,
+}
+
+/// `[form]`: templates see it as `form`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Form {
+    /// Where the e-mail form is posted to; another service than the site's own.
+    pub action: Option<String>,
+    /// Where a visitor can write when nothing else works.
+    pub email: Option<String>,
+    /// What the visitor agrees to.
+    pub consent: Option<String>,
+}
+
+/// `[event]`: the broadcast.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Event {
+    /// When it begins.
+    pub starts: Option<jiff::Timestamp>,
+    /// When it ends.
+    pub ends: Option<jiff::Timestamp>,
+    /// How many people are expected.
+    pub visitors: Option<u64>,
+}
+
+/// `[build]`
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct BuildSettings {
+    /// The output folder, relative to the project.
+    pub out: String,
+    /// AVIF beside WebP and the original format.
+    pub avif: bool,
+    /// An image with more pixels than this is refused before it is decoded.
+    pub max_pixels: u64,
+}
+
+/// `[budgets]`
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Budgets {
+    /// Bytes of the entry document, Brotli.
+    pub document: u64,
+    /// Bytes of its response header fields, HPACK.
+    pub headers: u64,
+    /// Whether exceeding them fails the build.
+    pub strict: bool,
+}
+
+/// `[check]`
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct CheckSettings {
+    /// Hosts that the page may ask for something.
+    pub third_parties: Vec<String>,
+    /// Findings that somebody has decided to live with.
+    pub waivers: Vec<Waiver>,
+}
+
+/// `[[check.waivers]]`
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Waiver {
+    /// The check's name.
+    pub check: String,
+    /// Only for this URL path; for all when absent.
+    pub url: Option<String>,
+    /// Why.
+    pub reason: String,
+}
+
+/// `[env.NAME]`
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Environment {
+    /// NAME.
+    pub name: String,
+    /// The public address, scheme and host, without a trailing slash.
+    pub url: String,
+    /// Where the objects live.
+    pub store: StoreUrl,
+    /// The CDNs in front of it.
+    pub cdn: Vec<CdnAccount>,
+    /// Whether a deploy asks first.
+    pub protect: bool,
+}
+
+/// Where the objects live.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub enum StoreUrl {
+    /// `dir:PATH`, relative to the project.
+    Dir(String),
+    /// `memory:`, gone with the process.
+    Memory,
+}
+
+impl std::fmt::Display for StoreUrl {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Dir(path) => write!(f, "dir:{path}"),
+            Self::Memory => f.write_str("memory:"),
+        }
+    }
+}
+
+/// `[[env.NAME.cdn]]`
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CdnAccount {
+    /// The id of the provider.
+    pub provider: String,
+    /// Another address of its API, for tests and proxies.
+    pub api: Option<String>,
+    /// Where its token comes from.
+    pub token: Option<Secret>,
+}
+
+/// Where a secret comes from; the secret itself never stands in the configuration.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Secret {
+    /// An environment variable.
+    Env(String),
+    /// A file, its content trimmed.
+    File(String),
+    /// A command, what it prints trimmed.
+    Command(Vec<String>),
+}
