@@ -80,8 +80,6 @@ impl Head {
 
     /// As JSON, indented: people read it when something is wrong.
     ///
-    /// # Panics
-    /// Never: every part has a JSON form.
     pub fn to_json(&self) -> Vec<u8> {
         serde_json::to_vec_pretty(self).expect("maps with string keys have a JSON form")
     }

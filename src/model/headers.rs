@@ -36,8 +36,6 @@ impl Headers {
 
     /// As [`Headers::set`], for values this program writes itself.
     ///
-    /// # Panics
-    /// When the caller's constant is no header: a bug.
     #[must_use]
     pub fn with(mut self, name: &str, value: &str) -> Self {
         self.set(name, value).expect("the caller passes a well-formed header");

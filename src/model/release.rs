@@ -105,8 +105,6 @@ impl Release {
 
     /// The canonical form: JSON with sorted keys, no spaces, one line.
     ///
-    /// # Panics
-    /// Never: every part has a JSON form.
     pub fn to_json(&self) -> Vec<u8> {
         serde_json::to_vec(self).expect("maps with string keys have a JSON form")
     }
