@@ -20,5 +20,7 @@ pub mod model;
 
 pub mod config;
 
+pub mod verify;
+
 pub mod diag;
 pub mod text;

@@ -11,6 +11,7 @@ mod policy;
 mod release;
 mod report;
 mod settings;
+pub mod tracking;
 mod url;
 
 pub use bundle::{Artifact, Bundle, Source};
