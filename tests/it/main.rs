@@ -1,0 +1,4 @@
+//! The integration tests, one binary.
+
+mod verify_cases;
+mod verify_edge;
