@@ -1,0 +1,4 @@
+//! What the parts do together: one binary, so that it links once.
+
+mod child;
+mod store;
