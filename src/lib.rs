@@ -10,7 +10,11 @@
 //! | 1 | [`model`] | hold the nouns and their invariants | anything else |
 //! | 0 | [`diag`], [`text`] | speak well | know what a site is |
 
+pub mod cli;
+
 pub mod shell;
+
+pub mod serve;
 
 pub mod model;
 
