@@ -9,3 +9,4 @@
 
 mod child;
 mod store;
+mod tidy;
