@@ -7,16 +7,16 @@ use std::path::PathBuf;
 /// A landing page that stands while the nation is watching: build, deploy, purge and prove.
 #[derive(Debug, Parser)]
 #[command(name = "landing", version, max_term_width = 100, after_help = EXAMPLES, after_long_help = long_help())]
-pub struct Cli {
+pub(super) struct Cli {
     /// The project's folder.
     #[arg(short = 'C', long = "project", value_name = "DIR", default_value = ".", global = true)]
-    pub project: PathBuf,
+    pub(super) project: PathBuf,
     /// Print one JSON object per line; the last line is the result.
     #[arg(long, global = true)]
-    pub json: bool,
+    pub(super) json: bool,
     /// What to do.
     #[command(subcommand)]
-    pub command: Command,
+    pub(super) command: Command,
 }
 
 const EXAMPLES: &str = "\
@@ -38,7 +38,7 @@ fn long_help() -> String {
 
 /// The commands.
 #[derive(Debug, Subcommand)]
-pub enum Command {
+pub(super) enum Command {
     /// Print every setting of `site/landing.toml`, commented, with its default.
     Config,
     /// Print the completions for a shell.

@@ -1,4 +1,12 @@
-//! The integration tests, one binary.
+//! What the parts do together: one binary, so that it links once.
 
-mod verify_cases;
-mod verify_edge;
+#![expect(
+    clippy::disallowed_methods,
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "tests are the world: they have files, processes and a clock, and fail by panicking"
+)]
+
+mod child;
+mod store;
+mod tidy;
