@@ -7,19 +7,34 @@
 //! It asks nothing itself, and it never guesses: what no signal tells is `unknown`, with the reason. Answers are hostile:
 //! bodies are decoded within bounds, header values are shown cut and without control characters.
 
-mod cache_control;
-mod checks;
-mod clerk;
-mod decode;
-mod evidence;
-mod observations;
-mod served;
-mod targets;
+mod age;
+mod bytes;
+mod bytes_per_coding;
+mod coding;
+mod content_type;
+mod control_objects;
+mod cookies;
+mod desk;
+mod etag_per_coding;
+mod every_url_hit;
+mod head;
+mod headers;
+mod https;
+mod missing_asset;
+mod not_found;
+mod not_modified;
+mod page_hit;
+mod printed_forms;
+mod reachable;
+mod referred_assets;
+mod set_cookie;
+mod tracking_parameters;
+mod ttl_covers_event;
+mod vary;
 
-pub use checks::ALL;
-pub use observations::Observations;
-pub use served::{Served, offload, served};
-pub use targets::{ASSETS, LARGEST, LISTED, PAGES};
+pub use desk::observations::Observations;
+pub use desk::served::{Served, offload, served};
+pub use desk::targets::{ASSETS, LARGEST, LISTED, PAGES};
 
 use crate::model::{Ask, Event, Finding, Release, Report, UrlPath, Verdict, Waiver};
 use std::collections::BTreeSet;
@@ -62,6 +77,36 @@ pub trait Check: Sync {
     fn judge(&self, subject: &Subject<'_>, seen: &Observations) -> Vec<Finding>;
 }
 
+/// The one check that speaks when nothing answers.
+const REACHABLE: &str = "reachable";
+
+/// Every check, in the order of the report: first whether it is there, then whether it is right, then whether it holds.
+pub const ALL: &[&dyn Check] = &[
+    &reachable::Reachable,
+    &bytes::Bytes,
+    &bytes_per_coding::BytesPerCoding,
+    &headers::Headers,
+    &content_type::ContentType,
+    &referred_assets::ReferredAssets,
+    &control_objects::ControlObjects,
+    &page_hit::PageHit,
+    &every_url_hit::EveryUrlHit,
+    &age::Age,
+    &coding::Coding,
+    &vary::Vary,
+    &etag_per_coding::EtagPerCoding,
+    &not_modified::NotModified,
+    &head::Head,
+    &tracking_parameters::TrackingParameters,
+    &cookies::Cookies,
+    &set_cookie::SetCookie,
+    &https::Https,
+    &printed_forms::PrintedForms,
+    &not_found::NotFound,
+    &missing_asset::MissingAsset,
+    &ttl_covers_event::TtlCoversEvent,
+];
+
 /// All that the checks ask first, each question once.
 pub fn questions(subject: &Subject<'_>, checks: &[&dyn Check]) -> BTreeSet<Ask> {
     checks.iter().flat_map(|check| check.asks(subject)).collect()
@@ -81,7 +126,7 @@ pub fn judge(subject: &Subject<'_>, checks: &[&dyn Check], seen: &Observations) 
     let mut findings = Vec::new();
     for check in checks {
         match &silent {
-            Some(why) if check.name() != checks::REACHABLE => {
+            Some(why) if check.name() != REACHABLE => {
                 findings.push(Finding::new(check.name(), subject.base, Verdict::Unknown, why.clone()));
             }
             _ => findings.extend(check.judge(subject, seen)),
@@ -109,7 +154,7 @@ fn waive(subject: &Subject<'_>, finding: &mut Finding) {
             "{} (would be `{}`; waived: {})",
             finding.seen,
             finding.verdict.name(),
-            evidence::shown(&waiver.reason)
+            desk::evidence::shown(&waiver.reason)
         );
         finding.verdict = Verdict::Waived;
     }
