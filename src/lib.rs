@@ -19,6 +19,7 @@ pub mod serve;
 
 pub mod model;
 
+pub mod assets;
 pub mod config;
 
 pub mod diag;

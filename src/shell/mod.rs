@@ -9,3 +9,6 @@ pub mod workspace;
 
 pub use event::{Event, Sink};
 pub use workspace::Workspace;
+mod memo;
+
+pub use memo::DiskMemo;
