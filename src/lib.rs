@@ -22,5 +22,7 @@ pub mod model;
 pub mod assets;
 pub mod config;
 
+pub mod verify;
+
 pub mod diag;
 pub mod text;

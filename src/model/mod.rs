@@ -12,6 +12,7 @@ mod policy;
 mod release;
 mod report;
 mod settings;
+pub mod tracking;
 mod url;
 
 pub use bundle::{Artifact, Bundle, Source};

@@ -4,6 +4,7 @@
 #![expect(clippy::disallowed_methods, reason = "the shell is where the world is touched")]
 
 mod event;
+pub mod probe;
 pub mod watch;
 pub mod workspace;
 

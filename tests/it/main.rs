@@ -10,3 +10,5 @@
 mod child;
 mod store;
 mod tidy;
+mod verify_cases;
+mod verify_edge;
