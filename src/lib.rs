@@ -16,6 +16,7 @@ pub mod store;
 pub mod model;
 
 pub mod config;
+pub mod deploy;
 
 pub mod diag;
 pub mod text;
