@@ -15,6 +15,7 @@ pub mod store;
 
 pub mod model;
 
+pub mod cdn;
 pub mod config;
 pub mod deploy;
 
