@@ -20,7 +20,9 @@ pub mod serve;
 pub mod model;
 
 pub mod assets;
+pub mod cdn;
 pub mod config;
+pub mod deploy;
 
 pub mod verify;
 
