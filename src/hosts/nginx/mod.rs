@@ -5,8 +5,8 @@
 //! the release does not list is a 404: compressed siblings, host files, `.landing/`. Only files whose name carries a digest are
 //! served unlisted, an older page may still ask for them.
 //!
-//! Lifetimes stand without `always`, so that a 404 or 416 never carries those of the file that is not there; errors have
-//! their own. A failure of the server is `no-store`: a cache that kept it would lose the page it could still show.
+//! Lifetimes stand without `always`, so that a 404 or 405 never carries those of the file; errors have their own. (nginx decides on
+//! a 416 after it has set the fields: that one does carry them.) A failure of the server is `no-store`: a cache that kept it would lose the page it could still show.
 
 mod conf;
 
@@ -143,20 +143,26 @@ impl Writer<'_> {
         }
     }
 
-    /// Every file whose name carries a digest, listed or not.
+    /// Every file whose name carries a digest, listed or not; those with compressed siblings apart, only they vary.
     fn assets(&mut self, policy: &Policy) {
         let headers = policy.headers(Class::Asset);
         let fields = self.adds(&headers, Always::ButLifetimes);
-        self.conf.block("location ~ \"^/assets/[^/]+\\\\.[0-9a-f]{16}\\\\.[^./]+$\"", |conf| {
-            conf.block("types", |conf| {
-                for (extension, media) in Media::known() {
-                    conf.line(&format!("{} {extension};", word(media)));
-                }
+        let (siblings, single): (Vec<_>, Vec<_>) =
+            Media::known().partition(|(extension, _)| Media::of_extension(extension).compressible());
+        let extensions: Vec<&str> = siblings.iter().map(|(extension, _)| *extension).collect();
+        for (known, end, vary) in [
+            (&siblings, format!("(?:{})", extensions.join("|")), Some("add_header Vary Accept-Encoding;")),
+            (&single, "[^./]+".to_owned(), None),
+        ] {
+            let head = format!("location ~ {}", word(&format!("^/assets/[^/]+\\.[0-9a-f]{{16}}\\.{end}$")));
+            self.conf.block(&head, |conf| {
+                conf.block("types", |conf| {
+                    known.iter().for_each(|(extension, media)| conf.line(&format!("{} {extension};", word(media))));
+                });
+                conf.line("default_type application/octet-stream;");
+                fields.iter().map(String::as_str).chain(vary).for_each(|line| conf.line(line));
             });
-            conf.line("default_type application/octet-stream;");
-            fields.iter().for_each(|line| conf.line(line));
-            conf.line("add_header Vary Accept-Encoding;");
-        });
+        }
         // Those of which the class does not say all.
         let release = self.release;
         for (key, entry) in release.assets() {
