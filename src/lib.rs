@@ -25,6 +25,7 @@ pub mod config;
 pub mod deploy;
 
 pub mod verify;
+pub mod hosts;
 
 pub mod diag;
 pub mod text;
