@@ -4,7 +4,10 @@
 #![expect(clippy::disallowed_methods, reason = "the shell is where the world is touched")]
 
 mod event;
+pub mod sender;
+mod token;
 pub mod workspace;
 
 pub use event::{Event, Sink};
+pub use token::{Token, edge_token, resolve};
 pub use workspace::Workspace;
