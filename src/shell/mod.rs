@@ -3,7 +3,9 @@
 //! It carries out what floor 2 decided and says what happens as [`Event`]s; it prints nothing and decides nothing.
 #![expect(clippy::disallowed_methods, reason = "the shell is where the world is touched")]
 
+pub mod deploy;
 mod event;
+pub mod purge;
 pub mod sender;
 mod token;
 pub mod workspace;
