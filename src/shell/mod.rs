@@ -5,11 +5,15 @@
 
 pub mod deploy;
 mod event;
+mod memo;
+pub mod probe;
 pub mod purge;
 pub mod sender;
 mod token;
+pub mod watch;
 pub mod workspace;
 
 pub use event::{Event, Sink};
+pub use memo::DiskMemo;
 pub use token::{Token, edge_token, resolve};
 pub use workspace::Workspace;

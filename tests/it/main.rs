@@ -9,3 +9,6 @@
 
 mod child;
 mod store;
+mod tidy;
+mod verify_cases;
+mod verify_edge;
