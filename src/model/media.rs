@@ -50,6 +50,11 @@ impl Media {
         Self(known.unwrap_or("application/octet-stream").to_owned())
     }
 
+    /// The type that stands in a `Content-Type` field.
+    pub fn of_field(value: &str) -> Self {
+        Self(value.trim().to_owned())
+    }
+
     /// The value of `Content-Type`.
     pub fn as_str(&self) -> &str {
         &self.0
