@@ -62,9 +62,9 @@ pub struct Control {
 impl Control {
     /// What a response says to a shared cache that is part of a CDN.
     pub fn of_response(headers: &HeaderMap) -> Self {
-        joined(headers, "cdn-cache-control").and_then(|raw| Self::targeted(&raw)).unwrap_or_else(|| {
-            joined(headers, CACHE_CONTROL).map(|raw| Self::plain(&raw)).unwrap_or_default()
-        })
+        joined(headers, "cdn-cache-control")
+            .and_then(|raw| Self::targeted(&raw))
+            .unwrap_or_else(|| joined(headers, CACHE_CONTROL).map(|raw| Self::plain(&raw)).unwrap_or_default())
     }
 
     /// Whether a directive stands.
@@ -108,7 +108,8 @@ impl Control {
             ("stale-while-revalidate", value) if self.while_revalidate == 0 => self.while_revalidate = seconds(value),
             ("stale-if-error", value) if self.if_error == 0 => self.if_error = seconds(value),
             ("no-cache" | "private", Some(list)) => {
-                self.withheld.extend(list.split(',').map(|it| it.trim().to_ascii_lowercase()).filter(|it| !it.is_empty()));
+                self.withheld
+                    .extend(list.split(',').map(|it| it.trim().to_ascii_lowercase()).filter(|it| !it.is_empty()));
             }
             (name, _) => self.flags.extend(FLAGS.iter().find(|(known, _)| *known == name).map(|(_, flag)| *flag)),
         }
@@ -214,7 +215,8 @@ mod tests {
 
     #[test]
     fn the_field_for_cdns_replaces_the_other_or_counts_for_nothing() {
-        let both = |targeted: &str| control(&format!("Cache-Control: max-age=1, no-store\nCDN-Cache-Control: {targeted}"));
+        let both =
+            |targeted: &str| control(&format!("Cache-Control: max-age=1, no-store\nCDN-Cache-Control: {targeted}"));
         let it = both("max-age=600, stale-while-revalidate=30, stale-if-error=40");
         assert_eq!((it.max_age, it.while_revalidate, it.if_error, it.targeted), (Some(600), 30, 40, true));
         assert!(!it.has(Flag::NoStore));
@@ -229,7 +231,8 @@ mod tests {
 
     #[test]
     fn a_request_may_ask_for_more_or_less() {
-        let it = RequestControl::of_request(&headers("Cache-Control: max-stale, min-fresh=3, max-age=9, only-if-cached"));
+        let it =
+            RequestControl::of_request(&headers("Cache-Control: max-stale, min-fresh=3, max-age=9, only-if-cached"));
         assert_eq!((it.max_stale, it.min_fresh, it.max_age, it.only_if_cached), (Some(FOREVER), 3, Some(9), true));
         assert!(RequestControl::of_request(&headers("Pragma: No-Cache")).no_cache);
         assert!(!RequestControl::of_request(&headers("Pragma: no-cache\nCache-Control: x")).no_cache);

@@ -5,7 +5,8 @@ use http::header::{CONNECTION, HeaderMap, HeaderName};
 /// All lines of a field joined by commas (RFC 9110, section 5.3); `None` when it is absent. Bytes outside ASCII become
 /// U+FFFD: no list member that is compared here may hold them.
 pub fn joined(headers: &HeaderMap, name: impl AsRef<str>) -> Option<String> {
-    let lines: Vec<_> = headers.get_all(name.as_ref()).iter().map(|it| String::from_utf8_lossy(it.as_bytes())).collect();
+    let lines: Vec<_> =
+        headers.get_all(name.as_ref()).iter().map(|it| String::from_utf8_lossy(it.as_bytes())).collect();
     (!lines.is_empty()).then(|| lines.join(", "))
 }
 

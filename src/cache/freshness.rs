@@ -207,7 +207,10 @@ mod tests {
         assert_eq!(after("Expires: 0\nCache-Control: max-age=5", 0), Freshness::Fresh { ttl: 5 });
         assert_eq!(after("Expires: soon", 0), Freshness::Stale { ttl: 0, grace: Grace::None });
         assert_eq!(after("Cache-Control: max-age=10\nAge: 8", 1), Freshness::Fresh { ttl: 1 });
-        assert_eq!(after("Cache-Control: max-age=10\nDate: Sun, 06 Nov 1994 08:49:29 GMT", 1), Freshness::Fresh { ttl: 1 });
+        assert_eq!(
+            after("Cache-Control: max-age=10\nDate: Sun, 06 Nov 1994 08:49:29 GMT", 1),
+            Freshness::Fresh { ttl: 1 }
+        );
         assert_eq!(after("Cache-Control: max-age=10, s-maxage=20", 15), Freshness::Fresh { ttl: 5 });
         assert_eq!(after("Cache-Control: max-age=10\nCDN-Cache-Control: max-age=30", 15), Freshness::Fresh { ttl: 15 });
         assert_eq!(
@@ -219,7 +222,11 @@ mod tests {
     #[test]
     fn the_age_of_a_list_is_its_first_member() {
         for (age, ttl) in [("7, 0", 3), ("0, 7", 10), ("7;foo=bar", 3), ("abc", 10), ("-7", 10), ("", 10)] {
-            assert_eq!(after(&format!("Cache-Control: max-age=10\nAge: {age}"), 0), Freshness::Fresh { ttl }, "{age:?}");
+            assert_eq!(
+                after(&format!("Cache-Control: max-age=10\nAge: {age}"), 0),
+                Freshness::Fresh { ttl },
+                "{age:?}"
+            );
         }
     }
 

@@ -1,12 +1,12 @@
 //! `Kept`: an answer as it is stored, and how a 304 renews it (RFC 9111, sections 3.1, 3.2 and 4.3.4).
 
+use super::Profile;
 use super::control::{Control, names};
 use super::date::http_date;
 use super::fields::drop_hop_by_hop;
 use super::freshness::{Life, Timing};
 use super::tags::tags;
 use super::vary::Variant;
-use super::Profile;
 use bytes::Bytes;
 use http::header::{
     AGE, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE, DATE, ETAG, HeaderName, HeaderValue, IF_MODIFIED_SINCE,
@@ -167,11 +167,18 @@ mod tests {
 
     #[test]
     fn a_304_renews_everything_but_the_body() {
-        let old = kept(Profile::Landing, "Cache-Control: max-age=9\nETag: \"a\"\nX: 1\nY: 1\nContent-Encoding: br\nCache-Tag: t");
-        let fresh = headers("Cache-Control: max-age=5\nETag: \"a\"\nX: 2\nX: 3\nContent-Encoding: gzip\nContent-Length: 0");
+        let old = kept(
+            Profile::Landing,
+            "Cache-Control: max-age=9\nETag: \"a\"\nX: 1\nY: 1\nContent-Encoding: br\nCache-Tag: t",
+        );
+        let fresh =
+            headers("Cache-Control: max-age=5\nETag: \"a\"\nX: 2\nX: 3\nContent-Encoding: gzip\nContent-Length: 0");
         let Merge::Renewed(new) = old.renew(Profile::Landing, &HeaderMap::new(), &fresh, at(100)) else { panic!() };
         assert_eq!(new.headers.get_all("x").iter().collect::<Vec<_>>(), ["2", "3"]);
-        assert_eq!((&new.headers["y"], &new.headers["content-encoding"], new.body.len()), (&"1".parse().unwrap(), &"br".parse().unwrap(), 1));
+        assert_eq!(
+            (&new.headers["y"], &new.headers["content-encoding"], new.body.len()),
+            (&"1".parse().unwrap(), &"br".parse().unwrap(), 1)
+        );
         assert_eq!(new.life.freshness(T0 + 101_000, None), Freshness::Fresh { ttl: 4 });
         assert!(new.tags.contains("t"));
         assert_eq!(old.life.freshness(T0 + 101_000, None), Freshness::Stale { ttl: -92, grace: Grace::None });
@@ -188,6 +195,9 @@ mod tests {
     fn the_origin_is_asked_with_both_validators() {
         let mut request = HeaderMap::new();
         kept(Profile::Rfc, "ETag: W/\"a\"\nLast-Modified: x").ask_whether_changed(&mut request);
-        assert_eq!((&request["if-none-match"], &request["if-modified-since"]), (&"W/\"a\"".parse().unwrap(), &"x".parse().unwrap()));
+        assert_eq!(
+            (&request["if-none-match"], &request["if-modified-since"]),
+            (&"W/\"a\"".parse().unwrap(), &"x".parse().unwrap())
+        );
     }
 }

@@ -171,7 +171,10 @@ mod tests {
         let lookup = look(Profile::Landing, "/a?utm_source=tv", hostile);
         let names: Vec<_> = lookup.forward.keys().map(HeaderName::as_str).collect();
         assert_eq!(names, ["accept-encoding", "user-agent", "via"]);
-        assert_eq!((lookup.key.to_string().as_str(), lookup.forward["accept-encoding"].to_str().unwrap()), ("site/a", "br, gzip"));
+        assert_eq!(
+            (lookup.key.to_string().as_str(), lookup.forward["accept-encoding"].to_str().unwrap()),
+            ("site/a", "br, gzip")
+        );
         assert_eq!(lookup.control, RequestControl::default());
     }
 

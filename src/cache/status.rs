@@ -88,7 +88,8 @@ impl fmt::Display for CacheStatus {
 /// An RFC 9651 string: printable ASCII, cut at 512 characters, which no header budget should see.
 fn quoted(value: &str) -> String {
     let printable = value.chars().filter(|it| matches!(it, ' '..='~')).take(512);
-    let escaped: String = printable.flat_map(|it| matches!(it, '"' | '\\').then_some('\\').into_iter().chain([it])).collect();
+    let escaped: String =
+        printable.flat_map(|it| matches!(it, '"' | '\\').then_some('\\').into_iter().chain([it])).collect();
     format!("\"{escaped}\"")
 }
 

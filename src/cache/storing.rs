@@ -113,8 +113,8 @@ fn unusable(profile: Profile, status: StatusCode, response: &HeaderMap) -> Optio
 /// The statuses whose meaning for caching this cache knows.
 fn understood(status: StatusCode) -> bool {
     const KNOWN: &[u16] = &[
-        200, 203, 204, 300, 301, 302, 303, 307, 308, 400, 401, 403, 404, 405, 406, 410, 414, 421, 429, 451, 500, 501, 502, 503,
-        504,
+        200, 203, 204, 300, 301, 302, 303, 307, 308, 400, 401, 403, 404, 405, 406, 410, 414, 421, 429, 451, 500, 501,
+        502, 503, 504,
     ];
     KNOWN.contains(&status.as_u16())
 }

@@ -96,7 +96,8 @@ impl Variant {
             let coded = names.remove("accept-encoding") || response.contains_key(CONTENT_ENCODING);
             coding = coded.then(|| Coding { asked: Accepted::of(request), got: coding_of(response) });
         }
-        let fields = names.into_iter().map(|name| (normalized(request, &name), name)).map(|(value, name)| (name, value));
+        let fields =
+            names.into_iter().map(|name| (normalized(request, &name), name)).map(|(value, name)| (name, value));
         Some(Self { fields: fields.collect(), coding })
     }
 

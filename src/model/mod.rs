@@ -6,12 +6,13 @@ mod head;
 mod headers;
 mod key;
 mod media;
+mod memo;
 mod plan;
 mod policy;
 mod release;
 mod report;
 mod settings;
-mod tracking;
+pub mod tracking;
 mod url;
 
 pub use bundle::{Artifact, Bundle, Source};
@@ -20,6 +21,7 @@ pub use head::{CONTROL, Head, Owed, State};
 pub use headers::Headers;
 pub use key::{BadKey, Key};
 pub use media::Media;
+pub use memo::Memo;
 pub use plan::{Inventory, Plan, Purge, Reason, Step, Tag};
 pub use policy::{Class, Lifetime, Lifetimes, Policy, Redirect};
 pub use release::{Entry, Release, Reply, Route, asset_digits, urls_of};
@@ -28,5 +30,4 @@ pub use settings::{
     Brand, Budgets, BuildSettings, CdnAccount, CheckSettings, Environment, Event, Form, Secret, Settings, Site,
     StoreUrl, Waiver,
 };
-pub use tracking::{TRACKING, is_tracking};
 pub use url::UrlPath;

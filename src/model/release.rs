@@ -220,7 +220,7 @@ pub fn urls_of(key: &Key) -> Vec<UrlPath> {
 
 fn other_slash(url: &UrlPath) -> Option<UrlPath> {
     let path = url.as_str();
-    if path == "/" || path.rsplit_once('.').is_some_and(|(_, extension)| extension == "html") {
+    if path == "/" || path.ends_with(".html") {
         return None;
     }
     let other = path.strip_suffix('/').map_or_else(|| format!("{path}/"), str::to_owned);

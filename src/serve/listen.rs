@@ -64,10 +64,8 @@ pub(super) struct Listening {
 /// Takes an address.
 pub(super) async fn bind(address: SocketAddr) -> Result<(TcpListener, SocketAddr), Diagnostic> {
     let refused = |err: std::io::Error| match err.kind() {
-        ErrorKind::AddrInUse => {
-            Diagnostic::new(Code::PortInUse, format!("`{address}` is taken by another program"))
-                .hint("stop that program, or choose another address with `--listen`")
-        }
+        ErrorKind::AddrInUse => Diagnostic::new(Code::PortInUse, format!("`{address}` is taken by another program"))
+            .hint("stop that program, or choose another address with `--listen`"),
         _ => Diagnostic::new(Code::CannotListen, format!("cannot listen on `{address}`: {err}"))
             .hint("choose an address of this machine and a port above 1023"),
     };

@@ -14,6 +14,7 @@ mod front;
 mod listen;
 mod origin;
 mod patience;
+pub mod preview;
 
 pub use clock::Clock;
 pub use edge::{Counters, Edge, EdgeOptions, Fault, Patience, edge};

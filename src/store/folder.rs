@@ -242,7 +242,16 @@ impl ObjectStore for Folder {
     }
 
     async fn list_with_delimiter(&self, prefix: Option<&Path>) -> Result<ListResult> {
-        self.local.list_with_delimiter(prefix).await
+        let mut listed = self.local.list_with_delimiter(prefix).await?;
+        let this = self.clone();
+        blocking(move || {
+            for object in &mut listed.objects {
+                // The file's own size and a mark made of inode and time are not those of the object.
+                object.e_tag = this.find(&object.location).ok().map(|found| found.tag());
+            }
+            Ok(listed)
+        })
+        .await
     }
 
     async fn copy_opts(&self, from: &Path, to: &Path, options: CopyOptions) -> Result<()> {

@@ -16,6 +16,7 @@ use bytes::Bytes;
 use futures::TryStreamExt as _;
 use object_store::path::Path as ObjectPath;
 use object_store::{GetOptions, GetResult, ObjectStore, PutMode, PutOptions, UpdateVersion};
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -245,6 +246,26 @@ impl Store {
             let mut keys: Vec<Key> = metas.iter().filter_map(|it| Key::parse(it.location.as_ref()).ok()).collect();
             keys.sort();
             Ok(keys)
+        };
+        self.request(Verb::List, folder, answer).await
+    }
+
+    /// The marks of the objects directly in a folder (the root for an empty name), by one request. What stands there
+    /// without being readable has an empty mark, which is nobody's.
+    ///
+    /// # Errors
+    /// When the store does not answer.
+    pub async fn tags(&self, folder: &str) -> Result<BTreeMap<Key, Tag>, StoreError> {
+        let answer = async {
+            let prefix = if folder.is_empty() { None } else { Some(ObjectPath::parse(folder)?) };
+            let listed = self.inner.list_with_delimiter(prefix.as_ref()).await?;
+            let mut tags = BTreeMap::new();
+            for object in listed.objects {
+                if let Ok(key) = Key::parse(object.location.as_ref()) {
+                    tags.insert(key, tag(object.e_tag, object.version).unwrap_or_else(|_| Tag(String::new())));
+                }
+            }
+            Ok(tags)
         };
         self.request(Verb::List, folder, answer).await
     }

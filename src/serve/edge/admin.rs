@@ -149,7 +149,9 @@ mod tests {
 
     #[test]
     fn the_door_is_known_in_every_spelling() {
-        for path in ["/.well-known/landing-edge/status", "/.well-known/landing-edge", "/%2ewell-known/landing%2Dedge/purge?x"] {
+        for path in
+            ["/.well-known/landing-edge/status", "/.well-known/landing-edge", "/%2ewell-known/landing%2Dedge/purge?x"]
+        {
             assert!(is_admin(&path.parse().unwrap()), "{path}");
         }
         for path in ["/", "/.well-known/landing-edges", "/x/.well-known/landing-edge/"] {

@@ -116,7 +116,8 @@ impl Inner {
     /// Whether an answer counts as a failure of the origin. In the profile `rfc` it is one only where something stale may
     /// take its place; else it is an answer like any other.
     fn as_failure(&self, errand: &Errand, status: StatusCode) -> Option<Failure> {
-        let replaceable = errand.prior.as_ref().is_some_and(|it| it.kept.life.if_error + it.kept.life.while_revalidate > 0);
+        let replaceable =
+            errand.prior.as_ref().is_some_and(|it| it.kept.life.if_error + it.kept.life.while_revalidate > 0);
         match self.options.profile {
             Profile::Landing => status.is_server_error().then_some(Failure::Status(status)),
             Profile::Rfc => Failure::of(status).filter(|_| replaceable),
@@ -138,14 +139,7 @@ impl Inner {
         }
     }
 
-    async fn store(
-        &self,
-        errand: &Errand,
-        answered: Answered,
-        timing: Timing,
-        generation: u64,
-        own: Own,
-    ) -> Landed {
+    async fn store(&self, errand: &Errand, answered: Answered, timing: Timing, generation: u64, own: Own) -> Landed {
         let most = self.options.max_object_bytes;
         let announced = answered.headers().get(CONTENT_LENGTH).and_then(|it| it.to_str().ok()?.parse::<u64>().ok());
         if announced.is_some_and(|length| length > most) {

@@ -233,7 +233,9 @@ impl Slots {
 
     fn evict(&mut self) {
         while self.bytes > self.most_bytes {
-            let Some((used, key)) = self.by_use.first_key_value().map(|(used, key)| (*used, key.clone())) else { return };
+            let Some((used, key)) = self.by_use.first_key_value().map(|(used, key)| (*used, key.clone())) else {
+                return;
+            };
             self.remove(&key, |slot| slot.used == used);
         }
     }

@@ -6,8 +6,8 @@ use super::flights::{Landed, Question, Seat};
 use super::shelf::{Entry, Found};
 use super::upstream::Failure;
 use crate::cache::{
-    Accepted, CacheStatus, Forward, Forwarding, Freshness, Grace, Lookup, Profile, Reading, RequestControl, Why, invalidated,
-    normalized, read,
+    Accepted, CacheStatus, Forward, Forwarding, Freshness, Grace, Lookup, Profile, Reading, RequestControl, Why,
+    invalidated, normalized, read,
 };
 use crate::serve::body::{Body, passed_on};
 use http::header::{ALLOW, HeaderValue};
@@ -80,7 +80,8 @@ impl Inner {
             let status = CacheStatus { detail: Some("only-if-cached".to_owned()), ..CacheStatus::default() };
             return self.own(StatusCode::GATEWAY_TIMEOUT, "what is stored is stale", &status);
         }
-        let fresh_for_others = matches!(entry.freshness(self.now_ms(), &RequestControl::default()), Freshness::Fresh { .. });
+        let fresh_for_others =
+            matches!(entry.freshness(self.now_ms(), &RequestControl::default()), Freshness::Fresh { .. });
         let why = if fresh_for_others { Forward::Request } else { Forward::Stale };
         let mut seat = self.ask(&lookup, Some(&entry));
         if grace == Grace::None {
@@ -219,7 +220,8 @@ impl Inner {
             }
             Err(failure) => {
                 status.detail = Some(failure.words().to_owned());
-                let code = if failure == Failure::TimedOut { StatusCode::GATEWAY_TIMEOUT } else { StatusCode::BAD_GATEWAY };
+                let code =
+                    if failure == Failure::TimedOut { StatusCode::GATEWAY_TIMEOUT } else { StatusCode::BAD_GATEWAY };
                 self.own(code, failure.words(), &status)
             }
         }

@@ -116,7 +116,8 @@ impl Shown {
         if asset_digits(key).is_some_and(|digits| digits != digest.hex16().as_str()) {
             return Err(Unserved::Damaged);
         }
-        let held = Arc::new(Held { headers: complete(stored.headers, key), bytes: stored.bytes, digest, tag: stored.tag });
+        let held =
+            Arc::new(Held { headers: complete(stored.headers, key), bytes: stored.bytes, digest, tag: stored.tag });
         self.objects.put(key.clone(), Arc::clone(&held), held.bytes.len() as u64 + 1_024);
         Ok(held)
     }

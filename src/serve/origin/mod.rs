@@ -86,7 +86,11 @@ impl Answer for Server {
             answer.headers_mut().insert(ALLOW, HeaderValue::from_static("GET, HEAD"));
             return answer;
         }
-        let asked = Asked { head, headers: request.headers(), target: request.uri().path_and_query().map_or("/", |it| it.as_str()) };
+        let asked = Asked {
+            head,
+            headers: request.headers(),
+            target: request.uri().path_and_query().map_or("/", |it| it.as_str()),
+        };
         self.get(&asked).await
     }
 }
