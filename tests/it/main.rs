@@ -8,6 +8,9 @@
 )]
 
 mod child;
+mod edge;
+mod edge_admin;
+mod edge_world;
 mod store;
 mod tidy;
 mod verify_cases;
