@@ -112,7 +112,7 @@ fn cloudflare_as_released(published: &Published) {
         assert_eq!(fields(&reply), seen.fields, "{}", seen.target);
         match reply.body {
             Some(body) => {
-                assert_eq!((seen.status, seen.body.as_bytes()), (200, published.sample.body(&body)), "{}", seen.target)
+                assert_eq!((seen.status, seen.body.as_bytes()), (200, published.sample.body(&body)), "{}", seen.target);
             }
             None => assert_eq!(seen.location, reply.location, "{}", seen.target),
         }
