@@ -36,7 +36,7 @@ fn the_error_page_alone_opened_from_disk_asks_for_nothing() {
     let deployed = Deployed::start();
     let asked: Vec<Visit> = [1_280, 320].map(|width| Visit::file(&deployed.error_page()).width(width)).into();
     for (asked, seen) in asked.iter().zip(visit(asked.clone())) {
-        assert_eq!(seen.requests, [asked.url.clone()]);
+        assert_eq!(seen.requests, std::slice::from_ref(&asked.url));
         assert_eq!(seen.faults(asked), Vec::<String>::new());
     }
 }
