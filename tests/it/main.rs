@@ -8,7 +8,9 @@
 )]
 
 mod child;
+mod deploy;
 mod store;
 mod tidy;
 mod verify_cases;
 mod verify_edge;
+mod world;
