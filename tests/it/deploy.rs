@@ -2,7 +2,7 @@
 
 use crate::world::{Machine, PurgeApi, agrees, block_on, head, key, site, url};
 use landing::diag::{Code, Exit};
-use landing::model::{Head, StoreUrl, UrlPath};
+use landing::model::{Head, Key, StoreUrl, UrlPath};
 use landing::shell::Event;
 use landing::shell::deploy::{Outcome, Proof};
 use landing::shell::purge::What;
@@ -38,11 +38,15 @@ impl World {
 }
 
 fn documents(outcome: &Outcome) -> Vec<&str> {
-    outcome.documents.iter().map(|key| key.as_str()).collect()
+    outcome.documents.iter().map(Key::as_str).collect()
 }
 
 fn purged(outcome: &Outcome) -> Vec<&str> {
     outcome.purged.iter().map(UrlPath::as_str).collect()
+}
+
+fn pages(count: usize, text: &str) -> String {
+    (0..count).map(|n| format!("page{n}.html={text} {n}")).collect::<Vec<_>>().join("\n")
 }
 
 #[test]
@@ -78,8 +82,7 @@ fn a_first_deploy_brings_everything_live_and_the_entry_page_last() {
 #[test]
 fn deploying_what_is_live_is_one_request_whatever_the_size() {
     let world = World::new();
-    let many: String = (0..200).map(|n| format!("page{n}.html=text {n}\n")).collect();
-    for lines in [SITE.to_owned(), format!("{SITE}\n{many}")] {
+    for lines in [SITE.to_owned(), format!("{SITE}\n{}", pages(200, "text"))] {
         let machine = world.machine();
         block_on(machine.deploy(&lines)).unwrap();
         world.api.take();
@@ -117,9 +120,8 @@ fn the_requests_of_a_deploy_are_within_their_budget() {
     assert_eq!(block_on(world.machine().deploy(&changed)).unwrap().store_requests, 9 + 2);
     assert!(block_on(world.machine().deploy(SITE)).unwrap().store_requests <= 11);
     // D documents and a manifest that this machine has not seen: at most 3D + 8 + 1.
-    let pages = |text: &str| (0..12).map(|n| format!("p{n}.html={text}{n}\n")).collect::<String>();
-    block_on(world.machine().deploy(&pages("a"))).unwrap();
-    let outcome = block_on(world.machine_of("another").deploy(&pages("b"))).unwrap();
+    block_on(world.machine().deploy(&pages(12, "a"))).unwrap();
+    let outcome = block_on(world.machine_of("another").deploy(&pages(12, "b"))).unwrap();
     assert_eq!(outcome.documents.len(), 12);
     assert!(outcome.store_requests <= 3 * 12 + 9, "{}", outcome.store_requests);
 }
