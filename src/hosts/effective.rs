@@ -4,7 +4,7 @@
 //! it defaults to, tags, codings). It is our prediction; `tests/real` holds it against the hosts' own parsers. Reads only what
 //! our emitters write: one wildcard at the end, no named segments.
 
-use super::dialect::{Dialect, respaced};
+use super::dialect::{Dialect, folded, respaced};
 use std::collections::BTreeMap;
 
 /// What the rules say about one path.
@@ -76,10 +76,6 @@ fn matches(dialect: Dialect, rule: &str, path: &str) -> bool {
         Some(start) => path.starts_with(start),
         None => rule == path,
     }
-}
-
-fn folded(path: &str) -> String {
-    format!("/{}", path.to_ascii_lowercase().split('/').filter(|part| !part.is_empty()).collect::<Vec<_>>().join("/"))
 }
 
 fn apply(dialect: Dialect, block: &Block<'_>, found: &mut BTreeMap<String, String>) {

@@ -5,7 +5,7 @@
 //! fields of a matching rule on their 404 as well (sveltejs/kit#16615), and a missing asset would stay missing for a year.
 
 use super::answers::{Answer, Says};
-use super::dialect::Dialect;
+use super::dialect::{Dialect, folded};
 use super::limit;
 use crate::diag::Diagnostic;
 use crate::model::{Headers, Release, UrlPath};
@@ -55,6 +55,7 @@ impl<'a> Rules<'a> {
             blocks += 1;
         }
         let mut left_out = 0;
+        self.say_what_collides();
         for (path, wanted) in std::mem::take(&mut self.exact) {
             let own = self.readable(&path, &wanted, false);
             let (back, own) = difference(&everywhere, &own);
@@ -99,6 +100,23 @@ impl<'a> Rules<'a> {
         kept
     }
 
+    /// Netlify compares paths without regard to case and to a slash at the end, and lets the later rule win.
+    fn say_what_collides(&mut self) {
+        if !self.readers.contains(&Dialect::Netlify) {
+            return;
+        }
+        let mut seen: BTreeMap<String, &Headers> = BTreeMap::new();
+        let mut collided = BTreeSet::new();
+        for (path, headers) in &self.exact {
+            if seen.insert(folded(path), headers).is_some_and(|other| other != headers) {
+                collided.insert(path.clone());
+            }
+        }
+        for path in collided {
+            self.warn(Dialect::Netlify, "takes for one path what differs by case or by a slash at the end only", &path);
+        }
+    }
+
     fn warn(&mut self, reader: Dialect, why: &str, what: &str) {
         self.warnings.entry((reader, why.to_owned())).or_default().insert(what.to_owned());
     }
@@ -114,10 +132,8 @@ impl<'a> Rules<'a> {
             .collect();
         if left_out > 0 {
             let reader = self.readers.iter().min_by_key(|reader| reader.most_rules()).expect("a file has readers");
-            let what = plural(left_out, "path gets", "paths get");
-            let what = format!(
-                "reads {most} header rules: {what} the host's default lifetime, and is asked for again at each visit"
-            );
+            let paths = plural(left_out, "path has", "paths have");
+            let what = format!("reads {most} header rules: {paths} none, and the host's default lifetime");
             warnings.push(limit(reader.name(), what, "publish fewer files, or serve them from another host"));
         }
         warnings

@@ -107,6 +107,10 @@ pub const ALL: &[&dyn Check] = &[
     &ttl_covers_event::TtlCoversEvent,
 ];
 
+/// Those that compare what is served with what was released, and need no second request: the proof of a purge.
+pub const PROOF: &[&dyn Check] =
+    &[&bytes::Bytes, &bytes_per_coding::BytesPerCoding, &headers::Headers, &content_type::ContentType];
+
 /// All that the checks ask first, each question once.
 pub fn questions(subject: &Subject<'_>, checks: &[&dyn Check]) -> BTreeSet<Ask> {
     checks.iter().flat_map(|check| check.asks(subject)).collect()
@@ -136,6 +140,13 @@ pub fn judge(subject: &Subject<'_>, checks: &[&dyn Check], seen: &Observations) 
         waive(subject, finding);
     }
     Report { findings, offload: offload(seen) }
+}
+
+/// The URLs of which a report proves that another answer than the released one is served: what to purge again.
+pub fn stale(subject: &Subject<'_>, report: &Report) -> BTreeSet<UrlPath> {
+    let compared = |finding: &&Finding| PROOF.iter().any(|check| check.name() == finding.check);
+    let failed = report.findings.iter().filter(|finding| finding.verdict == Verdict::Fail).filter(compared);
+    failed.filter_map(|finding| UrlPath::from_target(finding.url.strip_prefix(subject.base)?).ok()).collect()
 }
 
 /// A waiver names a check and, when it names a URL path, only the findings about it.

@@ -13,4 +13,6 @@ mod store;
 mod tidy;
 mod verify_cases;
 mod verify_edge;
+mod verify_hostile;
+mod verify_probe;
 mod world;

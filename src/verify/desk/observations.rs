@@ -61,11 +61,10 @@ impl Observations {
     /// Why nothing is known, when not a single question was answered.
     pub(in crate::verify) fn silence(&self) -> Option<String> {
         match self.0.values().next() {
-            _ if self.answers().next().is_some() => None,
-            Some(Observation::Unreachable(why)) => {
+            Some(Observation::Unreachable(why)) if self.answers().next().is_none() => {
                 Some(format!("no request was answered: {}", super::evidence::shown(why)))
             }
-            _ => Some("nothing was asked".to_owned()),
+            _ => None,
         }
     }
 }
