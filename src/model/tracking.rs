@@ -54,16 +54,6 @@ pub const TRACKING: &[&str] = &[
 pub fn is_tracking(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
     name.starts_with("utm_") || name.starts_with("mtm_") || TRACKING.contains(&name.as_str())
-    "epik",
-    "gclsrc",
-    "gad_source",
-    "gad_campaignid",
-    "srsltid",
-    "_gl",
-
-/// Whether a query parameter of this (decoded) name only tracks: one of [`PARAMETERS`] in any case, or any other of the
-/// `utm_` family.
-    name.starts_with("utm_") || PARAMETERS.contains(&name.as_str())
 }
 
 #[cfg(test)]
@@ -73,7 +63,6 @@ mod tests {
     #[test]
     fn campaigns_are_tracked_and_pages_are_not() {
         for name in ["utm_source", "utm_anything", "GCLID", "ScCid", "fbclid", "mtm_kwd"] {
-        for name in ["utm_source", "utm_anything", "GCLID", "fbclid", "mc_eid"] {
             assert!(is_tracking(name), "{name}");
         }
         for name in ["page", "utm", "q", "lang", "id", ""] {
