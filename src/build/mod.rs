@@ -1,9 +1,12 @@
 //! x
+mod address;
 mod author;
+mod css;
 mod hpack;
 mod html;
 mod markdown;
 mod page;
+mod shelf;
 mod template;
 mod theme;
 

@@ -121,7 +121,7 @@ impl Writer<'_> {
         let holder = self.tree.name(parent);
         if self.tree.is_html(parent) && is_raw(holder) {
             self.out.push_str(text);
-        } else if self.verbatim > 0 {
+        } else if self.verbatim > 0 || matches!(holder, "style" | "script") {
             self.out.push_str(&escape(text));
         } else if text.chars().all(is_space) && (never_shows_space(self.tree, parent) || self.is_edge_of_body(parent, id)) {
             // Nothing: no box is made for it, whatever the style sheet says.
