@@ -132,7 +132,7 @@ fn value<'t, 'i>(table: &'t DeTable<'i>, name: &str) -> Option<&'t Spanned<DeVal
 }
 
 /// Where a page goes and what part it plays.
-fn output(source: &Key) -> Result<(Key, Class), Diagnostic> {
+pub(super) fn output(source: &Key) -> Result<(Key, Class), Diagnostic> {
     let inside = source.without_extension().strip_prefix("site/").unwrap_or_default();
     let class = if matches!(inside, "404" | "error") { Class::Error } else { Class::Document };
     let key = Key::parse(&format!("{inside}.html"))

@@ -62,12 +62,16 @@ impl<'a> Shelf<'a> {
     pub(super) fn new(
         source: &'a Source,
         theme: &'a Theme,
-        pages: &[Page<'_>],
+        pages: impl IntoIterator<Item = Key>,
         published: &'a BTreeMap<Key, &'a Key>,
         redirects: &'a BTreeMap<UrlPath, Redirect>,
     ) -> Self {
-        let urls = |page: &Page<'_>| urls_of(&page.key).into_iter().map(|url| (url, page.url.clone())).collect::<Vec<_>>();
-        let pages = pages.iter().flat_map(urls).collect();
+        let urls = |key: Key| {
+            let urls = urls_of(&key);
+            let shortest = urls.first().cloned();
+            urls.into_iter().filter_map(|url| Some((url, shortest.clone()?))).collect::<Vec<_>>()
+        };
+        let pages = pages.into_iter().flat_map(urls).collect();
         Self { source, theme, pages, published, redirects: redirects.keys().collect() }
     }
 
