@@ -1,7 +1,11 @@
 //! The only code, with `store` and `serve`, that touches the world: files, network, clock, environment.
 //!
 //! It carries out what floor 2 decided and says what happens as [`Event`]s; it prints nothing and decides nothing.
+#![expect(clippy::disallowed_methods, reason = "the shell is where the world is touched")]
 
 mod event;
+pub mod watch;
+pub mod workspace;
 
 pub use event::{Event, Sink};
+pub use workspace::Workspace;

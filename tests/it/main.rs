@@ -1,0 +1,12 @@
+//! What the parts do together: one binary, so that it links once.
+
+#![expect(
+    clippy::disallowed_methods,
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "tests are the world: they have files, processes and a clock, and fail by panicking"
+)]
+
+mod child;
+mod store;
+mod tidy;
