@@ -1,15 +1,17 @@
-//! `Memo`: a cache of what was computed before, addressed by a digest of everything it was computed from.
+//! `Memo`: a memory of finished work, asked by the digest of everything the work depends on.
 
 use super::Digest;
 use bytes::Bytes;
 
-/// Remembers the result of an expensive pure computation. A key is the digest of the tool's version, the parameters and the
-/// input, so that a value is never out of date; forgetting one costs time and nothing else.
+/// A content-addressed memory of finished work. A miss or a failure is never an error: the work is simply done again.
+///
+/// The caller puts everything that decides the result into the key (parameters, version of the algorithm, digest of the
+/// input), so an entry is never out of date, only unused.
 pub trait Memo: Sync {
-    /// What was put under the key.
+    /// What was remembered under a key.
     fn get(&self, key: &Digest) -> Option<Bytes>;
 
-    /// Remembers a value, or does not.
+    /// Remembers.
     fn put(&self, key: &Digest, value: &Bytes);
 }
 

@@ -4,8 +4,10 @@
 #![expect(clippy::disallowed_methods, reason = "the shell is where the world is touched")]
 
 mod event;
+mod memo;
 pub mod watch;
 pub mod workspace;
 
 pub use event::{Event, Sink};
+pub use memo::DiskMemo;
 pub use workspace::Workspace;

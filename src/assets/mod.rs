@@ -1,0 +1,25 @@
+//! Files made small and immutable: pictures in the widths and formats that pay, safe SVG, compressed siblings, names that
+//! carry the digest of their bytes.
+//!
+//! In: bytes and what is asked of them. Out: bytes. Refuses to read a file, to print, and to hand on what it cannot read
+//! as what it claims to be. Everything that costs time is asked of a [`crate::model::Memo`] first; every result is a
+//! function of its input alone, whatever the number of threads.
+
+mod compress;
+mod name;
+mod optimizer;
+mod picture;
+mod svg;
+
+pub use compress::{Siblings, compress};
+pub use name::fingerprint;
+pub use optimizer::{ALL, Optimizer, optimize};
+pub use picture::{HeroAsk, Inline, Picture, PictureAsk, Rendition, pictures};
+pub use svg::{SvgError, svg};
+
+/// Stands in every memo key: what another version of this program made is not taken for our own work. The number grows
+/// with every change to an encoder, its settings or its version that changes bytes.
+const ALGORITHMS: &str = concat!("landing ", env!("CARGO_PKG_VERSION"), " assets 1");
+
+#[cfg(test)]
+mod testing;

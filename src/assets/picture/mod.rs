@@ -1,0 +1,95 @@
+//! Pictures: one source image in, the renditions that a page should offer out.
+//!
+//! In: the author's files and what each page asks of them. Out: for each ask the intrinsic size and the encoded files, in
+//! the order of a `<picture>`. Refuses images with more pixels than the limit before it decodes them, bytes that are no
+//! image, and to offer a file that is larger than a better one.
+//!
+//! Reading order: `open` (what the bytes are), `pixels` (decode, resize), `encode` (formats and their qualities), `fit`
+//! (search under a byte limit), `choose` (what is worth offering), `plan` (which work is needed, done in parallel).
+
+mod choose;
+mod color;
+mod encode;
+mod fit;
+mod jpeg;
+mod open;
+mod pixels;
+mod plan;
+#[cfg(test)]
+mod tests;
+
+pub(super) use encode::png_options;
+pub(super) use jpeg::{Keep, stripped as stripped_jpeg};
+pub use plan::pictures;
+
+use crate::diag::Diagnostic;
+use crate::model::{Key, Media};
+use bytes::Bytes;
+
+/// What a page asks of one image.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PictureAsk {
+    /// The file in the source.
+    pub source: Key,
+    /// Wanted widths in pixels. Those beyond the source become the source's own; none at all means just that one.
+    pub widths: Vec<u32>,
+    /// Fit one rendition into the document itself.
+    pub hero: Option<HeroAsk>,
+    /// Whether AVIF is offered.
+    pub avif: bool,
+    /// An image with more pixels is refused before it is decoded.
+    pub max_pixels: u64,
+    /// For pages that must be complete in one file: one small rendition of at most that many bytes.
+    pub inline_max: Option<usize>,
+}
+
+/// The share of the first flight that the hero may take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HeroAsk {
+    /// Bytes of the encoded file.
+    pub max_bytes: usize,
+}
+
+/// An image ready to be offered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Picture {
+    /// Intrinsic width in pixels, after the orientation was applied.
+    pub width: u32,
+    /// Intrinsic height.
+    pub height: u32,
+    /// Grouped by format (AVIF, WebP, then the original format), ascending width within a group. Never empty; the last
+    /// group is what every browser shows.
+    pub sources: Vec<Rendition>,
+    /// The rendition for the document itself, when one was asked for and fits.
+    pub inline: Option<Inline>,
+    /// What the author should hear about the file although it worked.
+    pub warnings: Vec<Diagnostic>,
+}
+
+/// One encoded file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rendition {
+    /// Its type.
+    pub media: Media,
+    /// Its width in pixels.
+    pub width: u32,
+    /// Its height in pixels.
+    pub height: u32,
+    /// The file.
+    pub bytes: Bytes,
+    /// The usual extension, without a dot.
+    pub extension: &'static str,
+}
+
+/// One encoded file for a `data:` URL.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Inline {
+    /// Its type.
+    pub media: Media,
+    /// The file.
+    pub bytes: Bytes,
+    /// Its width in pixels.
+    pub width: u32,
+    /// Its height in pixels.
+    pub height: u32,
+}

@@ -1,0 +1,108 @@
+//! Pixels in memory: decoded once per source, resized from there.
+//!
+//! In: an opened image. Out: 8-bit RGB, or RGBA where something shows through, upright and in sRGB.
+
+use super::open::{self, Opened};
+use fast_image_resize::images::{Image, ImageRef};
+use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
+use image::{DynamicImage, ImageDecoder as _};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+/// Rows of 8-bit samples without padding.
+#[derive(Clone)]
+pub(super) struct Pixels {
+    pub(super) width: u32,
+    pub(super) height: u32,
+    /// 3 (RGB) or 4 (RGBA, not premultiplied).
+    pub(super) channels: usize,
+    pub(super) bytes: Vec<u8>,
+}
+
+impl Pixels {
+    /// Decodes, applies the orientation, converts to sRGB.
+    pub(super) fn decode(opened: &Opened, max_pixels: u64) -> Result<Self, String> {
+        // The file is hostile and decoders have defects: one that panics is a bad image, not a crash of the build.
+        catch_unwind(AssertUnwindSafe(|| Self::decode_inner(opened, max_pixels)))
+            .unwrap_or_else(|_| Err("the decoder gave up".to_owned()))
+    }
+
+    fn decode_inner(opened: &Opened, max_pixels: u64) -> Result<Self, String> {
+        let mut decoder =
+            open::decoder(&opened.bytes, opened.format, open::limits(max_pixels)).map_err(|err| err.to_string())?;
+        decoder.set_limits(open::limits(max_pixels)).map_err(|err| err.to_string())?;
+        let mut image = DynamicImage::from_decoder(decoder).map_err(|err| err.to_string())?;
+        image.apply_orientation(opened.orientation);
+        let mut pixels = Self::of(image);
+        opened.color.to_srgb(&mut pixels)?;
+        Ok(pixels)
+    }
+
+    fn of(image: DynamicImage) -> Self {
+        let (width, height) = (image.width(), image.height());
+        if image.color().has_alpha() {
+            let bytes = image.into_rgba8().into_raw();
+            if bytes.chunks_exact(4).any(|pixel| pixel[3] != 255) {
+                return Self { width, height, channels: 4, bytes };
+            }
+            let bytes = bytes.chunks_exact(4).flat_map(|pixel| [pixel[0], pixel[1], pixel[2]]).collect();
+            return Self { width, height, channels: 3, bytes };
+        }
+        Self { width, height, channels: 3, bytes: image.into_rgb8().into_raw() }
+    }
+
+    /// Whether something shows through.
+    pub(super) fn has_alpha(&self) -> bool {
+        self.channels == 4
+    }
+
+    pub(super) fn layout(&self) -> moxcms::Layout {
+        if self.has_alpha() { moxcms::Layout::Rgba } else { moxcms::Layout::Rgb }
+    }
+
+    /// The first channel (and alpha) alone: all there is in an image of gray shades.
+    pub(super) fn luma(&self) -> Vec<u8> {
+        match self.channels {
+            3 => self.bytes.chunks_exact(3).map(|pixel| pixel[0]).collect(),
+            _ => self.bytes.chunks_exact(4).flat_map(|pixel| [pixel[0], pixel[3]]).collect(),
+        }
+    }
+
+    /// The same picture in another width, by Lanczos with three lobes; transparent pixels do not bleed into their
+    /// neighbors. Never larger: a width beyond the own one gives the picture itself.
+    pub(super) fn resized(&self, width: u32) -> Self {
+        if width >= self.width {
+            return self.clone();
+        }
+        let height = height_at((self.width, self.height), width);
+        let kind = if self.has_alpha() { PixelType::U8x4 } else { PixelType::U8x3 };
+        let source =
+            ImageRef::new(self.width, self.height, &self.bytes, kind).expect("the buffer has the size of the image");
+        let mut target = Image::new(width, height, kind);
+        let options =
+            ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::Lanczos3)).use_alpha(self.has_alpha());
+        Resizer::new().resize(&source, &mut target, &options).expect("both images have the same pixel type");
+        Self { width, height, channels: self.channels, bytes: target.into_vec() }
+    }
+
+    /// Whether it is drawn rather than photographed: at least 40 % of the pixels repeat their left neighbor exactly.
+    /// Noise makes that rare in photographs (under 15 %); flat areas make it the rule in screenshots.
+    pub(super) fn is_flat(&self) -> bool {
+        let row = self.width as usize * self.channels;
+        let pairs = (self.width as usize).saturating_sub(1) * self.height as usize;
+        let same: usize = self
+            .bytes
+            .chunks_exact(row)
+            .map(|row| {
+                let next = row.chunks_exact(self.channels).skip(1);
+                row.chunks_exact(self.channels).zip(next).filter(|(left, right)| left == right).count()
+            })
+            .sum();
+        same * 5 >= pairs * 2 && pairs > 0
+    }
+}
+
+/// The height that keeps the proportions, rounded to the nearest pixel, at least one.
+pub(super) fn height_at((width, height): (u32, u32), at: u32) -> u32 {
+    let (width, height, at) = (u64::from(width.max(1)), u64::from(height), u64::from(at));
+    u32::try_from((at * height + width / 2) / width).unwrap_or(u32::MAX).max(1)
+}
