@@ -28,7 +28,8 @@ impl Address {
     /// Reads a reference. `own` is the site's public address: what names it in full is local all the same.
     pub(super) fn parse(raw: &str, own: &str) -> Self {
         // Browsers drop these wherever they stand (URL, section 4.4, "basic URL parser", steps 1 to 3).
-        let raw: String = raw.trim_matches(|c: char| c <= ' ').chars().filter(|c| !matches!(c, '\t' | '\n' | '\r')).collect();
+        let raw: String =
+            raw.trim_matches(|c: char| c <= ' ').chars().filter(|c| !matches!(c, '\t' | '\n' | '\r')).collect();
         if raw.is_empty() || raw.starts_with('#') {
             return Self::Here;
         }
@@ -60,7 +61,11 @@ fn remote(scheme: &str, rest: &str, own: &str) -> Address {
     let (authority, path) = rest.split_at(rest.find(['/', '\\', '?', '#']).unwrap_or(rest.len()));
     let host = authority.rsplit('@').next().unwrap_or_default().to_ascii_lowercase();
     let origin = format!("{scheme}://{host}");
-    if origin == own.to_ascii_lowercase() { local(&format!("/{}", path.trim_start_matches('/'))) } else { Address::Remote(origin) }
+    if origin == own.to_ascii_lowercase() {
+        local(&format!("/{}", path.trim_start_matches('/')))
+    } else {
+        Address::Remote(origin)
+    }
 }
 
 fn local(raw: &str) -> Address {

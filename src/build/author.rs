@@ -60,7 +60,8 @@ pub(super) fn find(file: &str, text: &str, needle: &str) -> Option<Place> {
     }
     let part = |c: char| c.is_alphanumeric() || "-_./%".contains(c);
     let alone = |at: &usize| {
-        !text[..*at].chars().next_back().is_some_and(part) && !text[at + needle.len()..].chars().next().is_some_and(part)
+        !text[..*at].chars().next_back().is_some_and(part)
+            && !text[at + needle.len()..].chars().next().is_some_and(part)
     };
     let at = text.match_indices(needle).map(|(at, _)| at).find(alone)?;
     Some(Place::span(file, text, at..at + needle.len()))

@@ -19,11 +19,6 @@ impl Sources {
         self.0.entry(directive).or_default().insert(source.to_owned());
     }
 
-    /// Whether anything is allowed there.
-    pub(super) fn uses(&self, directive: &str) -> bool {
-        self.0.contains_key(directive)
-    }
-
     /// The policy of a finished page: these sources and the hashes of its inline styles and scripts.
     pub(super) fn policy(&self, tree: &Tree) -> String {
         let mut all = self.clone();

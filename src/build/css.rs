@@ -66,9 +66,12 @@ pub(super) fn compile(
     for dependency in printed.dependencies.unwrap_or_default() {
         match dependency {
             Dependency::Import(import) => found.push(
-                Diagnostic::new(Code::Css, format!("`@import` of `{}` is a second request before the page is painted", import.url))
-                    .at(place(written, &import.url))
-                    .hint("write the rules into this style sheet"),
+                Diagnostic::new(
+                    Code::Css,
+                    format!("`@import` of `{}` is a second request before the page is painted", import.url),
+                )
+                .at(place(written, &import.url))
+                .hint("write the rules into this style sheet"),
             ),
             Dependency::Url(url) => match target(&url.url) {
                 Ok(new) => code = code.replace(&format!("url(\"{}\")", url.placeholder), &quoted(&new)),
@@ -144,7 +147,9 @@ fn quoted(url: &str) -> String {
 
 /// Whether the sheet lets runs of white space be seen, so that they must not be collapsed.
 pub(super) fn shows_white_space(code: &str) -> bool {
-    ["pre-wrap", "pre-line", "break-spaces", "white-space:pre", "white-space-collapse"].iter().any(|it| code.contains(it))
+    ["pre-wrap", "pre-line", "break-spaces", "white-space:pre", "white-space-collapse"]
+        .iter()
+        .any(|it| code.contains(it))
 }
 
 #[cfg(test)]
@@ -164,7 +169,10 @@ mod tests {
     #[test]
     fn urls_are_replaced_and_the_rest_made_small() {
         let sheet = of("/* x */ a { color : #ff0000; background: url( 'b.png' ) }\n@font-face { font-family: F; src: url(f.woff2) }").unwrap();
-        assert_eq!(sheet.code, "a{color:red;background:url(/assets/b.png)}@font-face{font-family:F;src:url(/assets/f.woff2)}");
+        assert_eq!(
+            sheet.code,
+            "a{color:red;background:url(/assets/b.png)}@font-face{font-family:F;src:url(/assets/f.woff2)}"
+        );
     }
 
     #[test]

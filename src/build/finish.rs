@@ -24,7 +24,12 @@ pub(super) struct Finished {
 }
 
 /// Finishes a page. `pictures` stand in the order of the draft's shots.
-pub(super) fn finish(page: &Page<'_>, mut draft: Draft, pictures: &[&Picture], url: &str) -> Result<Finished, Vec<Diagnostic>> {
+pub(super) fn finish(
+    page: &Page<'_>,
+    mut draft: Draft,
+    pictures: &[&Picture],
+    url: &str,
+) -> Result<Finished, Vec<Diagnostic>> {
     let mut found = Vec::new();
     let mut heroes = Vec::new();
     let shots = std::mem::take(&mut draft.shots);
@@ -39,9 +44,12 @@ pub(super) fn finish(page: &Page<'_>, mut draft: Draft, pictures: &[&Picture], u
                     dress(&mut draft.tree, shot.at, picture, Loading::AtOnce);
                 }
                 None => found.push(
-                    Diagnostic::new(Code::OverBudget, format!("`{}` is too large for a page that must stand alone", shot.written))
-                        .at(Place::file(page.source.as_str()))
-                        .hint("show a smaller or simpler image there"),
+                    Diagnostic::new(
+                        Code::OverBudget,
+                        format!("`{}` is too large for a page that must stand alone", shot.written),
+                    )
+                    .at(Place::file(page.source.as_str()))
+                    .hint("show a smaller or simpler image there"),
                 ),
             }
         } else {
@@ -60,7 +68,8 @@ fn lead(draft: &mut Draft) {
     let policy = draft.sources.policy(&draft.tree);
     let tree = &mut draft.tree;
     let Some(head) = tree.find("head") else { return };
-    let given = tree.children(head).iter().copied().find(|id| tree.name(*id) == "meta" && tree.get(*id, "charset").is_some());
+    let given =
+        tree.children(head).iter().copied().find(|id| tree.name(*id) == "meta" && tree.get(*id, "charset").is_some());
     let charset = given.unwrap_or_else(|| tree.element("meta", &[("charset", "utf-8")]));
     tree.insert(head, 0, charset);
     let policy = tree.element("meta", &[("http-equiv", "Content-Security-Policy"), ("content", &policy)]);
@@ -79,7 +88,8 @@ fn card(draft: &mut Draft, shot: &Shot, picture: &Picture, site: &str) {
 fn place(draft: &mut Draft, shot: &Shot, picture: &Picture) -> Option<Id> {
     let img = shot.at;
     let hero = draft.tree.get(img, "data-hero").is_some();
-    let sizes = draft.tree.unset(img, "sizes").unwrap_or_else(|| (if hero { "100vw" } else { "auto,100vw" }).to_owned());
+    let sizes =
+        draft.tree.unset(img, "sizes").unwrap_or_else(|| (if hero { "100vw" } else { "auto,100vw" }).to_owned());
     dress(&mut draft.tree, img, picture, if hero { Loading::First } else { Loading::WhenNear });
     draft.sources.allow("img-src", "'self'");
     let inline = picture.inline.as_ref().filter(|_| hero);

@@ -57,16 +57,27 @@ impl FirstFlight {
         if over.is_empty() {
             return None;
         }
-        let lines: Vec<String> = self.lines.iter().map(|line| format!("{} {}", line.what, thousands(line.bytes))).collect();
+        let lines: Vec<String> =
+            self.lines.iter().map(|line| format!("{} {}", line.what, thousands(line.bytes))).collect();
         let message = format!("the page does not fit the first round trip: {}", over.join(" and "));
-        Some(Diagnostic::new(Code::OverBudget, message).at(Place::file(page)).hint(format!("it goes to: {}", lines.join(", "))))
+        Some(
+            Diagnostic::new(Code::OverBudget, message)
+                .at(Place::file(page))
+                .hint(format!("it goes to: {}", lines.join(", "))),
+        )
     }
 }
 
 /// Draws up the account. `document` is the size of the entry page as it is sent, in Brotli.
 ///
 /// What a part takes is what the page is shorter without it, part after part; so the lines add up.
-pub(super) fn account(page: &Finished, entry: &Entry, document: u64, budgets: &Budgets, memo: &dyn Memo) -> FirstFlight {
+pub(super) fn account(
+    page: &Finished,
+    entry: &Entry,
+    document: u64,
+    budgets: &Budgets,
+    memo: &dyn Memo,
+) -> FirstFlight {
     let mut tree = page.tree.clone();
     let mut left = document;
     let mut taken = |what: &'static str, tree: &Tree| {

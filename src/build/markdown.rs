@@ -14,7 +14,10 @@ pub(super) struct Rendered {
 }
 
 fn options() -> Options {
-    Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH | Options::ENABLE_FOOTNOTES | Options::ENABLE_HEADING_ATTRIBUTES
+    Options::ENABLE_TABLES
+        | Options::ENABLE_STRIKETHROUGH
+        | Options::ENABLE_FOOTNOTES
+        | Options::ENABLE_HEADING_ATTRIBUTES
 }
 
 /// A whole text.
@@ -41,9 +44,7 @@ fn narrow(text: &str, link: Range<usize>, target: &str) -> Range<usize> {
 
 /// One line for use inside a heading, a list item or a button: without the `<p>` around it.
 pub(super) fn inline(text: &str) -> String {
-    let around = |event: &Event<'_>| {
-        matches!(event, Event::Start(Tag::Paragraph) | Event::End(TagEnd::Paragraph))
-    };
+    let around = |event: &Event<'_>| matches!(event, Event::Start(Tag::Paragraph) | Event::End(TagEnd::Paragraph));
     let mut out = String::with_capacity(text.len() * 3 / 2);
     html::push_html(&mut out, Parser::new_ext(text, options()).filter(|event| !around(event)));
     out.trim().to_owned()

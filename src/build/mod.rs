@@ -101,7 +101,8 @@ pub fn build(
     let mut warnings: Vec<Diagnostic> = made.iter().flat_map(|picture| picture.warnings.clone()).collect();
     warnings.extend(drafts.iter().flat_map(|(_, draft)| draft.warnings.clone()));
     let known: Vec<(&PictureAsk, &Picture)> = shots.iter().zip(&made).collect();
-    let (finished, broken) = split(drafts.into_par_iter().map(|(page, draft)| complete(page, draft, &known, settings)).collect());
+    let (finished, broken) =
+        split(drafts.into_par_iter().map(|(page, draft)| complete(page, draft, &known, settings)).collect());
     if !broken.is_empty() {
         return sorted(broken, None);
     }
@@ -121,7 +122,7 @@ pub fn build(
 }
 
 /// The one way to the other threads: results stand in the order of the items, whatever the number of threads.
-fn each<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
+fn each<'i, T: Sync, R: Send>(items: &'i [T], work: impl Fn(&'i T) -> R + Sync + Send) -> Vec<R> {
     items.par_iter().map(work).collect()
 }
 
@@ -145,9 +146,9 @@ fn sorted(mut said: Vec<Diagnostic>, built: Option<Built>) -> Result<Warned<Buil
     said.dedup();
     match built {
         Some(value) => Ok(Warned { value, warnings: said }),
-        None => Err(Diagnostics::unless(said, ()).err().unwrap_or_else(|| {
-            Diagnostic::new(Code::Bug, "the build failed without saying why").into()
-        })),
+        None => Err(Diagnostics::unless(said, ())
+            .err()
+            .unwrap_or_else(|| Diagnostic::new(Code::Bug, "the build failed without saying why").into())),
     }
 }
 
@@ -164,10 +165,10 @@ fn utf8<'a>(file: &str, bytes: &'a [u8]) -> Result<&'a str, Diagnostic> {
 
 /// Files that are published as they are and cannot be; and a site without its first page.
 fn misfits(source: &Source, places: &Places<'_>) -> Vec<Diagnostic> {
-    let texts = places.published.iter().filter(|(key, _)| Media::of_extension(&key.extension()).as_str().ends_with("utf-8"));
-    let mut found: Vec<Diagnostic> = texts
-        .filter_map(|(_, file)| utf8(file.as_str(), source.files.get(*file)?).err())
-        .collect();
+    let texts =
+        places.published.iter().filter(|(key, _)| Media::of_extension(&key.extension()).as_str().ends_with("utf-8"));
+    let mut found: Vec<Diagnostic> =
+        texts.filter_map(|(_, file)| utf8(file.as_str(), source.files.get(*file)?).err()).collect();
     if !places.pages.iter().any(|page| page.as_str() == "site/index.md") && source.get("site/index.html").is_none() {
         found.push(
             Diagnostic::new(Code::UnreadableFile, "there is no `site/index.md`").hint("it becomes the page at `/`"),
@@ -266,7 +267,13 @@ fn bundle(source: &Source, settings: &Settings, places: &Places<'_>, pages: &[Do
     Bundle { artifacts, policy }
 }
 
-fn flight_of(pages: &[Done<'_, '_>], release: &Release, table: &[Row], settings: &Settings, memo: &dyn Memo) -> FirstFlight {
+fn flight_of(
+    pages: &[Done<'_, '_>],
+    release: &Release,
+    table: &[Row],
+    settings: &Settings,
+    memo: &dyn Memo,
+) -> FirstFlight {
     let entry = pages.iter().find(|(page, _)| page.key.as_str() == ENTRY);
     let parts = entry.and_then(|(page, finished)| {
         let row = table.iter().find(|row| row.path == page.key)?;

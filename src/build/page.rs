@@ -177,7 +177,9 @@ mod tests {
     #[test]
     fn front_matter_and_markdown_part_at_the_second_fence() {
         let source = Key::parse("site/de/a.md").unwrap();
-        let page = Page::parse(&source, "\u{feff}+++\r\ntitle = \"é\"\nn = 0x10\n[a]\nb = [1.5, 2026-01-02]\n+++\r\n# x\n").unwrap();
+        let page =
+            Page::parse(&source, "\u{feff}+++\r\ntitle = \"é\"\nn = 0x10\n[a]\nb = [1.5, 2026-01-02]\n+++\r\n# x\n")
+                .unwrap();
         assert_eq!(page.markdown(), "# x\n");
         assert_eq!(Value::Object(page.front).to_string(), r#"{"a":{"b":[1.5,"2026-01-02"]},"n":16,"title":"é"}"#);
         assert_eq!((page.key.as_str(), page.url.as_str(), page.template.as_str()), ("de/a.html", "/de/a", "text"));

@@ -81,7 +81,10 @@ impl<'a> Templates<'a> {
                 page.source
             ),
             Some((section @ ("site" | "brand" | "form"), key)) => {
-                format!("add `{key}` to `[{section}]` in `{}`, or ask for it only `{{% if {asked} %}}`", crate::config::FILE)
+                format!(
+                    "add `{key}` to `[{section}]` in `{}`, or ask for it only `{{% if {asked} %}}`",
+                    crate::config::FILE
+                )
             }
             _ => format!("templates can name {}", NAMES.map(|name| format!("`{name}`")).join(", ")),
         };
@@ -121,9 +124,11 @@ pub(super) fn of_page(shared: &Context, page: &Page<'_>, content: &str) -> Conte
 
 fn without_nulls(value: Value) -> Value {
     match value {
-        Value::Object(map) => {
-            map.into_iter().filter(|(_, value)| !value.is_null()).map(|(key, value)| (key, without_nulls(value))).collect()
-        }
+        Value::Object(map) => map
+            .into_iter()
+            .filter(|(_, value)| !value.is_null())
+            .map(|(key, value)| (key, without_nulls(value)))
+            .collect(),
         other => other,
     }
 }
@@ -156,7 +161,8 @@ fn linking(theme: &Theme, err: &Error) -> Vec<Diagnostic> {
             let names = theme.templates().map(|(name, _)| name);
             vec![Diagnostic::unknown(Code::Template, "template", parent, names).at(find(current, parent))]
         }
-        ErrorKind::CircularExtend { tpl, inheritance_chain: chain } | ErrorKind::CircularInclude { tpl, include_chain: chain } => {
+        ErrorKind::CircularExtend { tpl, inheritance_chain: chain }
+        | ErrorKind::CircularInclude { tpl, include_chain: chain } => {
             let message = format!("the templates go in a circle: {}", chain.join(" -> "));
             vec![Diagnostic::new(Code::Template, message).at(file(tpl)).hint("take one of the calls out")]
         }

@@ -4,7 +4,7 @@
 //! has none. The default theme is compiled in, so that a page can be built where nothing but Markdown is.
 
 use crate::diag::{Code, Diagnostic, Place};
-use crate::model::{Source, Settings};
+use crate::model::{Settings, Source};
 use bytes::Bytes;
 use std::collections::BTreeMap;
 
@@ -61,11 +61,6 @@ impl Theme {
     /// The templates: name below `templates/` and text.
     pub(super) fn templates(&self) -> impl Iterator<Item = (&str, &Bytes)> {
         self.files.iter().filter_map(|(path, bytes)| Some((path.strip_prefix("templates/")?, bytes)))
-    }
-
-    /// The paths inside the theme.
-    pub(super) fn paths(&self) -> impl Iterator<Item = &str> {
-        self.files.keys().map(String::as_str)
     }
 }
 

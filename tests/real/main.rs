@@ -1,1 +1,11 @@
-//! Against real servers and other people's parsers.
+//! Against real servers and other people's parsers: what we write for a host, read by that host's own software.
+//!
+//! Needs what `tests/tools/install` installs, and says so when it is not there. Servers listen on free loopback ports and are
+//! ended by their own handle.
+#![expect(clippy::disallowed_methods, reason = "tests read files, start processes and look at the clock")]
+
+mod http;
+mod nginx;
+mod pages;
+mod sample;
+mod server;

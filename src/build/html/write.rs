@@ -123,7 +123,9 @@ impl Writer<'_> {
             self.out.push_str(text);
         } else if self.verbatim > 0 || matches!(holder, "style" | "script") {
             self.out.push_str(&escape(text));
-        } else if text.chars().all(is_space) && (never_shows_space(self.tree, parent) || self.is_edge_of_body(parent, id)) {
+        } else if text.chars().all(is_space)
+            && (never_shows_space(self.tree, parent) || self.is_edge_of_body(parent, id))
+        {
             // Nothing: no box is made for it, whatever the style sheet says.
         } else if self.space == Space::Keep {
             self.out.push_str(&escape(text));
@@ -215,7 +217,10 @@ mod tests {
 
     #[test]
     fn comments_and_runs_of_space_go_and_words_stay_apart() {
-        check("<p>un <b> deux </b>  <i>trois</i>\n\n quatre <!-- x --> </p>", "<p>un <b> deux </b> <i>trois</i> quatre </p>");
+        check(
+            "<p>un <b> deux </b>  <i>trois</i>\n\n quatre <!-- x --> </p>",
+            "<p>un <b> deux </b> <i>trois</i> quatre </p>",
+        );
     }
 
     #[test]
@@ -246,10 +251,7 @@ mod tests {
 
     #[test]
     fn an_unquoted_value_does_not_swallow_the_slash_of_svg() {
-        check(
-            "<svg viewBox='0 0 1 1'> <path d=M0 /> </svg>",
-            "<svg viewBox=\"0 0 1 1\"><path d=M0 /></svg>",
-        );
+        check("<svg viewBox='0 0 1 1'> <path d=M0 /> </svg>", "<svg viewBox=\"0 0 1 1\"><path d=M0 /></svg>");
     }
 
     #[test]

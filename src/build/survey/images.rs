@@ -41,7 +41,10 @@ impl Survey<'_, '_> {
                 essence if essence.starts_with("image/") => self.file(id, "src", "img-src"),
                 _ => {
                     let message = format!("`{file}` is no image that browsers show");
-                    self.complain(Diagnostic::new(Code::BadImage, message).hint("use JPEG, PNG, WebP or SVG"), &written);
+                    self.complain(
+                        Diagnostic::new(Code::BadImage, message).hint("use JPEG, PNG, WebP or SVG"),
+                        &written,
+                    );
                 }
             },
             Ok(Found::Published(_)) => self.file(id, "src", "img-src"),
@@ -67,8 +70,10 @@ impl Survey<'_, '_> {
 
     fn widths(&mut self, id: Id) -> Option<Vec<u32>> {
         let Some(raw) = self.draft.tree.get(id, "data-widths").map(str::to_owned) else { return Some(WIDTHS.to_vec()) };
-        let widths: Option<Vec<u32>> =
-            raw.split(',').map(|width| width.trim().parse().ok().filter(|width| (1..=10_000).contains(width))).collect();
+        let widths: Option<Vec<u32>> = raw
+            .split(',')
+            .map(|width| width.trim().parse().ok().filter(|width| (1..=10_000).contains(width)))
+            .collect();
         if widths.is_none() {
             let message = format!("`data-widths=\"{raw}\"` is not a list of widths in pixels");
             self.complain(Diagnostic::new(Code::BadValue, message).hint("write `data-widths=\"480,768,1200\"`"), &raw);
@@ -180,7 +185,8 @@ fn extension(file: &str) -> &str {
 fn svg_size(svg: &str) -> Option<(u32, u32)> {
     let tree = fragment(svg);
     let root = tree.elements(Tree::ROOT).into_iter().find(|id| tree.name(*id) == "svg")?;
-    let number = |raw: &str| raw.trim().trim_end_matches("px").parse::<f64>().ok().filter(|it| (1.0..=10_000.0).contains(it));
+    let number =
+        |raw: &str| raw.trim().trim_end_matches("px").parse::<f64>().ok().filter(|it| (1.0..=10_000.0).contains(it));
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 1 and 10,000")]
     let whole = |it: f64| it.round() as u32;
     if let (Some(width), Some(height)) =
@@ -188,8 +194,12 @@ fn svg_size(svg: &str) -> Option<(u32, u32)> {
     {
         return Some((whole(width), whole(height)));
     }
-    let view: Vec<f64> =
-        tree.get(root, "viewBox")?.split([' ', ',']).filter(|it| !it.is_empty()).map_while(|it| it.parse().ok()).collect();
+    let view: Vec<f64> = tree
+        .get(root, "viewBox")?
+        .split([' ', ','])
+        .filter(|it| !it.is_empty())
+        .map_while(|it| it.parse().ok())
+        .collect();
     match view[..] {
         [_, _, width, height] if (1.0..=10_000.0).contains(&width) && (1.0..=10_000.0).contains(&height) => {
             Some((whole(width), whole(height)))

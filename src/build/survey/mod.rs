@@ -119,8 +119,11 @@ impl Survey<'_, '_> {
             "object" => self.file(id, "data", "object-src"),
             "meta" => self.meta(id),
             "base" => self.complain(
-                Diagnostic::new(Code::InlineHandler, "`<base>` changes where every link leads; the page's own policy forbids it")
-                    .hint("write links from the root: `/page`"),
+                Diagnostic::new(
+                    Code::InlineHandler,
+                    "`<base>` changes where every link leads; the page's own policy forbids it",
+                )
+                .hint("write links from the root: `/page`"),
                 "<base",
             ),
             _ => {}

@@ -80,7 +80,9 @@ impl Survey<'_, '_> {
         let third = |message| Diagnostic::new(Code::ThirdParty, message);
         if is_self_contained(self.author.page) {
             let message = format!("`{}` asks `{host}` for something, but must stand alone", self.author.page.source);
-            return Err(third(message).hint("when this page shows, nothing else may answer: use a file below `assets/`"));
+            return Err(
+                third(message).hint("when this page shows, nothing else may answer: use a file below `assets/`")
+            );
         }
         if !self.shop.settings.check.third_parties.iter().any(|allowed| allowed.eq_ignore_ascii_case(host)) {
             let hint = format!("put the file into `assets/`, or add `{host}` to `third_parties` in `[check]`");
@@ -170,8 +172,20 @@ pub(in crate::build) fn data_url(bytes: &[u8], media: &Media) -> String {
 /// Percent-encodes what a URL cannot hold (RFC 3986, section 2) and what would end it in HTML or CSS.
 fn escape_svg(text: &str) -> String {
     use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
-    const NOT_IN_URL: &AsciiSet =
-        &CONTROLS.add(b'"').add(b'#').add(b'%').add(b'<').add(b'>').add(b'[').add(b']').add(b'^').add(b'`').add(b'{').add(b'|').add(b'}').add(b'\\');
+    const NOT_IN_URL: &AsciiSet = &CONTROLS
+        .add(b'"')
+        .add(b'#')
+        .add(b'%')
+        .add(b'<')
+        .add(b'>')
+        .add(b'[')
+        .add(b']')
+        .add(b'^')
+        .add(b'`')
+        .add(b'{')
+        .add(b'|')
+        .add(b'}')
+        .add(b'\\');
     let quoted = if text.contains('\'') { text.to_owned() } else { text.replace('"', "'") };
     utf8_percent_encode(&quoted, NOT_IN_URL).to_string()
 }
@@ -190,10 +204,7 @@ mod tests {
     #[test]
     fn an_svg_in_an_attribute_stays_readable() {
         let media = Media::of_extension("svg");
-        assert_eq!(
-            data_url(b"<svg fill=\"#f00\"/>", &media),
-            "data:image/svg+xml,%3Csvg fill='%23f00'/%3E"
-        );
+        assert_eq!(data_url(b"<svg fill=\"#f00\"/>", &media), "data:image/svg+xml,%3Csvg fill='%23f00'/%3E");
         assert_eq!(data_url(b"abc", &Media::of_extension("png")), "data:image/png;base64,YWJj");
     }
 }

@@ -155,5 +155,6 @@ impl Survey<'_, '_> {
 
 fn is_font(url: &str) -> bool {
     let path = url.split(['?', '#']).next().unwrap_or_default().to_ascii_lowercase();
-    [".woff2", ".woff", ".ttf", ".otf"].iter().any(|extension| path.ends_with(extension)) || path.starts_with("data:font")
+    [".woff2", ".woff", ".ttf", ".otf"].iter().any(|extension| path.ends_with(extension))
+        || path.starts_with("data:font")
 }
