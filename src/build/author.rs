@@ -5,9 +5,8 @@
 
 use super::page::Page;
 use super::theme::Theme;
-use crate::config;
 use crate::diag::Place;
-use crate::model::Source;
+use crate::model::{Settings, Source};
 use percent_encoding::percent_decode_str;
 use std::ops::Range;
 
@@ -30,7 +29,7 @@ impl Author<'_> {
         }
         find(file, self.page.text, written)
             .or_else(|| self.in_templates(written))
-            .or_else(|| find(config::FILE, self.config(), written))
+            .or_else(|| find(Settings::FILE, self.config(), written))
             .unwrap_or_else(|| Place::file(file))
     }
 
@@ -43,7 +42,7 @@ impl Author<'_> {
     }
 
     fn config(&self) -> &str {
-        self.source.get(config::FILE).and_then(|bytes| std::str::from_utf8(bytes).ok()).unwrap_or_default()
+        self.source.get(Settings::FILE).and_then(|bytes| std::str::from_utf8(bytes).ok()).unwrap_or_default()
     }
 }
 

@@ -90,6 +90,8 @@ pub fn build(
     let shared = template::shared(settings, &ordinary(&pages));
     let (drafts, broken) = split(each(&pages, |page| draft(&shop, &templates, &shared, page)));
     found.extend(broken);
+    let (drafts, wrong): (Vec<_>, Vec<_>) = drafts.into_iter().unzip();
+    found.extend(wrong.into_iter().flatten());
     let shots = shots(&drafts);
     let made = pictures(&shots, source, memo, progress).unwrap_or_else(|errors| {
         found.extend(mentioned(errors, &drafts));
@@ -195,12 +197,13 @@ fn draft<'p, 'a>(
     templates: &Templates<'_>,
     shared: &tera::Context,
     page: &'p Page<'a>,
-) -> Result<Drafted<'p, 'a>, Vec<Diagnostic>> {
+) -> Result<(Drafted<'p, 'a>, Vec<Diagnostic>), Vec<Diagnostic>> {
     let rendered = markdown::render(page.markdown());
     let context = template::of_page(shared, page, &rendered.html);
     let html = templates.render(page, &context).map_err(|err| vec![err])?;
     let author = Author { page, marks: &rendered.marks, theme: shop.shelf.theme, source: shop.shelf.source };
-    survey::survey(shop, &author, html::document(&html)).map(|draft| (page, draft))
+    let (draft, wrong) = survey::survey(shop, &author, html::document(&html));
+    Ok(((page, draft), wrong))
 }
 
 /// Every different ask of all pages.

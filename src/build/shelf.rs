@@ -50,6 +50,15 @@ pub(super) enum From<'a> {
 }
 
 impl<'a> From<'a> {
+    /// The folder, in the project, that `..` starts from.
+    fn folder(self, theme: &Theme) -> String {
+        let file = match self {
+            Self::Page(page) => page.source.to_string(),
+            Self::Sheet(sheet) => theme.path(sheet),
+        };
+        file.rsplit_once('/').map_or(String::new(), |(folder, _)| folder.to_owned())
+    }
+
     fn file(self) -> &'a str {
         match self {
             Self::Page(page) => page.source.as_str(),
@@ -84,17 +93,17 @@ impl<'a> Shelf<'a> {
             }
             return self.asset(&inside_project("", rooted)?, path);
         }
-        if let From::Sheet(sheet) = from {
-            let folder = sheet.rsplit_once('/').map_or("", |(folder, _)| folder);
-            if let Some(found) = join(folder, path).and_then(|inside| self.in_theme(&inside)) {
+        let climbs = path.split('/').any(|segment| segment == "..");
+        let folder = from.folder(self.theme);
+        if let From::Sheet(_) = from {
+            let resolved = inside_project(&folder, path)?;
+            let theme = self.theme.path("");
+            if let Some(found) = resolved.strip_prefix(&theme).and_then(|inside| self.in_theme(inside)) {
                 return Ok(found);
             }
         }
-        if let From::Page(page) = from
-            && path.split('/').any(|segment| segment == "..")
-        {
-            let folder = page.source.as_str().rsplit_once('/').map_or("", |(folder, _)| folder);
-            return self.asset(&inside_project(folder, path)?, path);
+        if climbs {
+            return self.asset(&inside_project(&folder, path)?, path);
         }
         self.asset(&inside_project("", path)?, path)
     }

@@ -69,26 +69,28 @@ impl<'a> Templates<'a> {
         let missing = report.message().contains("not defined") || report.message().contains("undefined");
         let text = self.theme.get(&format!("templates/{}", report.filename()));
         let text = text.and_then(|bytes| std::str::from_utf8(bytes).ok()).unwrap_or_default();
-        let asked = text.get(report.span().range.clone()).unwrap_or_default().trim();
+        let range = chain(text, report.span().range.clone());
+        let asked = text.get(range.clone()).unwrap_or_default().trim();
         if !missing || asked.is_empty() {
             return at_report(self.theme, report, &sentence(report.message()));
         }
-        let message = format!("the template asks for `{asked}`, which `{}` does not have", page.source);
+        let place = Place::span(self.theme.path(&format!("templates/{}", report.filename())), text, range);
+        let owner = if asked.starts_with("page") { page.source.as_str() } else { Settings::FILE };
+        let message = format!("the template asks for `{asked}`, which `{owner}` does not have");
         let hint = match asked.split_once('.') {
             Some(("page", rest)) => format!(
-                "add `{}` to the front matter of `{}`, or ask for it only `{{% if {asked} %}}`",
-                rest.replace('.', ": "),
+                "add `{rest} = \"…\"` to the front matter of `{}`, or ask for it only `{{% if {asked} %}}`",
                 page.source
             ),
             Some((section @ ("site" | "brand" | "form"), key)) => {
                 format!(
-                    "add `{key}` to `[{section}]` in `{}`, or ask for it only `{{% if {asked} %}}`",
-                    crate::config::FILE
+                    "add `{key} = \"…\"` to `[{section}]` in `{}`, or ask for it only `{{% if {asked} %}}`",
+                    Settings::FILE
                 )
             }
             _ => format!("templates can name {}", NAMES.map(|name| format!("`{name}`")).join(", ")),
         };
-        at_report(self.theme, report, &message).hint(hint)
+        Diagnostic::new(Code::Template, message).at(place).hint(hint)
     }
 }
 
@@ -135,18 +137,52 @@ fn without_nulls(value: Value) -> Value {
 
 /// Names that no template can know, which tera would take for false in a condition.
 fn unknown_names(theme: &Theme, tera: &Tera, texts: &[(&str, &str)]) -> Vec<Diagnostic> {
+    let set: BTreeSet<&str> = texts.iter().flat_map(|(_, text)| assigned(text)).collect();
     let mut found = Vec::new();
     for (name, text) in texts {
         let asked: BTreeSet<&str> = tera.get_template_variables(name).into_iter().flatten().collect();
-        for unknown in asked.into_iter().filter(|it| !NAMES.contains(it)) {
-            // Names of parents and includes are reported with them.
-            let file = theme.path(&format!("templates/{name}"));
-            if let Some(place) = super::author::find(&file, text, unknown) {
+        for unknown in asked.into_iter().filter(|it| !NAMES.contains(it) && !set.contains(it)) {
+            // The names of parents and includes are listed as well; they are reported where they stand.
+            if let Some(at) = word(text, unknown) {
+                let place = Place::span(theme.path(&format!("templates/{name}")), text, at..at + unknown.len());
                 found.push(Diagnostic::unknown(Code::Template, "name", unknown, NAMES).at(place));
             }
         }
     }
     found
+}
+
+/// What a template defines for itself: `{% set NAME = … %}`.
+fn assigned(text: &str) -> impl Iterator<Item = &str> {
+    let tags = text.split("{%").skip(1).map(|tag| tag.trim_start_matches('-').trim_start());
+    let set = |tag: &'_ str| -> Option<usize> { ["set_global ", "set "].iter().find(|it| tag.starts_with(**it)).map(|it| it.len()) };
+    tags.filter_map(move |tag| {
+        let name = tag[set(tag)?..].trim_start();
+        Some(&name[..name.find(|c: char| !is_name(c)).unwrap_or(name.len())])
+    })
+}
+
+fn is_name(c: char) -> bool {
+    c.is_alphanumeric() || c == '_'
+}
+
+/// Where a name stands inside of a tag, not as the end of a longer one and not as a field.
+fn word(text: &str, name: &str) -> Option<usize> {
+    let alone = |at: &usize| {
+        let before = &text[..*at];
+        let inside = before.rfind("{{").max(before.rfind("{%")) > before.rfind("}}").max(before.rfind("%}"));
+        inside
+            && !before.ends_with(|c: char| is_name(c) || c == '.')
+            && !text[at + name.len()..].starts_with(|c: char| is_name(c))
+    };
+    text.match_indices(name).map(|(at, _)| at).find(alone)
+}
+
+/// The whole of a name whose last part is meant: `page.hero.title` when `title` is.
+fn chain(text: &str, span: std::ops::Range<usize>) -> std::ops::Range<usize> {
+    let before = text.get(..span.start).unwrap_or_default();
+    let start = before.rfind(|c: char| !is_name(c) && c != '.').map_or(0, |at| at + before[at..].chars().next().map_or(0, char::len_utf8));
+    start..span.end
 }
 
 /// Errors of the templates taken together: unknown filters, missing parents, circles.
@@ -208,4 +244,18 @@ fn sentence(message: &str) -> String {
     let message = message.trim().trim_end_matches('.').replace('\n', ", ");
     let mut chars = message.chars();
     chars.next().map_or(String::new(), |first| first.to_lowercase().chain(chars).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_told_from_text_and_fields() {
+        let text = "pgae {{ page.pgae }} {% if pgae.x %}{% set_global q = 1 %}{%- set r %}";
+        assert_eq!(word(text, "pgae"), Some(28));
+        assert_eq!(word(text, "x"), None);
+        assert_eq!(assigned(text).collect::<Vec<_>>(), ["q", "r"]);
+        assert_eq!(&text[chain(text, 13..17)], "page.pgae");
+    }
 }

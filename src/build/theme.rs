@@ -67,8 +67,8 @@ impl Theme {
 fn unknown(source: &Source, name: &str) -> Diagnostic {
     let there = source.below(FOLDER).filter_map(|(path, ..)| path.split_once('/').map(|(theme, _)| theme));
     let known: std::collections::BTreeSet<&str> = there.chain([DEFAULT]).collect();
-    let config = source.get(crate::config::FILE).and_then(|bytes| std::str::from_utf8(bytes).ok()).unwrap_or_default();
-    let place = Place::find(crate::config::FILE, config, name);
+    let config = source.get(Settings::FILE).and_then(|bytes| std::str::from_utf8(bytes).ok()).unwrap_or_default();
+    let place = Place::find(Settings::FILE, config, name);
     Diagnostic::unknown(Code::UnknownTheme, "theme", name, known).at(place)
 }
 

@@ -2,7 +2,6 @@
 
 use super::author::find;
 use super::page::{FOLDER, output};
-use crate::config;
 use crate::diag::{Code, Diagnostic, Place};
 use crate::model::{Key, Settings, Source, UrlPath, urls_of};
 use std::collections::BTreeMap;
@@ -60,9 +59,9 @@ pub(super) fn collisions(source: &Source, settings: &Settings, places: &Places<'
             }
         }
     }
-    let config = source.get(config::FILE).and_then(|bytes| std::str::from_utf8(bytes).ok()).unwrap_or_default();
+    let config = source.get(Settings::FILE).and_then(|bytes| std::str::from_utf8(bytes).ok()).unwrap_or_default();
     for (from, page) in settings.redirects.keys().filter_map(|from| Some((from, urls.get(from)?))) {
-        let place = find(config::FILE, config, from.as_str()).unwrap_or_else(|| Place::file(config::FILE));
+        let place = find(Settings::FILE, config, from.as_str()).unwrap_or_else(|| Place::file(Settings::FILE));
         let message = format!("`{from}` is redirected, and is the address of `{page}`");
         found.push(Diagnostic::new(Code::SamePath, message).at(place).hint("take the redirect out or rename the page"));
     }

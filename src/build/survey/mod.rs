@@ -59,8 +59,8 @@ pub(super) fn is_self_contained(page: &Page<'_>) -> bool {
     page.class == Class::Error
 }
 
-/// Goes through a page.
-pub(super) fn survey(shop: &Shop<'_>, author: &Author<'_>, tree: Tree) -> Result<Draft, Vec<Diagnostic>> {
+/// Goes through a page. What is wrong stands beside the draft: its images can still be looked at, so that all is said at once.
+pub(super) fn survey(shop: &Shop<'_>, author: &Author<'_>, tree: Tree) -> (Draft, Vec<Diagnostic>) {
     let draft = Draft {
         tree,
         space: Space::Collapse,
@@ -75,7 +75,7 @@ pub(super) fn survey(shop: &Shop<'_>, author: &Author<'_>, tree: Tree) -> Result
     for id in survey.draft.tree.elements(Tree::ROOT) {
         survey.element(id);
     }
-    if survey.found.is_empty() { Ok(survey.draft) } else { Err(survey.found) }
+    (survey.draft, survey.found)
 }
 
 struct Survey<'s, 'a> {
