@@ -2,6 +2,7 @@
 
 mod args;
 mod complaint;
+pub mod report;
 mod view;
 
 use crate::config;

@@ -123,6 +123,11 @@ pub(super) fn respaced(value: &str) -> String {
     value.split(',').map(str::trim).collect::<Vec<_>>().join(", ")
 }
 
+/// A path as Netlify compares it (`getForRegExp`): without regard to case and to a slash at the end.
+pub(super) fn folded(path: &str) -> String {
+    format!("/{}", path.to_ascii_lowercase().split('/').filter(|part| !part.is_empty()).collect::<Vec<_>>().join("/"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

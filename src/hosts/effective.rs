@@ -4,7 +4,7 @@
 //! it defaults to, tags, codings). It is our prediction; `tests/real` holds it against the hosts' own parsers. Reads only what
 //! our emitters write: one wildcard at the end, no named segments.
 
-use super::dialect::{Dialect, respaced};
+use super::dialect::{Dialect, folded, respaced};
 use std::collections::BTreeMap;
 
 /// What the rules say about one path.
@@ -78,10 +78,6 @@ fn matches(dialect: Dialect, rule: &str, path: &str) -> bool {
     }
 }
 
-fn folded(path: &str) -> String {
-    format!("/{}", path.to_ascii_lowercase().split('/').filter(|part| !part.is_empty()).collect::<Vec<_>>().join("/"))
-}
-
 fn apply(dialect: Dialect, block: &Block<'_>, found: &mut BTreeMap<String, String>) {
     for name in &block.back {
         found.remove(*name);
@@ -111,13 +107,11 @@ fn redirect(dialect: Dialect, text: &str, path: &str) -> Option<(u16, String)> {
 #[cfg(test)]
 mod tests {
     use super::super::answers::{Says, answers, tests::site};
-    use super::super::{ALL, Emitter};
     use super::*;
     use proptest::prelude::*;
 
     fn emit(name: &str, policy: &crate::model::Policy, release: &crate::model::Release) -> (String, String, usize) {
-        let emitter: &dyn Emitter = *ALL.iter().find(|emitter| emitter.name() == name).unwrap();
-        let emitted = emitter.emit(policy, release);
+        let emitted = super::super::find(name).ok().unwrap().emit(policy, release);
         let text = |path: &str| emitted.value.iter().find(|file| file.path.as_str() == path).unwrap().text.clone();
         (text("_headers"), text("_redirects"), emitted.warnings.len())
     }

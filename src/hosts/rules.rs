@@ -5,7 +5,7 @@
 //! fields of a matching rule on their 404 as well (sveltejs/kit#16615), and a missing asset would stay missing for a year.
 
 use super::answers::{Answer, Says};
-use super::dialect::Dialect;
+use super::dialect::{Dialect, folded};
 use super::limit;
 use crate::diag::Diagnostic;
 use crate::model::{Headers, Release, UrlPath};
@@ -47,7 +47,7 @@ impl<'a> Rules<'a> {
     /// The text and its warnings.
     pub(super) fn write(mut self) -> (String, Vec<Diagnostic>) {
         let most = self.readers.iter().map(|reader| reader.most_rules()).min().unwrap_or(usize::MAX);
-        let everywhere = self.readable("/*", &self.everywhere.clone(), true);
+        let everywhere = self.under_all_paths();
         let mut text = String::new();
         let mut blocks = 0;
         if !everywhere.is_empty() {
@@ -55,8 +55,9 @@ impl<'a> Rules<'a> {
             blocks += 1;
         }
         let mut left_out = 0;
+        self.say_what_collides();
         for (path, wanted) in std::mem::take(&mut self.exact) {
-            let own = self.readable(&path, &wanted, false);
+            let own = self.readable(&path, &wanted);
             let (back, own) = difference(&everywhere, &own);
             if back.is_empty() && own.is_empty() {
                 continue;
@@ -86,17 +87,54 @@ impl<'a> Rules<'a> {
         paths
     }
 
-    /// The fields that every reader reads as they are meant.
-    fn readable(&mut self, path: &str, headers: &Headers, wildcard: bool) -> Headers {
+    /// What all answers share and every reader takes under `/*`. What one would take under exact paths only stays there; what one
+    /// does not take at all is left out everywhere, and said once.
+    fn under_all_paths(&mut self) -> Headers {
+        let mut kept = Headers::new();
+        for (name, value) in std::mem::take(&mut self.everywhere).iter() {
+            if let Some((reader, why)) = self.refused(name, value, false) {
+                self.warn(reader, why, name);
+                for (_, headers) in &mut self.exact {
+                    headers.remove(name);
+                }
+            } else if self.refused(name, value, true).is_none() {
+                kept.set(name, value).expect("it was a header field before");
+            }
+        }
+        kept
+    }
+
+    /// The fields of one path that every reader reads as they are meant.
+    fn readable(&mut self, path: &str, headers: &Headers) -> Headers {
         let mut kept = Headers::new();
         for (name, value) in headers.iter() {
-            let refused = self.readers.iter().find_map(|it| Some((*it, it.refuses_field(name, value, wildcard)?)));
-            match refused {
+            match self.refused(name, value, false) {
                 Some((reader, why)) => self.warn(reader, why, &format!("{name} of {path}")),
                 None => kept.set(name, value).expect("it was a header field before"),
             }
         }
         kept
+    }
+
+    fn refused(&self, name: &str, value: &str, wildcard: bool) -> Option<(Dialect, &'static str)> {
+        self.readers.iter().find_map(|reader| Some((*reader, reader.refuses_field(name, value, wildcard)?)))
+    }
+
+    /// Netlify compares paths without regard to case and to a slash at the end, and lets the later rule win.
+    fn say_what_collides(&mut self) {
+        if !self.readers.contains(&Dialect::Netlify) {
+            return;
+        }
+        let mut seen: BTreeMap<String, &Headers> = BTreeMap::new();
+        let mut collided = BTreeSet::new();
+        for (path, headers) in &self.exact {
+            if seen.insert(folded(path), headers).is_some_and(|other| other != headers) {
+                collided.insert(path.clone());
+            }
+        }
+        for path in collided {
+            self.warn(Dialect::Netlify, "takes for one path what differs by case or by a slash at the end only", &path);
+        }
     }
 
     fn warn(&mut self, reader: Dialect, why: &str, what: &str) {
@@ -114,10 +152,8 @@ impl<'a> Rules<'a> {
             .collect();
         if left_out > 0 {
             let reader = self.readers.iter().min_by_key(|reader| reader.most_rules()).expect("a file has readers");
-            let what = plural(left_out, "path gets", "paths get");
-            let what = format!(
-                "reads {most} header rules: {what} the host's default lifetime, and is asked for again at each visit"
-            );
+            let paths = plural(left_out, "path has", "paths have");
+            let what = format!("reads {most} header rules: {paths} none, and the host's default lifetime");
             warnings.push(limit(reader.name(), what, "publish fewer files, or serve them from another host"));
         }
         warnings

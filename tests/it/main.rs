@@ -9,5 +9,14 @@
 
 mod build;
 mod child;
+mod edge;
+mod edge_admin;
+mod edge_world;
+mod deploy;
 mod store;
 mod tidy;
+mod verify_cases;
+mod verify_edge;
+mod verify_hostile;
+mod verify_probe;
+mod world;

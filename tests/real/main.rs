@@ -4,6 +4,9 @@
 //! ended by their own handle.
 #![expect(clippy::disallowed_methods, reason = "tests read files, start processes and look at the clock")]
 
+#[path = "../browser/mod.rs"]
+mod browser;
+mod campaign;
 mod http;
 mod nginx;
 mod pages;

@@ -59,6 +59,13 @@ impl Conf {
         self.text.push('\n');
     }
 
+    /// Several lines.
+    pub(super) fn lines<T: AsRef<str>>(&mut self, lines: impl IntoIterator<Item = T>) {
+        for line in lines {
+            self.line(line.as_ref());
+        }
+    }
+
     /// `head { … }`
     pub(super) fn block(&mut self, head: &str, body: impl FnOnce(&mut Self)) {
         self.line(&format!("{head} {{"));
