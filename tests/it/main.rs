@@ -7,6 +7,7 @@
     reason = "tests are the world: they have files, processes and a clock, and fail by panicking"
 )]
 
+mod build;
 mod child;
 mod edge;
 mod edge_admin;
