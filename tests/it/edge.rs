@@ -142,7 +142,7 @@ async fn tracking_parameters_and_cookies_still_hit() {
     let world = World::new().await;
     world.backend.page("/", Page::cached("hello", "max-age=60"));
     world.get("/?utm_source=tv&utm_medium=spot").await;
-    for name in landing::model::tracking::PARAMETERS {
+    for name in landing::model::TRACKING {
         let said = world.get_with(&format!("/?{name}=x7"), &[("cookie", "_ga=GA1.1; session=1")]).await;
         assert!(said.is_hit(), "{name}");
     }
