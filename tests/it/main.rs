@@ -7,10 +7,16 @@
     reason = "tests are the world: they have files, processes and a clock, and fail by panicking"
 )]
 
+mod build;
 mod child;
+mod edge;
+mod edge_admin;
+mod edge_world;
+mod deploy;
 mod store;
 mod tidy;
 mod verify_cases;
 mod verify_edge;
 mod verify_hostile;
 mod verify_probe;
+mod world;
