@@ -4,6 +4,7 @@
 //! ended by their own handle.
 #![expect(clippy::disallowed_methods, reason = "tests read files, start processes and look at the clock")]
 
+mod cache_tests;
 mod http;
 mod nginx;
 mod pages;
