@@ -10,6 +10,7 @@
 mod child;
 mod edge;
 mod edge_admin;
+mod edge_origin;
 mod edge_world;
 mod store;
 mod tidy;
