@@ -26,7 +26,12 @@ pub enum Fronting {
 const ATTEMPTS: usize = 5;
 
 /// Finds the edge of an environment, or starts one.
-pub async fn fronting(project: &Path, environment: &Environment, store: &Store, token: &Token) -> Result<Fronting, Diagnostic> {
+pub async fn fronting(
+    project: &Path,
+    environment: &Environment,
+    store: &Store,
+    token: &Token,
+) -> Result<Fronting, Diagnostic> {
     let name = identity(project, &environment.store);
     let listen = address(environment)?;
     for attempt in 1.. {
@@ -44,12 +49,12 @@ pub async fn fronting(project: &Path, environment: &Environment, store: &Store, 
     unreachable!("the last attempt returns")
 }
 
-/// The options of an environment's own edge.
+/// The options of an environment's own edge; [`serve::front`] fills in its origin.
 pub fn options(listen: SocketAddr, name: &str, token: &Token) -> EdgeOptions {
     EdgeOptions {
         store: Some(name.to_owned()),
         fallback: UrlPath::parse("/error.html").ok(),
-        ..EdgeOptions::new(listen, token.expose())
+        ..EdgeOptions::new(listen, String::new(), token.expose())
     }
 }
 
@@ -67,8 +72,11 @@ pub fn identity(project: &Path, store: &StoreUrl) -> String {
 /// Where an environment's edge listens.
 pub fn address(environment: &Environment) -> Result<SocketAddr, Diagnostic> {
     let not_here = || {
-        Diagnostic::new(Code::BadValue, format!("the edge of `{}` cannot listen on `{}`", environment.name, environment.url))
-            .hint("the provider `edge` runs on this machine: write `url = \"http://127.0.0.1:8788\"`")
+        Diagnostic::new(
+            Code::BadValue,
+            format!("the edge of `{}` cannot listen on `{}`", environment.name, environment.url),
+        )
+        .hint("the provider `edge` runs on this machine: write `url = \"http://127.0.0.1:8788\"`")
     };
     let url = url::Url::parse(&environment.url).map_err(|_| not_here())?;
     let port = url.port_or_known_default().ok_or_else(not_here)?;
@@ -98,7 +106,9 @@ async fn handshake(environment: &Environment, name: &str, token: &Token) -> Resu
         answer => answer.ok(),
     };
     let status: Option<Status> = match answer {
-        Some(answer) if answer.status().is_success() => answer.json().await.ok(),
+        Some(answer) if answer.status().is_success() => {
+            answer.bytes().await.ok().and_then(|raw| serde_json::from_slice(&raw).ok())
+        }
         _ => None,
     };
     match status {

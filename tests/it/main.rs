@@ -9,10 +9,11 @@
 
 mod build;
 mod child;
+mod deploy;
 mod edge;
 mod edge_admin;
+mod edge_origin;
 mod edge_world;
-mod deploy;
 mod store;
 mod tidy;
 mod verify_cases;

@@ -7,6 +7,7 @@
 #[path = "../browser/mod.rs"]
 mod browser;
 mod campaign;
+mod cache_tests;
 mod http;
 mod nginx;
 mod pages;
