@@ -26,14 +26,18 @@ async fn an_expired_page_is_served_at_once_and_refreshed_by_one_question() {
     let world = World::new().await;
     world.backend.page("/", Page::cached("one", WINDOWS));
     world.get("/").await;
-    world.backend.page("/", Page::cached("two", WINDOWS).slow(300));
+    world.backend.page("/", Page::cached("two", WINDOWS).slow(800));
     world.pass(20);
     let crowd = world.crowd(20, "/").await;
-    assert!(crowd.iter().all(|said| said.body == "one" && said.is_hit() && said.took < INSTANT * 4), "{crowd:#?}");
+    assert!(crowd.iter().all(|said| said.body == "one" && said.is_hit() && said.took < SECOND / 2), "{crowd:#?}");
+    assert!(crowd.iter().any(|said| said.took < INSTANT), "the machine may be busy, not the edge");
     assert!(crowd[0].header("cache-status").contains("ttl=-10"), "{}", crowd[0].header("cache-status"));
     world.origin_was_asked(2).await;
-    tokio::time::sleep(Duration::from_millis(350)).await;
-    let said = world.get("/").await;
+    let mut said = world.get("/").await;
+    while said.body == "one" {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        said = world.get("/").await;
+    }
     assert_eq!((said.body.as_str(), said.header("age")), ("two", "0"));
     world.origin_was_asked(2).await;
 }
@@ -53,7 +57,7 @@ async fn a_page_stays_up_while_the_origin_is_failing() {
                 assert!(said.took < SECOND, "{failing:?} {passed}: {:?}", said.took);
             }
             let again = world.get("/").await;
-            assert!(again.took < INSTANT * 2 && again.status == 200, "the origin is left alone: {:?}", again.took);
+            assert!(again.took < SECOND / 2 && again.status == 200, "the origin is left alone: {:?}", again.took);
             assert!(world.backend.count() <= 2, "{failing:?}: one question for all of them");
         }
     }
@@ -134,6 +138,32 @@ async fn an_uncacheable_page_does_not_queue_the_crowd_up() {
     world.backend.forget();
     world.crowd(20, "/").await;
     assert_eq!(world.backend.most_at_once(), 20, "known by now: nobody waits for anybody");
+}
+
+#[tokio::test]
+async fn a_page_that_became_private_or_is_gone_is_not_served_from_the_store_any_more() {
+    for next in [Page::cached("mine", "private"), Page::cached("gone", "no-store").status(404)] {
+        let world = World::new().await;
+        world.backend.page("/", Page::cached("for all", WINDOWS));
+        world.get("/").await;
+        world.backend.page("/", next.clone());
+        world.pass(20);
+        assert_eq!(world.get("/").await.body, "for all", "asked for behind the visitor");
+        world.origin_was_asked(2).await;
+        assert_eq!(world.get("/").await.body, next.body);
+    }
+}
+
+#[tokio::test]
+async fn a_crowd_that_asks_for_different_things_waits_its_turn() {
+    let world = World::with(|options| options.origin_at_once = 3).await;
+    for idx in 0..12 {
+        world.backend.page(&format!("/{idx}"), Page::cached("hello", "max-age=60").slow(20));
+    }
+    let targets: Vec<String> = (0..12).map(|idx| format!("/{idx}")).collect();
+    let crowd = futures::future::join_all(targets.iter().map(|target| world.get(target))).await;
+    assert!(crowd.iter().all(|said| said.body == "hello"));
+    assert_eq!(world.backend.most_at_once(), 3);
 }
 
 #[tokio::test]
