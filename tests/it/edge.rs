@@ -239,11 +239,11 @@ async fn every_answer_carries_age_and_a_cache_status_that_parses() {
     for said in answers {
         let status = said.header("cache-status");
         let list = sfv::Parser::new(status).parse::<sfv::List>().unwrap();
-        let Some(sfv::ListEntry::Item(last)) = list.last() else { panic!("{status}") };
-        assert_eq!(last.bare_item.as_token().map(sfv::TokenRef::as_str), Some("landing-edge"), "{status}");
+        let Some(sfv::ListEntry::Item(ours)) = list.last() else { panic!("{status}") };
+        assert_eq!(ours.bare_item.as_token().map(sfv::TokenRef::as_str), Some("landing-edge"), "{status}");
         let known = ["hit", "fwd", "fwd-status", "ttl", "stored", "collapsed", "key", "detail"];
-        assert!(last.params.keys().all(|key| known.contains(&key.as_str())), "{status}");
-        assert!(!(last.params.contains_key("hit") && last.params.contains_key("fwd")), "{status}");
+        assert!(ours.params.keys().all(|key| known.contains(&key.as_str())), "{status}");
+        assert!(!(ours.params.contains_key("hit") && ours.params.contains_key("fwd")), "{status}");
         assert!(said.header("age").parse::<u64>().is_ok(), "{said:?}");
         assert_eq!(said.headers.get_all("age").iter().count(), 1);
     }
