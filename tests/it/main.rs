@@ -14,6 +14,7 @@ mod commands;
 mod deploy;
 mod edge;
 mod edge_admin;
+mod edge_limits;
 mod edge_origin;
 mod edge_world;
 mod preview;
