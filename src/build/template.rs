@@ -155,7 +155,9 @@ fn unknown_names(theme: &Theme, tera: &Tera, texts: &[(&str, &str)]) -> Vec<Diag
 /// What a template defines for itself: `{% set NAME = … %}`.
 fn assigned(text: &str) -> impl Iterator<Item = &str> {
     let tags = text.split("{%").skip(1).map(|tag| tag.trim_start_matches('-').trim_start());
-    let set = |tag: &'_ str| -> Option<usize> { ["set_global ", "set "].iter().find(|it| tag.starts_with(**it)).map(|it| it.len()) };
+    let set = |tag: &'_ str| -> Option<usize> {
+        ["set_global ", "set "].iter().find(|it| tag.starts_with(**it)).map(|it| it.len())
+    };
     tags.filter_map(move |tag| {
         let name = tag[set(tag)?..].trim_start();
         Some(&name[..name.find(|c: char| !is_name(c)).unwrap_or(name.len())])
@@ -181,7 +183,9 @@ fn word(text: &str, name: &str) -> Option<usize> {
 /// The whole of a name whose last part is meant: `page.hero.title` when `title` is.
 fn chain(text: &str, span: std::ops::Range<usize>) -> std::ops::Range<usize> {
     let before = text.get(..span.start).unwrap_or_default();
-    let start = before.rfind(|c: char| !is_name(c) && c != '.').map_or(0, |at| at + before[at..].chars().next().map_or(0, char::len_utf8));
+    let start = before
+        .rfind(|c: char| !is_name(c) && c != '.')
+        .map_or(0, |at| at + before[at..].chars().next().map_or(0, char::len_utf8));
     start..span.end
 }
 

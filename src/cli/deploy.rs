@@ -56,7 +56,10 @@ pub(super) async fn run(root: &Path, asked: Asked<'_>, view: &View) -> Result<Ex
 
 /// Nothing to do: not even an edge is needed.
 fn is_live(basis: &Basis, built: &Built) -> bool {
-    basis.head.as_ref().is_some_and(|(head, _)| head.is_settled() && head.verified && head.release == built.release.id())
+    basis
+        .head
+        .as_ref()
+        .is_some_and(|(head, _)| head.is_settled() && head.verified && head.release == built.release.id())
 }
 
 fn is_lost(done: &Result<Exit, Diagnostics>) -> bool {
@@ -78,7 +81,9 @@ async fn deployed(
     let sink = |event| view.event(&event);
     let outside = outside(project, environment, &sink);
     if !is_live(&basis, built) {
-        let inventory = shell::inventory(store, &state, &basis).await.or_else(|err| if adopt { Ok(Inventory::default()) } else { Err(err) })?;
+        let inventory = shell::inventory(store, &state, &basis)
+            .await
+            .or_else(|err| if adopt { Ok(Inventory::default()) } else { Err(err) })?;
         standing.warm(&inventory, &outside).await;
         show_plan(&planned(&built.release, &inventory), view);
     }
@@ -126,13 +131,16 @@ fn show_outcome(outcome: &Outcome, outside: &Outside<'_>, view: &View) {
     }
     let id = outcome.release.hex16();
     let verified = if outcome.verified { "verified" } else { "not verified" };
-    let requests = crate::text::plural(usize::try_from(outcome.store_requests).unwrap_or(usize::MAX), "request", "requests");
+    let requests =
+        crate::text::plural(usize::try_from(outcome.store_requests).unwrap_or(usize::MAX), "request", "requests");
     if outcome.documents.is_empty() && outcome.purge_calls == 0 && outcome.store_writes == 0 {
         view.line(format!("release {id} is live already, {verified}; nothing to do ({requests} to the store)"));
     } else {
         let documents = crate::text::plural(outcome.documents.len(), "document", "documents");
         let purged = crate::text::plural(outcome.purged.len(), "URL", "URLs");
-        view.line(format!("release {id} is live, {verified}: {documents} written, {purged} purged ({requests} to the store)"));
+        view.line(format!(
+            "release {id} is live, {verified}: {documents} written, {purged} purged ({requests} to the store)"
+        ));
     }
     view.line(&outcome.url);
 }
@@ -164,7 +172,10 @@ fn as_json(outcome: &Outcome) -> Value {
 
 /// A protected environment wants to hear yes.
 fn permitted(environment: &Environment, yes: bool, view: &View) -> Result<(), Diagnostic> {
-    if !environment.protect || yes || (view.is_terminal() && view.ask(&format!("deploy to `{}` ({})?", environment.name, environment.url))) {
+    if !environment.protect
+        || yes
+        || (view.is_terminal() && view.ask(&format!("deploy to `{}` ({})?", environment.name, environment.url)))
+    {
         return Ok(());
     }
     Err(Diagnostic::new(Code::NeedsYes, format!("`{}` is protected", environment.name)).hint("say `--yes`"))
@@ -173,7 +184,13 @@ fn permitted(environment: &Environment, yes: bool, view: &View) -> Result<(), Di
 /// The proof of an environment, seen from outside.
 pub(super) fn outside<'a>(project: &'a Project, environment: &'a Environment, sink: Sink<'a>) -> Outside<'a> {
     let settings = &project.settings;
-    Outside { base: &environment.url, event: &settings.event, waivers: &settings.check.waivers, sink, report: Mutex::new(None) }
+    Outside {
+        base: &environment.url,
+        event: &settings.event,
+        waivers: &settings.check.waivers,
+        sink,
+        report: Mutex::new(None),
+    }
 }
 
 /// The edge in front of an environment while a command runs.
@@ -191,7 +208,12 @@ const LENT: Duration = Duration::from_secs(20);
 
 impl Standing {
     /// Finds or starts the edge, when the environment's CDN is ours.
-    pub(super) async fn before(project: &Project, environment: &Environment, store: &Store, view: &View) -> Result<Self, Diagnostic> {
+    pub(super) async fn before(
+        project: &Project,
+        environment: &Environment,
+        store: &Store,
+        view: &View,
+    ) -> Result<Self, Diagnostic> {
         if !has_own_edge(environment) {
             return Ok(Self::Elsewhere);
         }
@@ -219,7 +241,10 @@ impl Standing {
             return;
         }
         let settled = async {
-            while !shell::begin(store, state).await.is_ok_and(|basis| basis.head.is_some_and(|(head, _)| head.is_settled())) {
+            while !shell::begin(store, state)
+                .await
+                .is_ok_and(|basis| basis.head.is_some_and(|(head, _)| head.is_settled()))
+            {
                 tokio::time::sleep(Duration::from_millis(100)).await;
             }
         };

@@ -47,7 +47,10 @@ async fn before_store(root: &Path, asked: &Asked<'_>, view: &View) -> Result<Exi
     let environment = project.environment(asked.environment.unwrap_or("local"))?;
     let store = project.store(environment)?;
     let given = asked.token.map(|raw| {
-        Token::new(raw).ok_or_else(|| Diagnostic::new(Code::BadValue, "`--token` is not a token").hint("a token is one line of visible ASCII characters"))
+        Token::new(raw).ok_or_else(|| {
+            Diagnostic::new(Code::BadValue, "`--token` is not a token")
+                .hint("a token is one line of visible ASCII characters")
+        })
     });
     let token = match given {
         Some(token) => token?,

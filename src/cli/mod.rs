@@ -87,7 +87,8 @@ fn what(asked: &args::Purge) -> Result<What, Diagnostic> {
         return Ok(What::Pending);
     }
     let paths = asked.url.iter().map(|raw| {
-        let wrong = |why| Diagnostic::new(Code::Usage, format!("`{raw}` is no URL path: {why}")).hint("write `--url /path`");
+        let wrong =
+            |why| Diagnostic::new(Code::Usage, format!("`{raw}` is no URL path: {why}")).hint("write `--url /path`");
         UrlPath::from_target(raw).map_err(wrong)
     });
     Ok(What::Urls(paths.collect::<Result<_, _>>()?))

@@ -30,7 +30,8 @@ pub(super) async fn run(root: &Path, environment: &str, view: &View) -> Result<E
 
 /// The plan for people.
 pub(super) fn lines(plan: &Plan) -> Vec<String> {
-    let before = plan.basis.map_or_else(|| "nothing deployed yet".to_owned(), |basis| format!("live: {}", basis.hex16()));
+    let before =
+        plan.basis.map_or_else(|| "nothing deployed yet".to_owned(), |basis| format!("live: {}", basis.hex16()));
     let mut lines = vec![format!("release  {}  ({before})", plan.release.hex16())];
     if plan.is_empty() {
         lines.push("plan     nothing to do".to_owned());

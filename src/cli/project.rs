@@ -59,17 +59,26 @@ impl Project {
 
     /// The CDNs of an environment, with their tokens.
     pub(super) fn purgers(&self, environment: &Environment) -> Result<Vec<Purger>, Diagnostic> {
-        environment.cdn.iter().map(|account| {
-            let known = || cdn::ALL.iter().map(|cdn| cdn.id());
-            let cdn = cdn::find(&account.provider)
-                .ok_or_else(|| Diagnostic::unknown(Code::UnknownName, "CDN provider", &account.provider, known()))?;
-            let token = match &account.token {
-                Some(secret) => Some(resolve(self.root(), secret)?),
-                None if is_edge(&account.provider) => Some(self.edge_token()?),
-                None => None,
-            };
-            Ok(Purger { cdn, account: cdn::Account { url: environment.url.clone(), api: account.api.clone() }, token })
-        }).collect()
+        environment
+            .cdn
+            .iter()
+            .map(|account| {
+                let known = || cdn::ALL.iter().map(|cdn| cdn.id());
+                let cdn = cdn::find(&account.provider).ok_or_else(|| {
+                    Diagnostic::unknown(Code::UnknownName, "CDN provider", &account.provider, known())
+                })?;
+                let token = match &account.token {
+                    Some(secret) => Some(resolve(self.root(), secret)?),
+                    None if is_edge(&account.provider) => Some(self.edge_token()?),
+                    None => None,
+                };
+                Ok(Purger {
+                    cdn,
+                    account: cdn::Account { url: environment.url.clone(), api: account.api.clone() },
+                    token,
+                })
+            })
+            .collect()
     }
 
     pub(super) fn edge_token(&self) -> Result<Token, Diagnostic> {

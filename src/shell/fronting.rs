@@ -26,7 +26,12 @@ pub enum Fronting {
 const ATTEMPTS: usize = 5;
 
 /// Finds the edge of an environment, or starts one.
-pub async fn fronting(project: &Path, environment: &Environment, store: &Store, token: &Token) -> Result<Fronting, Diagnostic> {
+pub async fn fronting(
+    project: &Path,
+    environment: &Environment,
+    store: &Store,
+    token: &Token,
+) -> Result<Fronting, Diagnostic> {
     let name = identity(project, &environment.store);
     let listen = address(environment)?;
     for attempt in 1.. {
@@ -67,8 +72,11 @@ pub fn identity(project: &Path, store: &StoreUrl) -> String {
 /// Where an environment's edge listens.
 pub fn address(environment: &Environment) -> Result<SocketAddr, Diagnostic> {
     let not_here = || {
-        Diagnostic::new(Code::BadValue, format!("the edge of `{}` cannot listen on `{}`", environment.name, environment.url))
-            .hint("the provider `edge` runs on this machine: write `url = \"http://127.0.0.1:8788\"`")
+        Diagnostic::new(
+            Code::BadValue,
+            format!("the edge of `{}` cannot listen on `{}`", environment.name, environment.url),
+        )
+        .hint("the provider `edge` runs on this machine: write `url = \"http://127.0.0.1:8788\"`")
     };
     let url = url::Url::parse(&environment.url).map_err(|_| not_here())?;
     let port = url.port_or_known_default().ok_or_else(not_here)?;

@@ -28,12 +28,20 @@ pub struct Outside<'a> {
 impl Outside<'_> {
     /// Every check, at the address of the environment.
     pub async fn examine(&self, release: &Release, focus: Option<&BTreeSet<UrlPath>>) -> Report {
-        let (_, report) = examine(&self.subject(release, focus), verify::ALL, &ProbeOptions::new(self.base), self.sink).await;
+        let (_, report) =
+            examine(&self.subject(release, focus), verify::ALL, &ProbeOptions::new(self.base), self.sink).await;
         report
     }
 
     fn subject<'s>(&'s self, release: &'s Release, focus: Option<&'s BTreeSet<UrlPath>>) -> Subject<'s> {
-        Subject { release, base: self.base, event: self.event, now: jiff::Timestamp::now(), waivers: self.waivers, focus }
+        Subject {
+            release,
+            base: self.base,
+            event: self.event,
+            now: jiff::Timestamp::now(),
+            waivers: self.waivers,
+            focus,
+        }
     }
 }
 

@@ -30,7 +30,9 @@ const IGNORED: &[u8] = b"/dist\n/.landing\n";
 /// Every file of a new campaign.
 pub fn files() -> BTreeMap<Key, Bytes> {
     let given = FILES.iter().copied().chain([(".gitignore", IGNORED)]);
-    given.map(|(path, bytes)| (Key::parse(path).expect("a path of this repository"), Bytes::from_static(bytes))).collect()
+    given
+        .map(|(path, bytes)| (Key::parse(path).expect("a path of this repository"), Bytes::from_static(bytes)))
+        .collect()
 }
 
 #[cfg(test)]

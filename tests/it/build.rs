@@ -168,11 +168,13 @@ fn every_case_comes_out_as_it_says() {
         let mut blessed = sentence.clone();
         for section in &sections {
             let expected = section.body.trim_end();
-            let actual = if is_expectation(&section.head) { outcome(&section.head, &result) } else { section.body.clone() };
+            let actual =
+                if is_expectation(&section.head) { outcome(&section.head, &result) } else { section.body.clone() };
             let actual = actual.trim_end();
             if actual != expected {
                 let name = path.file_name().unwrap().to_string_lossy();
-                writeln!(wrong, "{name}: {sentence}\n{}\nexpected:\n{expected}\nseen:\n{actual}\n", section.head).unwrap();
+                writeln!(wrong, "{name}: {sentence}\n{}\nexpected:\n{expected}\nseen:\n{actual}\n", section.head)
+                    .unwrap();
             }
             write!(blessed, "\n--- {}\n{actual}", section.head).unwrap();
         }

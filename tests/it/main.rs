@@ -9,10 +9,11 @@
 
 mod build;
 mod child;
+mod deploy;
 mod edge;
 mod edge_admin;
 mod edge_world;
-mod deploy;
+mod hosts;
 mod store;
 mod tidy;
 mod verify_cases;
