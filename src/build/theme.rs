@@ -22,7 +22,14 @@ macro_rules! embedded {
 }
 
 /// The default theme, as `landing new` writes it. A test compares the list with the folder.
-pub const EMBEDDED: &[(&str, &[u8])] = embedded![];
+pub const EMBEDDED: &[(&str, &[u8])] = embedded![
+    "style.css",
+    "templates/base.html",
+    "templates/error.html",
+    "templates/form.html",
+    "templates/landing.html",
+    "templates/text.html",
+];
 
 /// The files of one theme.
 #[derive(Clone, Debug)]

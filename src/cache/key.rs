@@ -1,7 +1,7 @@
 //! `CacheKey`: what a stored answer is found by.
 
 use crate::model::UrlPath;
-use crate::model::tracking::is_tracking;
+use crate::model::is_tracking;
 use percent_encoding::percent_decode_str;
 use std::fmt;
 

@@ -30,9 +30,8 @@ pub(super) async fn run(root: &Path, asked: Asked<'_>, view: &View) -> Result<Ex
 async fn before_origin(origin: &str, asked: &Asked<'_>, view: &View) -> Result<Exit, Diagnostics> {
     let listen = asked.listen.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8788)));
     let options = EdgeOptions {
-        origin: origin.trim_end_matches('/').to_owned(),
         profile: asked.profile,
-        ..EdgeOptions::new(listen, asked.token.unwrap_or_default())
+        ..EdgeOptions::new(listen, origin.trim_end_matches('/'), asked.token.unwrap_or_default())
     };
     let edge = serve::edge(options).await?;
     listening(edge.address(), origin, view);

@@ -21,7 +21,7 @@ pub(super) async fn run(root: &Path, listen: Option<SocketAddr>, lan: bool, view
     let mut saved = Watch::folders(folders.iter().map(std::path::PathBuf::as_path))?;
     let (tell, shown) = watch::channel(Shown::default());
     let mut desk = Desk { root, seen: None };
-    tell.send_modify(|shown| desk.look(shown, view));
+    tell.send_if_modified(|shown| desk.look(shown, view));
     let host = if lan { Ipv4Addr::UNSPECIFIED } else { Ipv4Addr::LOCALHOST };
     let server = preview(listen.unwrap_or(SocketAddr::new(IpAddr::V4(host), 8789)), shown).await?;
     view.line(format!("preview http://{}, Ctrl-C ends it", server.address()));

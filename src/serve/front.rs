@@ -14,13 +14,13 @@ pub struct Front {
     pub origin: Origin,
 }
 
-/// Starts an origin for the store on a free loopback port, and an edge in front of it. Of the options, the origin's address
-/// and the store's name are filled in here.
+/// Starts an origin for the store on a free loopback port, and an edge in front of it. The origin's address
+/// is filled in here, and the store's name when the options give none.
 ///
 /// # Errors
 /// When the edge's address is taken or cannot be used.
 pub async fn front(store: Store, options: EdgeOptions) -> Result<Front, Diagnostic> {
-    let name = store.name().to_owned();
+    let name = options.store.clone().unwrap_or_else(|| store.name().to_owned());
     let origin = origin(OriginOptions::new(store)).await?;
     let address = format!("http://{}", origin.address());
     let options = EdgeOptions { origin: address, store: Some(name), ..options };

@@ -49,12 +49,12 @@ pub async fn fronting(
     unreachable!("the last attempt returns")
 }
 
-/// The options of an environment's own edge.
+/// The options of an environment's own edge; [`serve::front`] fills in its origin.
 pub fn options(listen: SocketAddr, name: &str, token: &Token) -> EdgeOptions {
     EdgeOptions {
         store: Some(name.to_owned()),
         fallback: UrlPath::parse("/error.html").ok(),
-        ..EdgeOptions::new(listen, token.expose())
+        ..EdgeOptions::new(listen, String::new(), token.expose())
     }
 }
 
@@ -106,7 +106,9 @@ async fn handshake(environment: &Environment, name: &str, token: &Token) -> Resu
         answer => answer.ok(),
     };
     let status: Option<Status> = match answer {
-        Some(answer) if answer.status().is_success() => answer.json().await.ok(),
+        Some(answer) if answer.status().is_success() => {
+            answer.bytes().await.ok().and_then(|raw| serde_json::from_slice(&raw).ok())
+        }
         _ => None,
     };
     match status {

@@ -71,6 +71,8 @@ pub(crate) struct Asked {
 struct State {
     pages: BTreeMap<String, Page>,
     asked: Vec<Asked>,
+    at_once: usize,
+    most_at_once: usize,
     failing: Failing,
 }
 
@@ -83,7 +85,13 @@ pub(crate) struct Backend {
 
 impl Backend {
     pub(crate) async fn start() -> Self {
-        let state = Arc::new(Mutex::new(State { pages: BTreeMap::new(), asked: Vec::new(), failing: Failing::Not }));
+        let state = Arc::new(Mutex::new(State {
+            pages: BTreeMap::new(),
+            asked: Vec::new(),
+            at_once: 0,
+            most_at_once: 0,
+            failing: Failing::Not,
+        }));
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         let address = listener.local_addr().unwrap();
         let task = Mutex::new(tokio::spawn(accept(listener, Arc::clone(&state))).abort_handle());
@@ -108,6 +116,18 @@ impl Backend {
 
     pub(crate) fn count(&self) -> usize {
         self.state.lock().unwrap().asked.len()
+    }
+
+    /// How many questions it had at the same time.
+    pub(crate) fn most_at_once(&self) -> usize {
+        self.state.lock().unwrap().most_at_once
+    }
+
+    /// Begins to count anew.
+    pub(crate) fn forget(&self) {
+        let mut state = self.state.lock().unwrap();
+        state.asked.clear();
+        state.most_at_once = 0;
     }
 
     /// From now on every connection is refused.
@@ -153,6 +173,8 @@ async fn answer(request: Request<Incoming>, state: Arc<Mutex<State>>) -> Result<
     let (page, failing) = {
         let mut state = state.lock().unwrap();
         state.asked.push(Asked { method: parts.method, target, headers: parts.headers.clone() });
+        state.at_once += 1;
+        state.most_at_once = state.most_at_once.max(state.at_once);
         (state.pages.get(&path).cloned(), state.failing)
     };
     let page = match failing {
@@ -161,6 +183,7 @@ async fn answer(request: Request<Incoming>, state: Arc<Mutex<State>>) -> Result<
         _ => page.unwrap_or_else(|| Page::cached("nothing here", "no-store").status(404)),
     };
     tokio::time::sleep(page.delay).await;
+    state.lock().unwrap().at_once -= 1;
     Ok(said(&page, &parts.headers))
 }
 

@@ -12,6 +12,7 @@ mod child;
 mod deploy;
 mod edge;
 mod edge_admin;
+mod edge_origin;
 mod edge_world;
 mod hosts;
 mod store;

@@ -6,6 +6,7 @@
 
 #[path = "../browser/mod.rs"]
 mod browser;
+mod cache_tests;
 mod campaign;
 mod http;
 mod nginx;
