@@ -1,7 +1,7 @@
 //! What the edge holds lasts until the end of the broadcast, or is renewed behind the visitors' backs.
 //!
-//! A copy that expires before the broadcast begins is renewed by the next visitor or by warming again, so it warns; one
-//! that expires during the broadcast, without a stale window that reaches its end, fails.
+//! A copy that expires before the broadcast begins is renewed by the next visitor or by warming again, so it says nothing
+//! yet; one that expires during the broadcast, without a stale window that reaches its end, fails.
 
 use crate::model::{Answer, Ask, Finding};
 use crate::verify::desk::cache_control::{Kept, age, kept};
@@ -71,8 +71,8 @@ fn told(clerk: &Clerk<'_>, ask: &Ask, answer: &Answer, page: &Target<'_>, window
     if left >= window.ends {
         clerk.pass(&ask.target, evidence)
     } else if left <= window.starts && whole >= window.ends - window.starts.min(window.ends) {
-        let seen = format!("{evidence}; it begins in {}", duration(window.starts));
-        clerk.warn(&ask.target, seen, "warm and verify again shortly before the event")
+        let begins = duration(window.starts);
+        clerk.skipped(format!("the event begins in {begins}, what is held now is renewed before: verify again on the day"))
     } else {
         clerk.fail(&ask.target, evidence, REMEDY)
     }
