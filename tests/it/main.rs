@@ -19,6 +19,7 @@ mod edge_origin;
 mod edge_world;
 mod preview;
 mod project;
+mod hosts;
 mod store;
 mod tidy;
 mod verify_cases;
