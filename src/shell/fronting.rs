@@ -38,7 +38,7 @@ pub async fn fronting(
         if handshake(environment, &name, token).await? {
             return Ok(Fronting::Running);
         }
-        match serve::front(store.clone(), options(listen, &name, token)).await {
+        match serve::front(store.apart(), options(listen, &name, token)).await {
             Ok(front) => return Ok(Fronting::Ours(Box::new(front))),
             Err(err) if err.code == Code::PortInUse && attempt < ATTEMPTS => {
                 tokio::time::sleep(Duration::from_millis(100)).await;

@@ -6,8 +6,8 @@
 
 #[path = "../browser/mod.rs"]
 mod browser;
-mod campaign;
 mod cache_tests;
+mod campaign;
 mod http;
 mod nginx;
 mod pages;

@@ -8,7 +8,14 @@ use crate::model::Key;
 fn measure() {
     let out = "samples";
     std::fs::create_dir_all(out).unwrap();
-    for (file, width) in [("coffee.png", 480), ("rocket.jpg", 480), ("chelsea.png", 400), ("hubble_deep_field.jpg", 800), ("astronaut.png", 480), ("page.png", 300)] {
+    for (file, width) in [
+        ("coffee.png", 480),
+        ("rocket.jpg", 480),
+        ("chelsea.png", 400),
+        ("hubble_deep_field.jpg", 800),
+        ("astronaut.png", 480),
+        ("page.png", 300),
+    ] {
         let bytes = std::fs::read(format!("samples{file}")).unwrap().into();
         let opened = open(&Key::parse(file).unwrap(), &bytes, 50_000_000).unwrap();
         let full = Pixels::decode(&opened, 50_000_000).unwrap();
@@ -22,7 +29,7 @@ fn measure() {
             std::fs::write(format!("{out}/{stem}-q{q}.{}", format.extension()), made).unwrap();
         };
         write(Format::Png, 100);
-        for q in [0u8;0] {
+        for q in [0u8; 0] {
             write(Format::Avif, q);
         }
         for q in [40, 50, 60, 65, 70, 75, 80, 85] {
@@ -39,8 +46,17 @@ fn measure_text() {
     for len in [8_000, 29_000] {
         for run in 0..2 {
             let t = std::time::Instant::now();
-            let made = crate::assets::compress(&html[..len], &crate::model::Media::html(), &crate::assets::testing::Counting::default());
-            println!("compress {len} {run} br {} gz {} {:?}", made.br.unwrap().len(), made.gz.unwrap().len(), t.elapsed());
+            let made = crate::assets::compress(
+                &html[..len],
+                &crate::model::Media::html(),
+                &crate::assets::testing::Counting::default(),
+            );
+            println!(
+                "compress {len} {run} br {} gz {} {:?}",
+                made.br.unwrap().len(),
+                made.gz.unwrap().len(),
+                t.elapsed()
+            );
         }
     }
     let bytes = std::fs::read("samples").unwrap().into();
@@ -74,7 +90,13 @@ fn measure_speed() {
         let rgba = small.rgba();
         for s in [3, 4, 5, 6, 7, 8, 9, 10] {
             let t = std::time::Instant::now();
-            let made = ravif::Encoder::new().with_quality(60.0).with_speed(s).with_num_threads(Some(1)).encode_rgba(ravif::Img::new(rgba.bytes.as_rgba(), small.width as usize, small.height as usize)).unwrap().avif_file;
+            let made = ravif::Encoder::new()
+                .with_quality(60.0)
+                .with_speed(s)
+                .with_num_threads(Some(1))
+                .encode_rgba(ravif::Img::new(rgba.bytes.as_rgba(), small.width as usize, small.height as usize))
+                .unwrap()
+                .avif_file;
             println!("speed {file} s{s} {} {:?}", made.len(), t.elapsed());
             let stem = file.split('.').next().unwrap();
             std::fs::write(format!("samples{stem}-s{s}.avif"), made).unwrap();
