@@ -59,7 +59,7 @@ pub(super) fn open(key: &Key, bytes: &Bytes, max_pixels: u64) -> Result<Opened, 
     let (width, height) = decoder.dimensions();
     check_size(key, (width, height), max_pixels)?;
     if format == ImageFormat::Jpeg && !jpeg::is_whole(bytes) {
-        return Err(bad(key, format!("`{key}` is a JPEG that ends too early"))
+        return Err(bad(key, format!("`{key}` is a JPEG that is damaged or ends too early"))
             .hint("the file was not copied whole: export or copy it again"));
     }
     let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
@@ -68,14 +68,13 @@ pub(super) fn open(key: &Key, bytes: &Bytes, max_pixels: u64) -> Result<Opened, 
     let mut warnings = Vec::new();
     let color = if cmyk || (format == ImageFormat::Jpeg && jpeg::components(bytes) == Some(4)) {
         warnings.push(
-            warning(key, format!("`{key}` is a CMYK image; its colors are only approximated"))
-                .hint("export it as sRGB"),
+            bad(key, format!("`{key}` is a CMYK image; its colors are only approximated")).hint("export it as sRGB"),
         );
         Color::Srgb
     } else {
         Color::of(profile.as_deref()).unwrap_or_else(|why| {
             warnings.push(
-                warning(key, format!("the color profile of `{key}` cannot be used: {why}; it is taken for sRGB"))
+                bad(key, format!("the color profile of `{key}` cannot be used: {why}; it is taken for sRGB"))
                     .hint("export the image with an sRGB profile, or none"),
             );
             Color::Srgb
@@ -83,13 +82,16 @@ pub(super) fn open(key: &Key, bytes: &Bytes, max_pixels: u64) -> Result<Opened, 
     };
     if let Some(real) = wrong_extension(key, format) {
         warnings.push(
-            warning(key, format!("`{key}` is a {real} image under another name; it is treated as {real}"))
-                .hint(format!("rename it to `{}.{}`", key.without_extension(), real.to_ascii_lowercase())),
+            bad(key, format!("`{key}` is a {real} image under another name; it is treated as {real}")).hint(format!(
+                "rename it to `{}.{}`",
+                key.without_extension(),
+                real.to_ascii_lowercase()
+            )),
         );
     }
     if is_animated(bytes, format, max_pixels) {
         warnings.push(
-            warning(key, format!("`{key}` is animated; only its first frame is shown"))
+            bad(key, format!("`{key}` is animated; only its first frame is shown"))
                 .hint("use a short muted video for motion: it is a tenth of the bytes"),
         );
     }
@@ -221,8 +223,4 @@ fn turns(orientation: Orientation) -> bool {
 
 fn bad(key: &Key, message: String) -> Diagnostic {
     Diagnostic::new(Code::BadImage, message).at(Place::file(key.as_str()))
-}
-
-fn warning(key: &Key, message: String) -> Diagnostic {
-    bad(key, message)
 }
