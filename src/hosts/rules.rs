@@ -49,6 +49,9 @@ impl<'a> Rules<'a> {
         let most = self.readers.iter().map(|reader| reader.most_rules()).min().unwrap_or(usize::MAX);
         let everywhere = self.under_all_paths();
         let mut text = String::new();
+        if !self.readers.iter().all(|reader| *reader == Dialect::Cloudflare) {
+            text.push_str("# Rules go by path: a page that is missing (404) has the host's own lifetime.\n");
+        }
         let mut blocks = 0;
         if !everywhere.is_empty() {
             block(&mut text, "/*", &[], &everywhere);
@@ -80,6 +83,8 @@ impl<'a> Rules<'a> {
             let path =
                 if matches!(answer.says, Says::Redirect(_)) { answer.url.encoded() } else { reader.path(&answer.url) };
             match self.readers.iter().find_map(|reader| Some((*reader, reader.refuses_path(&path)?))) {
+                // `_redirects` has the same path and complains for both.
+                Some(_) if matches!(answer.says, Says::Redirect(_)) => {}
                 Some((reader, why)) => self.warn(reader, why, &path),
                 None => drop(paths.insert(path)),
             }
@@ -186,7 +191,7 @@ pub(super) fn redirects(readers: &[Dialect], answers: &[Answer<'_>], release: &R
         } else {
             if force.is_empty() && readers.contains(&Dialect::Netlify) && is_file(release, &answer.url) {
                 let what = format!("serves the file at `{from}` instead of the redirect");
-                warnings.push(limit("netlify", what, "take the file away, or use `landing export netlify`"));
+                warnings.push(limit("netlify", what, "take the file away"));
             }
             text.push_str(&line);
             lines += 1;
@@ -277,8 +282,8 @@ mod tests {
         let (_, release) = super::super::answers::tests::sample();
         let (text, warnings) = Rules::new(BOTH, &answers(&release)).write();
         assert_eq!(warnings, []);
-        let everywhere = text.split("\n/").next().unwrap();
-        assert!(everywhere.starts_with("/*\n") && !everywhere.contains("cache-control"), "{everywhere}");
+        let everywhere = text.split("\n/").nth(1).unwrap();
+        assert!(everywhere.starts_with("*\n") && !everywhere.contains("cache-control"), "{everywhere}");
         assert_eq!(text.matches("x-content-type-options").count(), 1);
         assert_eq!(text.matches("immutable").count(), 2);
     }
