@@ -9,6 +9,9 @@
 
 mod child;
 mod deploy;
+mod faults;
+mod model_store;
+mod race;
 mod store;
 mod tidy;
 mod verify_cases;
