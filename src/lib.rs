@@ -4,18 +4,28 @@
 //!
 //! | floor | modules | may | never |
 //! | --- | --- | --- | --- |
-//! | 4 | `main`, `cli` | parse arguments, call, render, exit code | decide |
-//! | 3 | [`shell`], `store`, `serve` | files, network, clock, environment, tasks | decide what to do |
-//! | 2 | [`config`], `build`, [`assets`], `hosts`, `deploy`, `cdn`, `verify`, `cache` | turn values into values | IO, clock, environment, printing |
+//! | 4 | `main`, [`cli`] | parse arguments, call, render, exit code | decide |
+//! | 3 | [`shell`], [`store`], [`serve`] | files, network, clock, environment, tasks | decide what to do |
+//! | 2 | [`config`], [`build`], [`assets`], [`hosts`], [`deploy`], [`cdn`], [`verify`], [`cache`] | turn values into values | IO, clock, environment, printing |
 //! | 1 | [`model`] | hold the nouns and their invariants | anything else |
 //! | 0 | [`diag`], [`text`] | speak well | know what a site is |
 
-pub mod shell;
+pub mod cli;
 
-pub mod model;
+pub mod serve;
+pub mod shell;
+pub mod store;
 
 pub mod assets;
+pub mod build;
+pub mod cache;
+pub mod cdn;
 pub mod config;
+pub mod deploy;
+pub mod hosts;
+pub mod verify;
+
+pub mod model;
 
 pub mod diag;
 pub mod text;

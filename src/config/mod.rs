@@ -18,7 +18,7 @@ use std::collections::BTreeMap;
 pub const DEFAULT: &str = include_str!("default.toml");
 
 /// The file, relative to the project.
-pub const FILE: &str = "site/landing.toml";
+pub const FILE: &str = Settings::FILE;
 
 /// The top-level tables, in the order of [`DEFAULT`].
 const SECTIONS: &[&str] =
@@ -93,17 +93,27 @@ fn brand(section: &Section<'_>) -> Brand {
 }
 
 fn form(section: &Section<'_>) -> Form {
-    section.only(&["action", "email", "consent"]);
-    let action = section.string("action");
-    if action.as_deref().is_some_and(|action| !action.starts_with("https://") && !action.starts_with('/')) {
-        section.complain(
-            "action",
-            Code::BadValue,
-            "`action` is not an `https://` address",
-            "the form must work when this site's own server does not: name a service of its own",
-        );
+    section.only(&["action", "fallback", "email", "label", "button", "honeypot", "consent"]);
+    Form {
+        action: service(section, "action"),
+        fallback: service(section, "fallback"),
+        email: section.string("email"),
+        label: section.string("label").unwrap_or_else(|| "Your e-mail address".to_owned()),
+        button: section.string("button").unwrap_or_else(|| "Send".to_owned()),
+        honeypot: section.string("honeypot").unwrap_or_else(|| "website".to_owned()),
+        consent: section.string("consent"),
     }
-    Form { action, email: section.string("email"), consent: section.string("consent") }
+}
+
+/// The address of a service that forms are posted to.
+fn service(section: &Section<'_>, key: &str) -> Option<String> {
+    let address = section.string(key)?;
+    if !address.starts_with("https://") && !address.starts_with('/') {
+        let wrong = format!("`{key}` is not an `https://` address");
+        let remedy = "the form must work when this site's own server does not: name a service of its own";
+        section.complain(key, Code::BadValue, &wrong, remedy);
+    }
+    Some(address)
 }
 
 fn event(section: &Section<'_>) -> Event {

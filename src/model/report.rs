@@ -15,12 +15,15 @@ pub struct Ask {
     pub headers: BTreeMap<&'static str, String>,
     /// Tells equal questions apart that are meant to be asked again: 0 first, then 1, 2 in this order.
     pub round: u8,
+    /// Not to be sent before so many milliseconds have passed since the round before; for what only time can show, like
+    /// an `Age` that grows.
+    pub wait_ms: u16,
 }
 
 impl Ask {
     /// A plain `GET` without any `Accept-Encoding`.
     pub fn get(target: impl Into<String>) -> Self {
-        Self { method: "GET", target: target.into(), headers: BTreeMap::new(), round: 0 }
+        Self { method: "GET", target: target.into(), headers: BTreeMap::new(), round: 0, wait_ms: 0 }
     }
 
     /// The same with another method.
@@ -43,6 +46,13 @@ impl Ask {
         self.round = round;
         self
     }
+
+    /// The same, held back for so long after the round before.
+    #[must_use]
+    pub fn wait_ms(mut self, wait_ms: u16) -> Self {
+        self.wait_ms = wait_ms;
+        self
+    }
 }
 
 /// What came back. A dead host is an observation too.
@@ -61,8 +71,10 @@ pub struct Answer {
     pub status: u16,
     /// Names in lower case, in the order received; a name may stand more than once.
     pub headers: Vec<(String, String)>,
-    /// The body as received, cut at the runner's limit.
+    /// The body as received.
     pub body: Bytes,
+    /// Whether the body went on beyond the runner's limit and was not read to its end.
+    pub cut: bool,
     /// When it was asked, in milliseconds since the run began.
     pub at_ms: u64,
     /// How long it took, to the last byte.
@@ -123,6 +135,20 @@ pub struct Finding {
     pub seen: String,
     /// What to do; empty when nothing is to be done.
     pub remedy: String,
+}
+
+impl Finding {
+    /// A judgement that asks for nothing to be done.
+    pub fn new(check: &'static str, url: impl Into<String>, verdict: Verdict, seen: impl Into<String>) -> Self {
+        Self { check, url: url.into(), verdict, seen: seen.into(), remedy: String::new() }
+    }
+
+    /// Says what to do.
+    #[must_use]
+    pub fn remedy(mut self, remedy: impl Into<String>) -> Self {
+        self.remedy = remedy.into();
+        self
+    }
 }
 
 /// All findings of one run.

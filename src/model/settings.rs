@@ -31,6 +31,11 @@ pub struct Settings {
     pub environments: BTreeMap<String, Environment>,
 }
 
+impl Settings {
+    /// The file they are read from, relative to the project.
+    pub const FILE: &'static str = "site/landing.toml";
+}
+
 /// `[site]`: templates see it as `site`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Site {
@@ -72,8 +77,16 @@ pub struct Brand {
 pub struct Form {
     /// Where the e-mail form is posted to; another service than the site's own.
     pub action: Option<String>,
+    /// Where the error page posts to, when that is yet another service.
+    pub fallback: Option<String>,
     /// Where a visitor can write when nothing else works.
     pub email: Option<String>,
+    /// What stands above the field.
+    pub label: String,
+    /// What stands on the button.
+    pub button: String,
+    /// The name of a field that people do not see and robots fill in.
+    pub honeypot: String,
     /// What the visitor agrees to.
     pub consent: Option<String>,
 }

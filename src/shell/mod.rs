@@ -1,9 +1,23 @@
 //! The only code, with `store` and `serve`, that touches the world: files, network, clock, environment.
 //!
 //! It carries out what floor 2 decided and says what happens as [`Event`]s; it prints nothing and decides nothing.
+#![expect(clippy::disallowed_methods, reason = "the shell is where the world is touched")]
 
+pub mod deploy;
 mod event;
+pub mod fronting;
 mod memo;
+pub mod probe;
+pub mod prove;
+pub mod purge;
+pub mod scaffold;
+pub mod sender;
+pub mod signal;
+mod token;
+pub mod watch;
+pub mod workspace;
 
 pub use event::{Event, Sink};
 pub use memo::DiskMemo;
+pub use token::{Token, edge_token, resolve};
+pub use workspace::Workspace;

@@ -1,0 +1,177 @@
+//! What a command shows: words and bars on a terminal, plain lines elsewhere, JSON lines with `--json`.
+//!
+//! Results go to standard output, everything about the way there to standard error; with `--json` both are JSON lines on
+//! standard output and nothing else is. A closed pipe is no error: whoever closed it has seen enough.
+
+use super::complaint::{self, Weight};
+use crate::diag::{Diagnostic, Diagnostics, Exit};
+use crate::shell::Event;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use serde_json::{Value, json};
+use std::io::{IsTerminal, Write};
+use std::sync::Mutex;
+
+/// Where a command speaks.
+pub(crate) struct View {
+    json: bool,
+    color: bool,
+    bar: Mutex<Option<ProgressBar>>,
+}
+
+impl View {
+    /// For this process's standard streams.
+    pub(super) fn new(json: bool) -> Self {
+        let color = anstream::AutoStream::choice(&std::io::stderr()) != anstream::ColorChoice::Never;
+        Self { json, color, bar: Mutex::new(None) }
+    }
+
+    /// Whether the output is for programs.
+    pub(super) fn is_json(&self) -> bool {
+        self.json
+    }
+
+    /// Whether a person sits at the other end.
+    pub(super) fn is_terminal(&self) -> bool {
+        !self.json && std::io::stdout().is_terminal()
+    }
+
+    /// Columns of the terminal; 80 elsewhere.
+    pub(super) fn width(&self) -> usize {
+        let terminal = console::Term::stdout();
+        if self.is_terminal() { usize::from(terminal.size().1) } else { 80 }
+    }
+
+    /// Asks the person; no answer is no.
+    pub(super) fn ask(&self, question: &str) -> bool {
+        self.hide_bar();
+        let _ = write!(anstream::stderr(), "{question} [y/N] ");
+        let _ = std::io::stderr().flush();
+        let mut answer = String::new();
+        std::io::stdin().read_line(&mut answer).is_ok() && matches!(answer.trim(), "y" | "Y" | "yes" | "o" | "oui")
+    }
+
+    /// An event of a command's own, with `--json`.
+    pub(super) fn json(&self, event: &Value) {
+        if self.json {
+            write_json(event);
+        }
+    }
+
+    /// A line of the result.
+    pub(super) fn line(&self, text: impl AsRef<str>) {
+        if !self.json {
+            self.hide_bar();
+            let _ = writeln!(anstream::stdout(), "{}", text.as_ref());
+        }
+    }
+
+    /// The last line of a command that did what it was asked.
+    pub(super) fn done(&self, result: Value) {
+        self.hide_bar();
+        if self.json {
+            let mut result = result;
+            result["event"] = "done".into();
+            write_json(&result);
+        }
+    }
+
+    /// What the person should know although it worked.
+    pub(super) fn warn(&self, warnings: &[Diagnostic]) {
+        for warning in warnings {
+            self.complain(warning, Weight::Warning);
+        }
+    }
+
+    /// Why nothing came of it.
+    pub(super) fn fail(&self, wrong: &Diagnostics) -> Exit {
+        for one in wrong.iter() {
+            self.complain(one, Weight::Error);
+        }
+        wrong.exit()
+    }
+
+    /// One thing that happened on the way.
+    pub(super) fn event(&self, event: &Event) {
+        if self.json {
+            return write_json(&serde_json::to_value(event).expect("events have a JSON form"));
+        }
+        match event {
+            Event::Phase { name, total } => self.phase(name, *total),
+            Event::Step { what, .. } => self.step(what),
+            Event::RollingForward { release } => {
+                self.note(&format!("an earlier deploy was interrupted: finishing release {}", release.hex16()));
+            }
+            Event::Repairing { key } => {
+                self.note(&format!("`{key}` in the store is not what the head says: repairing it"));
+            }
+            Event::Note { text } => self.note(text),
+        }
+    }
+
+    /// A line about the way, on standard error.
+    pub(super) fn note(&self, text: &str) {
+        if self.json {
+            return write_json(&json!({ "event": "note", "text": text }));
+        }
+        self.hide_bar();
+        let _ = writeln!(anstream::stderr(), "{}", complaint::visible(text));
+    }
+
+    fn complain(&self, complaint: &Diagnostic, weight: Weight) {
+        self.hide_bar();
+        if self.json {
+            return write_json(&as_json(complaint, weight));
+        }
+        let _ = writeln!(anstream::stderr(), "{}\n", complaint::render(complaint, weight, self.color));
+    }
+
+    fn phase(&self, name: &str, total: usize) {
+        self.hide_bar();
+        if !std::io::stderr().is_terminal() {
+            let steps = if total > 0 { format!(" ({total})") } else { String::new() };
+            let _ = writeln!(std::io::stderr(), "{name}{steps}");
+            return;
+        }
+        let bar = ProgressBar::with_draw_target(Some(total as u64), ProgressDrawTarget::stderr());
+        let style =
+            ProgressStyle::with_template("{prefix:<7} {bar:24} {pos}/{len} {wide_msg}").expect("a constant template");
+        bar.set_style(style.progress_chars("━╸─"));
+        bar.set_prefix(name.to_owned());
+        *self.bar.lock().expect("no panic while the bar is held") = Some(bar);
+    }
+
+    fn step(&self, what: &str) {
+        if let Some(bar) = self.bar.lock().expect("no panic while the bar is held").as_ref() {
+            bar.set_message(complaint::visible(what));
+            bar.inc(1);
+        }
+    }
+
+    fn hide_bar(&self) {
+        if let Some(bar) = self.bar.lock().expect("no panic while the bar is held").take() {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+/// The stable JSON form of a complaint (`error`, or `warning` with the same keys).
+fn as_json(complaint: &Diagnostic, weight: Weight) -> Value {
+    let place = complaint.place.as_ref().map(|place| {
+        let known = |n: usize| (n > 0).then_some(n);
+        json!({ "file": place.file, "line": known(place.line), "column": known(place.column) })
+    });
+    json!({
+        "event": match weight { Weight::Error => "error", Weight::Warning => "warning" },
+        "code": complaint.code.name(),
+        "exit": complaint.code.exit().code(),
+        "message": complaint.message,
+        "place": place,
+        "hint": complaint.hint,
+    })
+}
+
+fn write_json(value: &Value) {
+    let mut out = std::io::stdout().lock();
+    let _ = writeln!(out, "{value}");
+    let _ = out.flush();
+}

@@ -1,0 +1,182 @@
+//! The transitions of the head: commit, repair, settle. Each gives the next head; swapping it in is the shell's affair.
+//!
+//! The purge that a deploy will owe is in the head from the moment it commits, before the first document changes: whoever
+//! finds the head afterwards knows what to pay, whatever became of the one who wrote it.
+
+use crate::model::{Digest, Head, Key, Owed, Plan, Purge, State, Tag, UrlPath};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Who writes a head, when, and the word by which the writer knows it again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stamp {
+    /// User and host.
+    pub by: String,
+    /// Now.
+    pub at: jiff::Timestamp,
+    /// Random, never used twice.
+    pub nonce: String,
+}
+
+/// How a deploy ends.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Settlement {
+    /// The marks of the documents as they were read back.
+    pub documents: BTreeMap<Key, Tag>,
+    /// What could not be purged, or is still stale.
+    pub owed: Owed,
+    /// Whether the edge was proven to serve the release.
+    pub verified: bool,
+}
+
+/// The head that begins a deploy. `basis` is what was read before anything else and must be what is swapped out.
+pub fn commit(basis: Option<&Head>, plan: &Plan, stamp: Stamp) -> Head {
+    let mut head = next(basis, plan.release, stamp);
+    if let Some(basis) = basis.filter(|basis| basis.release != plan.release) {
+        head.previous = Some(basis.release);
+    }
+    owe(&mut head, &plan.purge);
+    head
+}
+
+/// The head that begins the repair of documents which are not what the head's release says.
+pub fn repair(basis: &Head, urls: BTreeSet<UrlPath>, stamp: Stamp) -> Head {
+    let mut head = next(Some(basis), basis.release, stamp);
+    head.owed.urls.extend(urls);
+    head
+}
+
+/// The head that ends a deploy. The marks of documents that the release no longer has are kept: they are still there,
+/// because a deploy never deletes, and a later release may write them again.
+pub fn settle(committed: &Head, settlement: Settlement, stamp: Stamp) -> Head {
+    let mut head = next(Some(committed), committed.release, stamp);
+    head.state = State::Live;
+    head.documents.extend(settlement.documents);
+    head.owed = settlement.owed;
+    head.verified = settlement.verified;
+    head
+}
+
+fn next(basis: Option<&Head>, release: Digest, stamp: Stamp) -> Head {
+    Head {
+        format: Head::FORMAT,
+        seq: basis.map_or(1, |basis| basis.seq + 1),
+        nonce: stamp.nonce,
+        state: State::Committing,
+        release,
+        previous: basis.and_then(|basis| basis.previous),
+        owed: basis.map(|basis| basis.owed.clone()).unwrap_or_default(),
+        verified: false,
+        documents: basis.map(|basis| basis.documents.clone()).unwrap_or_default(),
+        by: stamp.by,
+        at: stamp.at.to_string(),
+    }
+}
+
+fn owe(head: &mut Head, purge: &Purge) {
+    head.owed.urls.extend(purge.urls.iter().cloned());
+    head.owed.tags.extend(purge.tags.iter().cloned());
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+    use crate::deploy::plan;
+    use crate::model::{
+        Artifact, Bundle, Class, Headers, Inventory, Lifetime, Lifetimes, Media, Policy, Redirect, Release,
+    };
+
+    /// A release from lines: `KEY=BODY`, `redirect /FROM=/TO`, `header NAME=VALUE`. Below `assets/` the digest goes into the name.
+    pub(in crate::deploy) fn release(lines: &str) -> Release {
+        let hour = Lifetime { browser: 60, cdn: 3_600, stale_while_revalidate: 0, stale_if_error: 0, immutable: false };
+        let year = Lifetime { immutable: true, ..hour };
+        let mut policy = Policy {
+            lifetimes: Lifetimes { document: hour, asset: year, error: hour, redirect: hour },
+            everywhere: Headers::new(),
+            redirects: BTreeMap::new(),
+            errors: BTreeMap::new(),
+        };
+        let mut artifacts = BTreeMap::new();
+        for (name, value) in lines.lines().filter_map(|line| line.split_once('=')) {
+            if let Some(from) = name.strip_prefix("redirect ") {
+                policy.redirects.insert(UrlPath::parse(from).unwrap(), Redirect { to: value.to_owned(), status: 301 });
+                continue;
+            }
+            if let Some(header) = name.strip_prefix("header ") {
+                policy.everywhere.set(header, value).unwrap();
+                continue;
+            }
+            let mut key = Key::parse(name).unwrap();
+            let class = match name {
+                _ if key.is_below("assets") => Class::Asset,
+                "404.html" => Class::Error,
+                _ => Class::Document,
+            };
+            if class == Class::Asset {
+                let digits = Digest::of(value.as_bytes()).hex16();
+                key = Key::parse(&format!("{}.{digits}.{}", key.without_extension(), key.extension())).unwrap();
+            }
+            if class == Class::Error {
+                policy.errors.insert(404, key.clone());
+            }
+            let media = Media::of_extension(&key.extension());
+            let bytes = value.as_bytes().to_vec().into();
+            artifacts.insert(key, Artifact { bytes, media, class, refs: BTreeSet::new() });
+        }
+        Release::seal(&Bundle { artifacts, policy }).unwrap()
+    }
+
+    fn stamp(nonce: &str) -> Stamp {
+        Stamp { by: "ada@engine".to_owned(), at: jiff::Timestamp::UNIX_EPOCH, nonce: nonce.to_owned() }
+    }
+
+    /// A settled head.
+    pub(in crate::deploy) fn head(release: Digest) -> Head {
+        let plan = Plan {
+            inventory: Digest::of(b""),
+            basis: None,
+            release,
+            uploads: Vec::new(),
+            documents: Vec::new(),
+            purge: Purge::default(),
+        };
+        settle(&commit(None, &plan, stamp("0")), Settlement::default(), stamp("1"))
+    }
+
+    #[test]
+    fn what_a_deploy_owes_is_owed_from_its_commit_until_it_is_settled() {
+        let (old, new) = (release("index.html=a"), release("index.html=b"));
+        let basis = head(old.id());
+        let tag = Tag("\"1\"".to_owned());
+        let inventory = Inventory { head: Some((basis.clone(), tag.clone())), release: Some(old.clone()) };
+        let committed = commit(Some(&basis), &plan(&new, &inventory), stamp("2"));
+        assert_eq!((committed.seq, committed.state, committed.release), (basis.seq + 1, State::Committing, new.id()));
+        assert_eq!(committed.previous, Some(old.id()));
+        assert_eq!(committed.owed.urls.len(), 2);
+        assert!(!committed.is_settled() && !committed.verified);
+
+        let documents = BTreeMap::from([(Key::parse("index.html").unwrap(), tag)]);
+        let settlement = Settlement { documents: documents.clone(), owed: Owed::default(), verified: true };
+        let settled = settle(&committed, settlement, stamp("3"));
+        assert!(settled.is_settled() && settled.verified);
+        assert_eq!((settled.seq, settled.documents, settled.previous), (basis.seq + 2, documents, Some(old.id())));
+    }
+
+    #[test]
+    fn an_old_debt_is_not_forgotten_by_a_new_commit() {
+        let (old, new) = (release("index.html=a"), release("index.html=a\nb.html=b"));
+        let mut basis = head(old.id());
+        basis.owed.urls.insert(UrlPath::parse("/old").unwrap());
+        let committed = commit(Some(&basis), &plan(&new, &Inventory::default()), stamp("2"));
+        assert!(committed.owed.urls.contains(&UrlPath::parse("/old").unwrap()));
+        assert!(committed.owed.urls.contains(&UrlPath::parse("/b").unwrap()));
+    }
+
+    #[test]
+    fn a_repair_keeps_the_release_and_its_history() {
+        let basis = head(release("index.html=a").id());
+        let urls = BTreeSet::from([UrlPath::parse("/").unwrap()]);
+        let repairing = repair(&basis, urls.clone(), stamp("9"));
+        assert_eq!((repairing.release, repairing.previous), (basis.release, basis.previous));
+        assert_eq!((repairing.state, repairing.owed.urls), (State::Committing, urls));
+    }
+}

@@ -1,0 +1,93 @@
+//! The plan: which objects of a release are not live yet, in the order in which they must go public.
+
+use super::purge;
+use crate::model::{Entry, Inventory, Key, Plan, Reason, Release, Step};
+
+/// What to do to bring `release` live over what `inventory` says is live.
+///
+/// An object that the live release lists with the same body and the same header fields is there, by invariant 8 of the
+/// protocol (a release is named by the head only after all its objects were stored); it is not asked for again.
+pub fn plan(release: &Release, inventory: &Inventory) -> Plan {
+    let live = inventory.release.as_ref();
+    let step = |(key, entry): (&Key, &Entry)| {
+        let reason = reason(entry, live.and_then(|live| live.entries.get(key)))?;
+        Some(Step { key: key.clone(), reason })
+    };
+    Plan {
+        inventory: inventory.digest(),
+        basis: inventory.live(),
+        release: release.id(),
+        uploads: release.assets().filter_map(step).collect(),
+        documents: release.documents().into_iter().filter_map(step).collect(),
+        purge: purge(live, release),
+    }
+}
+
+/// Why an object has to be written; `None` when it has not.
+fn reason(entry: &Entry, live: Option<&Entry>) -> Option<Reason> {
+    match live {
+        None => Some(Reason::New),
+        Some(live) if live.sha256 != entry.sha256 => Some(Reason::BodyChanged),
+        Some(live) if live.headers != entry.headers => Some(Reason::HeadersChanged),
+        Some(_) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::deploy::head::tests::{head, release};
+    use crate::model::Tag;
+
+    fn live(release: &Release) -> Inventory {
+        Inventory { head: Some((head(release.id()), Tag("\"1\"".to_owned()))), release: Some(release.clone()) }
+    }
+
+    fn steps(steps: &[Step]) -> Vec<(&str, Reason)> {
+        steps.iter().map(|step| (step.key.as_str(), step.reason)).collect()
+    }
+
+    #[test]
+    fn a_first_deploy_writes_all_and_the_entry_page_last() {
+        let plan =
+            plan(&release("index.html=hello\n404.html=gone\nabout.html=us\nassets/a.css=red"), &Inventory::default());
+        assert_eq!(
+            steps(&plan.documents),
+            [("404.html", Reason::New), ("about.html", Reason::New), ("index.html", Reason::New)]
+        );
+        assert_eq!(plan.uploads.len(), 1);
+        assert_eq!(plan.basis, None);
+    }
+
+    #[test]
+    fn one_word_is_one_document() {
+        let old = release("index.html=hello\nabout.html=us\nassets/a.css=red");
+        let plan = plan(&release("index.html=hullo\nabout.html=us\nassets/a.css=red"), &live(&old));
+        assert_eq!(steps(&plan.documents), [("index.html", Reason::BodyChanged)]);
+        assert!(plan.uploads.is_empty());
+        assert_eq!(plan.basis, Some(old.id()));
+    }
+
+    #[test]
+    fn a_changed_header_is_a_change() {
+        let old = release("index.html=hello\nassets/a.css=red");
+        let plan = plan(&release("index.html=hello\nassets/a.css=red\nheader x-frame=deny"), &live(&old));
+        assert_eq!(steps(&plan.documents), [("index.html", Reason::HeadersChanged)]);
+        assert_eq!(plan.uploads[0].reason, Reason::HeadersChanged);
+    }
+
+    #[test]
+    fn a_page_taken_away_is_nothing_to_write() {
+        let old = release("index.html=hello\nabout.html=us");
+        let plan = plan(&release("index.html=hello"), &live(&old));
+        assert!(plan.documents.is_empty() && plan.uploads.is_empty());
+        assert!(!plan.purge.is_empty());
+    }
+
+    #[test]
+    fn the_same_release_is_an_empty_plan() {
+        let old = release("index.html=hello\n404.html=gone");
+        let plan = plan(&old, &live(&old));
+        assert!(plan.is_empty() && plan.documents.is_empty() && plan.purge.is_empty());
+    }
+}

@@ -1,0 +1,106 @@
+//! The end of a deploy: pay the purge, prove the edge, warm it, and say in the head that it is done.
+//!
+//! In: a [`Task`] whose documents stand; out: the settled head. A purge that is refused stays owed, in the head, and the next
+//! command pays it. A CDN's "yes" is not believed: where the edge still serves something else it is purged again, and what is
+//! stale after that is owed as well.
+
+use super::publish::{Task, goes_on};
+use super::{Proof, Run, Stop};
+use crate::deploy::{Settlement, settle};
+use crate::diag::{Code, Diagnostic};
+use crate::model::{Head, Owed, Purge, Release, Tag, UrlPath};
+use std::collections::BTreeSet;
+
+/// How often what is stale is purged again: an edge that fetched during the write may put the old page back once, one that
+/// does it three times is not listening.
+const SECOND_PURGES: usize = 2;
+
+impl Run<'_> {
+    pub(super) async fn settle(&mut self, task: Task) -> Result<(Head, Tag), Stop> {
+        self.tally.complaint = None;
+        let owed = &task.head.owed;
+        let purge = Purge { urls: owed.urls.clone(), tags: owed.tags.clone(), everything: false };
+        let mut settlement = Settlement { documents: task.survey.keeps.clone(), ..Settlement::default() };
+        match self.purge(&purge).await {
+            Ok(()) => {
+                self.pause(&goes_on(&task))?;
+                let proof = self.prove(&task.release, &owed.urls).await?;
+                settlement.verified = proof.verified && proof.stale.is_empty();
+                settlement.owed = Owed { urls: proof.stale, tags: BTreeSet::new() };
+                if !settlement.verified {
+                    self.tally.complaint.get_or_insert_with(|| not_verified(&settlement.owed));
+                }
+            }
+            Err(refused) => {
+                settlement.owed = owed.clone();
+                self.tally.complaint = Some(refused);
+            }
+        }
+        let head = settle(&task.head, settlement, self.stamp());
+        let tag = self.swap(Some(&task.tag), &head).await?;
+        Ok((head, tag))
+    }
+
+    /// Looks again at a release that is live and was not proven; the head is swapped only when it now is.
+    pub(super) async fn reprove(&mut self, head: Head, tag: Tag, release: &Release) -> Result<Head, Diagnostic> {
+        let proof = self.site.prover.prove(release, &BTreeSet::new()).await;
+        self.tally.offload = proof.offload.or(self.tally.offload);
+        if !proof.verified {
+            self.tally.complaint = Some(not_verified(&Owed { urls: proof.stale, ..Owed::default() }));
+            return Ok(head);
+        }
+        let proven = settle(&head, Settlement { verified: true, ..Settlement::default() }, self.stamp());
+        match self.swap(Some(&tag), &proven).await {
+            Ok(_) => Ok(proven),
+            Err(Stop::Moved(theirs)) if theirs.0.release == head.release => Ok(theirs.0),
+            Err(Stop::Moved(theirs)) => Err(super::lost(&theirs.0)),
+            Err(Stop::Failed(why)) => Err(why),
+        }
+    }
+
+    /// Purges at every CDN in front of the environment.
+    async fn purge(&mut self, purge: &Purge) -> Result<(), Diagnostic> {
+        if purge.is_empty() {
+            return Ok(());
+        }
+        self.phase("purge", self.site.purgers.len());
+        for purger in self.site.purgers {
+            self.tally.purge_calls += self.site.sender.purge(purger, purge, jiff::Timestamp::now()).await?;
+            self.step("purge", &purger.cdn.id(), 0);
+        }
+        self.tally.purged.extend(purge.urls.iter().cloned());
+        Ok(())
+    }
+
+    /// Looks at the edge, and purges again what is stale there.
+    async fn prove(&mut self, release: &Release, urls: &BTreeSet<UrlPath>) -> Result<Proof, Diagnostic> {
+        self.phase("verify", 0);
+        let mut proof = self.site.prover.prove(release, urls).await;
+        for _ in 0..SECOND_PURGES {
+            if proof.stale.is_empty() {
+                break;
+            }
+            let purge = Purge { urls: proof.stale.clone(), ..Purge::default() };
+            if let Err(refused) = self.purge(&purge).await {
+                self.tally.complaint = Some(refused);
+                break;
+            }
+            proof = self.site.prover.prove(release, urls).await;
+        }
+        self.phase("warm", urls.len());
+        self.site.prover.warm(release, urls).await;
+        self.tally.offload = proof.offload.or(self.tally.offload);
+        Ok(proof)
+    }
+}
+
+fn not_verified(stale: &Owed) -> Diagnostic {
+    let urls: Vec<&str> = stale.urls.iter().take(3).map(UrlPath::as_str).collect();
+    let message = if urls.is_empty() {
+        "deployed, but the edge was not proven to serve it".to_owned()
+    } else {
+        let more = if stale.urls.len() > urls.len() { ", …" } else { "" };
+        format!("deployed, but the edge still serves something else at {}{more}", urls.join(", "))
+    };
+    Diagnostic::new(Code::NotVerified, message).hint("run `landing verify`; the next deploy purges again what is stale")
+}

@@ -1,0 +1,71 @@
+//! Swapping the head, and knowing afterwards whether it worked.
+//!
+//! A swap whose answer is lost, or that is refused because an earlier attempt of its own got through, looks like a lost race.
+//! So a head carries a random nonce, and after every refused or unanswered swap the head is read: whose nonce stands there
+//! decides. Nothing is repeated before that is known.
+
+use super::cabinet::{patiently, read, remember};
+use super::{Run, Stop};
+use crate::model::{Head, Headers, Tag};
+use crate::store::{Condition, Object, StoreError};
+
+/// How often a swap that demonstrably did not happen is tried again.
+const ATTEMPTS: usize = 4;
+
+impl Run<'_> {
+    /// Puts `head` in the place of the one that `old` marks (of none, without it). Gives the mark of the new one.
+    pub(super) async fn swap(&self, old: Option<&Tag>, head: &Head) -> Result<Tag, Stop> {
+        let store = self.site.store;
+        let object = Object { bytes: head.to_json().into(), headers: json() };
+        let condition = old.map_or(Condition::Absent, Condition::Matches);
+        let mut why = StoreError::Conflict;
+        for _ in 0..ATTEMPTS {
+            match store.put(&Head::key(), &object, condition).await {
+                Ok(tag) => {
+                    remember(store, self.site.state, head, &tag);
+                    return Ok(tag);
+                }
+                Err(err @ (StoreError::Conflict | StoreError::Unanswered(_))) => why = err,
+                Err(err) => return Err(store.complain(Head::key().as_str(), &err).into()),
+            }
+            match self.current().await? {
+                Some((current, tag)) if current.nonce == head.nonce => return Ok(tag),
+                Some((current, tag)) if Some(&tag) != old => return Err(Stop::Moved(Box::new((current, tag)))),
+                None if old.is_some() => {
+                    return Err(store.complain(Head::key().as_str(), &StoreError::NotFound).into());
+                }
+                // What was there before is still there: it did not happen.
+                Some(_) | None => {}
+            }
+        }
+        Err(store.complain(Head::key().as_str(), &why).into())
+    }
+
+    /// The head as it stands now.
+    pub(super) async fn current(&self) -> Result<Option<(Head, Tag)>, Stop> {
+        let (store, key) = (self.site.store, Head::key());
+        match patiently(|| store.get(&key)).await {
+            Ok(stored) => {
+                let head = read(store, &stored)?;
+                remember(store, self.site.state, &head, &stored.tag);
+                Ok(Some((head, stored.tag)))
+            }
+            Err(StoreError::NotFound) => Ok(None),
+            Err(err) => Err(store.complain(key.as_str(), &err).into()),
+        }
+    }
+
+    /// Goes on only when nobody has swapped the head since `ours`.
+    pub(super) async fn still(&self, ours: &Head) -> Result<(), Stop> {
+        match self.current().await? {
+            Some((head, _)) if head.seq == ours.seq && head.nonce == ours.nonce => Ok(()),
+            Some(moved) => Err(Stop::Moved(Box::new(moved))),
+            None => Err(self.site.store.complain(Head::key().as_str(), &StoreError::NotFound).into()),
+        }
+    }
+}
+
+/// Control objects are JSON and nobody's page.
+pub(super) fn json() -> Headers {
+    Headers::new().with("content-type", "application/json").with("cache-control", "no-store")
+}

@@ -1,0 +1,101 @@
+//! Everything that must be there before the first page changes: assets, the blobs of documents, the manifest.
+//!
+//! All of it stands under its own digest, so an upload is a creation, and one that finds something there compares: the same
+//! is done, anything else is damage and repaired. The manifest comes last; any failure stops the deploy here, and nothing
+//! public has changed.
+
+use super::cabinet::{keep, patiently};
+use super::{Run, swap};
+use crate::diag::{Code, Diagnostic};
+use crate::model::{Digest, Head, Headers, Key, Plan, Reason, Release};
+use crate::shell::Event;
+use crate::store::{Condition, Object, StoreError, Stored};
+use bytes::Bytes;
+use futures::StreamExt as _;
+
+impl Run<'_> {
+    /// Uploads what the plan lacks.
+    pub(super) async fn upload(&self, release: &Release, plan: &Plan) -> Result<(), Diagnostic> {
+        let objects = self.objects(release, plan)?;
+        self.phase("upload", objects.len() + 1);
+        let uploads = objects.iter().map(|(key, object)| async move {
+            self.pause("nothing public has changed; the next deploy starts again and finds what was uploaded")?;
+            self.create(key, object).await?;
+            self.step("upload", key, object.bytes.len() as u64);
+            Ok(())
+        });
+        let results: Vec<Result<(), Diagnostic>> =
+            futures::stream::iter(uploads).buffer_unordered(self.site.options.parallel.max(1)).collect().await;
+        results.into_iter().collect::<Result<(), _>>()?;
+        self.upload_manifest(release).await
+    }
+
+    async fn upload_manifest(&self, release: &Release) -> Result<(), Diagnostic> {
+        let json = Bytes::from(release.to_json());
+        let (id, key) = (release.id(), Head::manifest_key(&release.id()));
+        self.create(&key, &Object { bytes: json.clone(), headers: swap::json() }).await?;
+        keep(self.site.state, &id, &json);
+        self.step("upload", &key, json.len() as u64);
+        Ok(())
+    }
+
+    /// What goes up: missing assets under their keys, changed documents as blobs under their digests.
+    fn objects(&self, release: &Release, plan: &Plan) -> Result<Vec<(Key, Object)>, Diagnostic> {
+        let mut objects = Vec::new();
+        for step in &plan.uploads {
+            let entry = &release.entries[&step.key];
+            let bytes = self.built(&step.key, &entry.sha256)?;
+            objects.push((step.key.clone(), Object { bytes, headers: entry.headers.clone() }));
+        }
+        for step in plan.documents.iter().filter(|step| step.reason != Reason::HeadersChanged) {
+            let sha256 = release.entries[&step.key].sha256;
+            let headers = Headers::new().with("content-type", "application/octet-stream");
+            objects.push((Head::blob_key(&sha256), Object { bytes: self.built(&step.key, &sha256)?, headers }));
+        }
+        // Two pages with one text share a blob.
+        objects.sort_by(|(a, _), (b, _)| a.cmp(b));
+        objects.dedup_by(|(a, _), (b, _)| a == b);
+        Ok(objects)
+    }
+
+    fn built(&self, key: &Key, sha256: &Digest) -> Result<Bytes, Diagnostic> {
+        let artifact = self.bundle.and_then(|bundle| bundle.artifacts.get(key));
+        artifact.filter(|it| Digest::of(&it.bytes) == *sha256).map(|it| it.bytes.clone()).ok_or_else(|| {
+            Diagnostic::new(Code::Bug, format!("the release lists `{key}`, which the build did not make like that"))
+        })
+    }
+
+    /// Creates an object that its key describes; repairs one that is there and is not what it should be.
+    async fn create(&self, key: &Key, object: &Object) -> Result<(), Diagnostic> {
+        let store = self.site.store;
+        let complain = |err: StoreError| store.complain(key.as_str(), &err);
+        for _ in 0..4 {
+            match patiently(|| store.put(key, object, Condition::Absent)).await {
+                Ok(_) => return Ok(()),
+                Err(StoreError::Conflict) => {}
+                Err(err) => return Err(complain(err)),
+            }
+            let there = match patiently(|| store.get(key)).await {
+                Ok(there) if same(&there, object) => return Ok(()),
+                Ok(there) => there,
+                // Somebody swept it away between the two requests.
+                Err(StoreError::NotFound) => continue,
+                Err(err) => return Err(complain(err)),
+            };
+            if there.bytes != object.bytes {
+                (self.site.sink)(Event::Repairing { key: key.clone() });
+            }
+            match store.put(key, object, Condition::Matches(&there.tag)).await {
+                Ok(_) => return Ok(()),
+                // Perhaps it was written: the next round sees.
+                Err(StoreError::Conflict | StoreError::Unanswered(_)) => {}
+                Err(err) => return Err(complain(err)),
+            }
+        }
+        Err(complain(StoreError::Conflict))
+    }
+}
+
+fn same(there: &Stored, object: &Object) -> bool {
+    there.bytes == object.bytes && there.headers == object.headers
+}

@@ -1,0 +1,257 @@
+//! Asks questions over HTTP and notes what came back, exactly: no redirect followed, no content coding undone, nothing
+//! retried, no proxy unless one is named.
+//!
+//! A dead host, a time-out and an answer that breaks off are observations, never errors. Time, memory and concurrency
+//! are bounded by [`ProbeOptions`]. It judges nothing; `verify` does.
+
+use super::{Event, Sink};
+use crate::model::{Answer, Ask, Observation, Report};
+use crate::verify::{self, Check, LARGEST, Observations, Subject};
+use bytes::{Bytes, BytesMut};
+use futures::StreamExt as _;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::net::SocketAddr;
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
+
+/// How to ask.
+#[derive(Clone, Debug)]
+pub struct ProbeOptions {
+    /// The address that relative targets belong to, scheme and host, without a trailing slash.
+    pub base: String,
+    /// The longest wait for one answer, to its last byte.
+    pub timeout: Duration,
+    /// The longest wait for a connection.
+    pub connect_timeout: Duration,
+    /// How many requests at once.
+    pub concurrency: usize,
+    /// No more of one body is read.
+    pub max_body: u64,
+    /// No more of all different bodies together is kept; later ones are cut to nothing.
+    pub max_total: u64,
+    /// The server that is asked instead of the one DNS names; Host and TLS name stay those of `base`. Its port is used
+    /// when `base` names none.
+    pub resolve: Option<SocketAddr>,
+    /// A proxy (`http://host:port`). Those of the environment are not used: they would stand between us and the edge.
+    pub proxy: Option<String>,
+}
+
+impl ProbeOptions {
+    /// For an address: 10 s, 16 at once, bodies up to what `verify` compares, 256 MB in all.
+    pub fn new(base: impl Into<String>) -> Self {
+        Self {
+            base: base.into(),
+            timeout: Duration::from_secs(10),
+            connect_timeout: Duration::from_secs(5),
+            concurrency: 16,
+            max_body: LARGEST + 1,
+            max_total: 256_000_000,
+            resolve: None,
+            proxy: None,
+        }
+    }
+}
+
+/// Asks every question once, one round after the other, and returns all that came back.
+pub async fn probe(asks: BTreeSet<Ask>, options: &ProbeOptions, sink: Sink<'_>) -> Observations {
+    match Prober::new(options) {
+        Ok(prober) => prober.ask(asks, sink).await,
+        Err(why) => asks.into_iter().map(|ask| (ask, Observation::Unreachable(why.clone()))).collect(),
+    }
+}
+
+/// Asks what the checks ask, then what follows from the first answers, and judges.
+pub async fn examine(
+    subject: &Subject<'_>,
+    checks: &[&dyn Check],
+    options: &ProbeOptions,
+    sink: Sink<'_>,
+) -> (Observations, Report) {
+    let asks = verify::questions(subject, checks);
+    let seen = match Prober::new(options) {
+        Ok(prober) => {
+            let mut seen = prober.ask(asks, sink).await;
+            let more = verify::follow_ups(subject, checks, &seen);
+            seen.extend(prober.ask(more, sink).await);
+            seen
+        }
+        Err(why) => asks.into_iter().map(|ask| (ask, Observation::Unreachable(why.clone()))).collect(),
+    };
+    let report = verify::judge(subject, checks, &seen);
+    (seen, report)
+}
+
+/// The clients and what they have gathered.
+struct Prober<'a> {
+    options: &'a ProbeOptions,
+    base: url::Url,
+    client: reqwest::Client,
+    /// For the other scheme, where the port of `resolve` does not belong.
+    other: reqwest::Client,
+    began: Instant,
+    bodies: Mutex<Bodies>,
+}
+
+/// Equal bodies are kept once: a page asked for thirty times costs its size, not thirty times that.
+#[derive(Default)]
+struct Bodies {
+    kept: HashSet<Bytes>,
+    total: u64,
+}
+
+impl<'a> Prober<'a> {
+    fn new(options: &'a ProbeOptions) -> Result<Self, String> {
+        // The first one installed stays; whether it was this one does not matter, all of this program install `ring`.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let base = url::Url::parse(&options.base).map_err(|err| format!("`{}` is no address: {err}", options.base))?;
+        if !matches!(base.scheme(), "http" | "https") || base.host_str().is_none() {
+            return Err(format!("`{}` is no http or https address", options.base));
+        }
+        let client = client(options, &base, options.resolve)?;
+        let other = client_for_other_scheme(options, &base)?;
+        Ok(Self { options, base, client, other, began: Instant::now(), bodies: Mutex::default() })
+    }
+
+    async fn ask(&self, asks: BTreeSet<Ask>, sink: Sink<'_>) -> Observations {
+        let mut rounds: BTreeMap<u8, Vec<Ask>> = BTreeMap::new();
+        if !asks.is_empty() {
+            sink(Event::Phase { name: "verify", total: asks.len() });
+        }
+        for ask in asks {
+            rounds.entry(ask.round).or_default().push(ask);
+        }
+        let mut seen = Observations::new();
+        for (_, mut asks) in rounds {
+            // Those that wait last, or they would hold up the others.
+            asks.sort_by_key(|ask| ask.wait_ms);
+            seen.extend(self.round(asks, sink).await);
+        }
+        seen
+    }
+
+    async fn round(&self, asks: Vec<Ask>, sink: Sink<'_>) -> Vec<(Ask, Observation)> {
+        let began = Instant::now();
+        let one = |ask: Ask| async move {
+            let due = began + Duration::from_millis(ask.wait_ms.into());
+            tokio::time::sleep_until(due.into()).await;
+            let observation = self.one(&ask).await;
+            let bytes = match &observation {
+                Observation::Answered(answer) => answer.body.len() as u64,
+                Observation::Unreachable(_) => 0,
+            };
+            sink(Event::Step { phase: "verify", what: format!("{} {}", ask.method, ask.target), bytes });
+            (ask, observation)
+        };
+        futures::stream::iter(asks).map(one).buffer_unordered(self.options.concurrency.max(1)).collect().await
+    }
+
+    async fn one(&self, ask: &Ask) -> Observation {
+        let asked = Instant::now();
+        let answer = tokio::time::timeout(self.options.timeout, self.exchange(ask)).await;
+        match answer {
+            Err(_) => {
+                let limit = crate::text::duration(self.options.timeout);
+                Observation::Unreachable(format!("no complete answer within {limit}"))
+            }
+            Ok(Err(why)) => Observation::Unreachable(why),
+            Ok(Ok(mut answer)) => {
+                answer.at_ms = millis(asked.duration_since(self.began));
+                answer.took_ms = millis(asked.elapsed());
+                Observation::Answered(answer)
+            }
+        }
+    }
+
+    async fn exchange(&self, ask: &Ask) -> Result<Answer, String> {
+        let url = self.url(&ask.target)?;
+        let client = if url.scheme() == self.base.scheme() { &self.client } else { &self.other };
+        let method = reqwest::Method::from_bytes(ask.method.as_bytes()).map_err(|err| err.to_string())?;
+        let mut request = client.request(method, url);
+        for (name, value) in &ask.headers {
+            request = request.header(*name, value);
+        }
+        let mut response = request.send().await.map_err(|err| causes(&err))?;
+        let status = response.status().as_u16();
+        let fields = response.headers().iter();
+        let headers = fields.map(|(name, value)| (name.as_str().to_owned(), lossy(value.as_bytes()))).collect();
+        let (body, cut) = self.body(&mut response).await?;
+        Ok(Answer { status, headers, body, cut, at_ms: 0, took_ms: 0 })
+    }
+
+    /// A relative target belongs to the base; an absolute one stands for itself.
+    fn url(&self, target: &str) -> Result<url::Url, String> {
+        let absolute = match target.strip_prefix('/') {
+            Some(_) => format!("{}{target}", self.options.base.trim_end_matches('/')),
+            None => target.to_owned(),
+        };
+        url::Url::parse(&absolute).map_err(|err| format!("`{target}` cannot be asked for: {err}"))
+    }
+
+    async fn body(&self, response: &mut reqwest::Response) -> Result<(Bytes, bool), String> {
+        let mut body = BytesMut::new();
+        while let Some(chunk) = response.chunk().await.map_err(|err| causes(&err))? {
+            let room = usize::try_from(self.options.max_body).unwrap_or(usize::MAX) - body.len();
+            body.extend_from_slice(&chunk[..chunk.len().min(room)]);
+            if chunk.len() > room {
+                return Ok((self.keep(body.freeze()).0, true));
+            }
+        }
+        Ok(self.keep(body.freeze()))
+    }
+
+    /// The stored twin of a body; nothing of it, and `true`, when the memory for bodies is used up.
+    fn keep(&self, body: Bytes) -> (Bytes, bool) {
+        let mut bodies = self.bodies.lock().expect("no panic while bodies are held");
+        if let Some(twin) = bodies.kept.get(&body) {
+            return (twin.clone(), false);
+        }
+        if bodies.total + body.len() as u64 > self.options.max_total {
+            return (Bytes::new(), true);
+        }
+        bodies.total += body.len() as u64;
+        bodies.kept.insert(body.clone());
+        (body, false)
+    }
+}
+
+fn client_for_other_scheme(options: &ProbeOptions, base: &url::Url) -> Result<reqwest::Client, String> {
+    client(options, base, options.resolve.map(|server| SocketAddr::new(server.ip(), 0)))
+}
+
+fn client(options: &ProbeOptions, base: &url::Url, resolve: Option<SocketAddr>) -> Result<reqwest::Client, String> {
+    let mut builder = reqwest::Client::builder()
+        .user_agent(concat!("landing/", env!("CARGO_PKG_VERSION"), " (verify)"))
+        .redirect(reqwest::redirect::Policy::none())
+        .connect_timeout(options.connect_timeout)
+        .no_proxy();
+    if let Some(proxy) = &options.proxy {
+        builder = builder.proxy(reqwest::Proxy::all(proxy).map_err(|err| causes(&err))?);
+    }
+    if let (Some(server), Some(host)) = (resolve, base.host_str()) {
+        builder = builder.resolve(host, server);
+    }
+    builder.build().map_err(|err| causes(&err))
+}
+
+/// An error with all its causes: the outer one alone says only that something went wrong.
+fn causes(err: &dyn std::error::Error) -> String {
+    let mut out = err.to_string();
+    let mut cause = err.source();
+    while let Some(inner) = cause {
+        let text = inner.to_string();
+        if !out.contains(&text) {
+            out.push_str(&format!(": {text}"));
+        }
+        cause = inner.source();
+    }
+    out
+}
+
+/// Field values are bytes (RFC 9110, section 5.5); what is no UTF-8 is shown as such.
+fn lossy(value: &[u8]) -> String {
+    String::from_utf8_lossy(value).into_owned()
+}
+
+fn millis(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+}

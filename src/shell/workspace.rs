@@ -1,0 +1,376 @@
+//! The project on disk: read once as a [`Source`], and an output folder written all or nothing.
+//!
+//! Whatever leads out of the project is refused, whatever cannot be a key is named; nothing is skipped silently but the
+//! droppings of editors and file managers.
+
+use crate::config;
+use crate::diag::{Code, Diagnostic, Diagnostics, Place};
+use crate::model::{Key, Settings, Source};
+use bytes::Bytes;
+use std::collections::BTreeMap;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// A file larger than this is no part of a landing page, and would not fit the memory that a build may use.
+const LARGEST_FILE: u64 = 256 * 1024 * 1024;
+
+/// The folder that holds `site/landing.toml`.
+#[derive(Clone, Debug)]
+pub struct Workspace {
+    root: PathBuf,
+}
+
+impl Workspace {
+    /// The project in a folder.
+    pub fn open(root: &Path) -> Result<Self, Diagnostic> {
+        if root.join(config::FILE).is_file() {
+            return Ok(Self { root: root.to_owned() });
+        }
+        Err(Diagnostic::new(Code::NoSite, format!("there is no `{}` in `{}`", config::FILE, root.display()))
+            .hint("go to the project's folder or name it with `-C DIR`; `landing new DIR` makes one"))
+    }
+
+    /// The project's folder.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// What this machine remembers of the project: caches, the local store, the edge's token.
+    pub fn state(&self) -> PathBuf {
+        self.root.join(".landing")
+    }
+
+    /// The configuration.
+    pub fn settings(&self) -> Result<Settings, Diagnostics> {
+        let raw = fs::read(self.root.join(config::FILE)).map_err(|err| unreadable(config::FILE, &err))?;
+        config::parse(text(config::FILE, &raw)?)
+    }
+
+    /// The author's files: everything below `site/`, `assets/` and the folder of the theme.
+    pub fn source(&self, theme: &str) -> Result<Source, Diagnostics> {
+        let theme = Key::parse(&format!("themes/{theme}"))
+            .map_err(|why| Diagnostic::new(Code::UnknownTheme, format!("`{theme}` cannot be a theme: {why}")))?;
+        let mut walk = Walk { root: &self.root, home: None, source: Source::default(), found: Vec::new() };
+        for folder in ["assets", "site", theme.as_str()] {
+            walk.folder(folder);
+        }
+        Diagnostics::unless(walk.found, walk.source)
+    }
+
+    /// Replaces the output folder by these files, or leaves it as it was.
+    pub fn write(&self, out: &str, files: &BTreeMap<Key, Bytes>) -> Result<(), Diagnostic> {
+        let target = self.root.join(out);
+        ours_or_absent(&target, out)?;
+        let parent = target.parent().unwrap_or(&self.root);
+        let fail = |err: &io::Error| write_failed(out, err);
+        fs::create_dir_all(parent).map_err(|err| fail(&err))?;
+        let fresh = unique_sibling(&target);
+        let written = write_files(&fresh, files).and_then(|()| swap(&fresh, &target));
+        // After the swap this is the previous output, after a failure the half-written one; both go.
+        let _ = fs::remove_dir_all(&fresh);
+        written.map_err(|err| fail(&err))
+    }
+}
+
+/// Writes a folder that is not there yet, or is empty: a scaffold, an export.
+pub fn write_new(dir: &Path, files: &BTreeMap<Key, Bytes>) -> Result<(), Diagnostic> {
+    let shown = dir.display().to_string();
+    match fs::read_dir(dir).map(|mut entries| entries.next().is_some()) {
+        Ok(true) => {
+            return Err(Diagnostic::new(Code::NotEmpty, format!("`{shown}` is not empty")).hint("name a new folder"));
+        }
+        Err(err) if err.kind() != io::ErrorKind::NotFound => return Err(write_failed(&shown, &err)),
+        _ => {}
+    }
+    write_files(dir, files).map_err(|err| write_failed(&shown, &err))
+}
+
+fn write_failed(out: &str, err: &io::Error) -> Diagnostic {
+    let hint = match err.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+            "make room on the disk; the previous output is as it was"
+        }
+        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
+            "this user may not write there; the previous output is as it was"
+        }
+        _ => "the previous output is as it was",
+    };
+    Diagnostic::new(Code::WriteFailed, format!("`{out}` could not be written: {}", reason(err))).hint(hint)
+}
+
+/// The system's words without its number.
+pub(super) fn reason(err: &io::Error) -> String {
+    let text = err.to_string();
+    text.split(" (os error").next().unwrap_or(&text).to_lowercase()
+}
+
+/// A folder that some other program filled is not replaced: every output of ours holds a release manifest.
+fn ours_or_absent(target: &Path, out: &str) -> Result<(), Diagnostic> {
+    let foreign = match fs::read_dir(target) {
+        Ok(mut entries) => entries.next().is_some() && !target.join("release.json").is_file(),
+        Err(err) if err.kind() == io::ErrorKind::NotFound => false,
+        Err(_) => true,
+    };
+    if foreign {
+        return Err(Diagnostic::new(Code::NotEmpty, format!("`{out}` holds files that `landing build` did not write"))
+            .hint("empty the folder, or set another `out` in `[build]`"));
+    }
+    Ok(())
+}
+
+fn write_files(dir: &Path, files: &BTreeMap<Key, Bytes>) -> io::Result<()> {
+    fs::create_dir_all(dir)?;
+    for (key, bytes) in files {
+        let path = dir.join(key.as_str());
+        if let Some(parent) = path.parent() {
+            fs::create_dir_all(parent)?;
+        }
+        fs::write(path, bytes)?;
+    }
+    Ok(())
+}
+
+/// A name beside the target that no other build of this moment uses.
+fn unique_sibling(target: &Path) -> PathBuf {
+    let mut random = [0; 8];
+    getrandom::fill(&mut random).expect("the system gives random bytes");
+    let name = target.file_name().unwrap_or_default().to_string_lossy();
+    target.with_file_name(format!(".{name}.{}", crate::text::hex(&random)))
+}
+
+/// Puts `fresh` in the place of `target`, and what stood there in the place of `fresh`.
+fn swap(fresh: &Path, target: &Path) -> io::Result<()> {
+    if !target.exists() {
+        return fs::rename(fresh, target);
+    }
+    exchange(fresh, target)
+}
+
+/// One step for everybody who looks: the folder is the old one, then the new one.
+#[cfg(target_os = "linux")]
+fn exchange(fresh: &Path, target: &Path) -> io::Result<()> {
+    use rustix::fs::{CWD, RenameFlags, renameat_with};
+    match renameat_with(CWD, fresh, CWD, target, RenameFlags::EXCHANGE) {
+        Ok(()) => Ok(()),
+        // A file system without the exchange (9p, some network mounts).
+        Err(rustix::io::Errno::INVAL | rustix::io::Errno::NOSYS) => step_aside(fresh, target),
+        Err(err) => Err(err.into()),
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn exchange(fresh: &Path, target: &Path) -> io::Result<()> {
+    step_aside(fresh, target)
+}
+
+/// Two steps: a reader may find no folder between them, but never a mixed one; a failure takes the first one back.
+fn step_aside(fresh: &Path, target: &Path) -> io::Result<()> {
+    let aside = unique_sibling(target);
+    fs::rename(target, &aside)?;
+    if let Err(err) = fs::rename(fresh, target) {
+        fs::rename(&aside, target)?;
+        return Err(err);
+    }
+    fs::rename(&aside, fresh)
+}
+
+/// The UTF-8 text of a file.
+pub(super) fn text<'a>(file: &str, raw: &'a [u8]) -> Result<&'a str, Diagnostic> {
+    std::str::from_utf8(raw).map_err(|err| {
+        let line = raw[..err.valid_up_to()].iter().filter(|byte| **byte == b'\n').count() + 1;
+        let place = Place { line, ..Place::file(file) };
+        Diagnostic::new(Code::NotUtf8, format!("`{file}` is not UTF-8 text")).at(place).hint("save the file as UTF-8")
+    })
+}
+
+fn unreadable(file: &str, err: &io::Error) -> Diagnostic {
+    Diagnostic::new(Code::UnreadableFile, format!("`{file}` cannot be read: {}", reason(err))).at(Place::file(file))
+}
+
+/// Left behind by editors and file managers; nobody means to publish them.
+fn is_dropping(name: &str) -> bool {
+    matches!(name, ".DS_Store" | "Thumbs.db" | "desktop.ini" | "4913")
+        || name.ends_with('~')
+        || (name.starts_with('.') && (name.ends_with(".swp") || name.ends_with(".swx") || name.ends_with(".tmp")))
+        || (name.starts_with('#') && name.ends_with('#'))
+        || name.starts_with(".#")
+}
+
+/// One reading of the project.
+struct Walk<'a> {
+    root: &'a Path,
+    home: Option<PathBuf>,
+    source: Source,
+    found: Vec<Diagnostic>,
+}
+
+impl Walk<'_> {
+    fn folder(&mut self, folder: &str) {
+        let base = self.root.join(folder);
+        if !base.exists() {
+            return;
+        }
+        self.home = self.root.canonicalize().ok();
+        let walk = walkdir::WalkDir::new(&base).follow_links(true).sort_by_file_name();
+        for entry in walk.into_iter().filter_entry(|entry| !is_dropping(&entry.file_name().to_string_lossy())) {
+            match entry {
+                Ok(entry) if entry.file_type().is_dir() && !self.inside(entry.path(), entry.path_is_symlink()) => {}
+                Ok(entry) if entry.file_type().is_dir() => {}
+                Ok(entry) => self.file(&entry),
+                Err(err) => self.broken(&err),
+            }
+        }
+    }
+
+    /// Whether a path, its links followed, is still in the project; complains when it is not.
+    fn inside(&mut self, path: &Path, is_link: bool) -> bool {
+        let shown = self.shown(path);
+        let inside = match (&self.home, path.canonicalize()) {
+            (Some(home), Ok(real)) => real.starts_with(home),
+            _ => false,
+        };
+        if !inside && is_link {
+            let wrong =
+                Diagnostic::new(Code::OutsideLink, format!("`{shown}` is a link that leads out of the project"));
+            self.found.push(wrong.at(Place::file(&shown)).hint("copy the file into the project"));
+        }
+        inside
+    }
+
+    fn file(&mut self, entry: &walkdir::DirEntry) {
+        let path = entry.path();
+        let shown = self.shown(path);
+        if !self.inside(path, entry.path_is_symlink()) {
+            return;
+        }
+        let key = match Key::parse(&shown) {
+            Ok(key) if path.to_str().is_some() => key,
+            Ok(_) => return self.bad_path(&shown, "its name is not UTF-8"),
+            Err(why) => return self.bad_path(&shown, &why.to_string()),
+        };
+        if !entry.file_type().is_file() {
+            return self.bad_path(&shown, "it is not an ordinary file");
+        }
+        match read_bounded(path) {
+            Ok(Some(bytes)) => {
+                self.source.files.insert(key, bytes);
+            }
+            Ok(None) => self.bad_path(&shown, "it is larger than 256 MiB"),
+            Err(err) => self.found.push(unreadable(&shown, &err)),
+        }
+    }
+
+    fn bad_path(&mut self, shown: &str, why: &str) {
+        let wrong = Diagnostic::new(Code::BadPath, format!("`{}` cannot be published: {why}", shown.escape_debug()));
+        self.found.push(wrong.at(Place::file(shown.escape_debug().to_string())).hint("rename or move it"));
+    }
+
+    fn broken(&mut self, err: &walkdir::Error) {
+        let shown = err.path().map_or_else(String::new, |path| self.shown(path));
+        let wrong = if err.loop_ancestor().is_some() {
+            Diagnostic::new(Code::OutsideLink, format!("`{shown}` is a link that leads back to a folder it is in"))
+                .hint("take the link away")
+        } else if err.io_error().is_some_and(|err| err.kind() == io::ErrorKind::NotFound) {
+            Diagnostic::new(Code::OutsideLink, format!("`{shown}` is a link that leads nowhere"))
+                .hint("take the link away")
+        } else {
+            let why = err.io_error().map_or_else(|| err.to_string(), reason);
+            Diagnostic::new(Code::UnreadableFile, format!("`{shown}` cannot be read: {why}"))
+        };
+        self.found.push(wrong.at(Place::file(shown)));
+    }
+
+    /// The path relative to the project, with `/`.
+    fn shown(&self, path: &Path) -> String {
+        let inside = path.strip_prefix(self.root).unwrap_or(path);
+        let parts: Vec<_> = inside.iter().map(|part| part.to_string_lossy()).collect();
+        parts.join("/")
+    }
+}
+
+fn read_bounded(path: &Path) -> io::Result<Option<Bytes>> {
+    if fs::metadata(path)?.len() > LARGEST_FILE {
+        return Ok(None);
+    }
+    Ok(Some(fs::read(path)?.into()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn project(files: &[(&str, &str)]) -> (tempfile::TempDir, Workspace) {
+        let dir = tempfile::tempdir().unwrap();
+        for (path, text) in files.iter().chain([&(config::FILE, "[site]\nname = \"x\"\n")]) {
+            let path = dir.path().join(path);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
+        }
+        let workspace = Workspace::open(dir.path()).unwrap();
+        (dir, workspace)
+    }
+
+    fn files(list: &[(&str, &str)]) -> BTreeMap<Key, Bytes> {
+        list.iter().map(|(path, text)| (Key::parse(path).unwrap(), Bytes::copy_from_slice(text.as_bytes()))).collect()
+    }
+
+    #[test]
+    fn the_source_is_what_was_written_without_droppings() {
+        let (_dir, workspace) = project(&[
+            ("site/index.md", "a"),
+            ("site/.index.md.swp", "b"),
+            ("assets/x~", "c"),
+            ("themes/other/a", "d"),
+        ]);
+        let source = workspace.source("default").unwrap();
+        let keys: Vec<_> = source.files.keys().map(Key::as_str).collect();
+        assert_eq!(keys, ["site/index.md", "site/landing.toml"]);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_out_of_the_project_is_refused_by_name() {
+        let outside = tempfile::tempdir().unwrap();
+        fs::write(outside.path().join("secret"), "s").unwrap();
+        let (dir, workspace) = project(&[]);
+        std::os::unix::fs::symlink(outside.path().join("secret"), dir.path().join("site/a.txt")).unwrap();
+        std::os::unix::fs::symlink(outside.path(), dir.path().join("site/folder")).unwrap();
+        std::os::unix::fs::symlink("..", dir.path().join("site/up")).unwrap();
+        let err = workspace.source("default").unwrap_err().to_string();
+        for name in ["site/a.txt", "site/folder", "site/up"] {
+            assert!(err.contains(name), "{name}: {err}");
+        }
+        assert!(err.contains("outside-link"), "{err}");
+    }
+
+    #[test]
+    fn the_output_is_replaced_whole_and_nothing_stays_beside_it() {
+        let (dir, workspace) = project(&[]);
+        workspace.write("dist", &files(&[("release.json", "1"), ("old.html", "1")])).unwrap();
+        workspace.write("dist", &files(&[("release.json", "2"), ("a/new.html", "2")])).unwrap();
+        assert!(!dir.path().join("dist/old.html").exists());
+        assert_eq!(fs::read_to_string(dir.path().join("dist/a/new.html")).unwrap(), "2");
+        let left: Vec<_> = fs::read_dir(dir.path()).unwrap().map(|it| it.unwrap().file_name()).collect();
+        assert_eq!(left.len(), 2, "{left:?}");
+    }
+
+    #[test]
+    fn an_error_leaves_the_previous_output_as_it_was() {
+        let (dir, workspace) = project(&[]);
+        workspace.write("dist", &files(&[("release.json", "1")])).unwrap();
+        // A file and a folder of one name cannot both be written.
+        let err = workspace.write("dist", &files(&[("a", "2"), ("a/b", "2"), ("release.json", "2")])).unwrap_err();
+        assert_eq!(err.code, Code::WriteFailed);
+        assert_eq!(fs::read_to_string(dir.path().join("dist/release.json")).unwrap(), "1");
+        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 2);
+    }
+
+    #[test]
+    fn a_folder_of_somebody_else_is_not_replaced() {
+        let (dir, workspace) = project(&[("dist/thesis.txt", "years")]);
+        let err = workspace.write("dist", &files(&[("release.json", "1")])).unwrap_err();
+        assert_eq!(err.code, Code::NotEmpty);
+        assert!(dir.path().join("dist/thesis.txt").exists());
+    }
+}

@@ -1,0 +1,395 @@
+//! Where the objects of an environment live: a folder, memory, and whatever else `object_store` reaches.
+//!
+//! In: a [`Key`] and an [`Object`]; out: bytes, header fields and the store's [`Tag`], or a [`StoreError`] that says whether
+//! the request may have happened. Every write carries a [`Condition`]; nothing here overwrites unasked, nothing deletes,
+//! nothing retries: whoever asks knows what a repetition means. Every request is counted and shown to an observer.
+
+#![expect(clippy::disallowed_methods, reason = "floor 3: the store is files and network")]
+
+mod attributes;
+mod envelope;
+mod folder;
+
+use crate::diag::{Code, Diagnostic};
+use crate::model::{Headers, Key, StoreUrl, Tag};
+use bytes::Bytes;
+use futures::TryStreamExt as _;
+use object_store::path::Path as ObjectPath;
+use object_store::{GetOptions, GetResult, ObjectStore, PutMode, PutOptions, UpdateVersion};
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+/// No request may take longer. A deployer that stalls must not write minutes later what others have replaced meanwhile.
+const ANSWER_WITHIN: Duration = Duration::from_secs(30);
+
+/// What to store.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Object {
+    /// The body.
+    pub bytes: Bytes,
+    /// The header fields it is served with.
+    pub headers: Headers,
+}
+
+/// What is stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stored {
+    /// The body.
+    pub bytes: Bytes,
+    /// The header fields that were stored with it; none for a file that somebody else put into a folder.
+    pub headers: Headers,
+    /// The store's mark for body and fields.
+    pub tag: Tag,
+}
+
+/// What is stored, without the body.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Described {
+    /// Bytes of the body.
+    pub size: u64,
+    /// The header fields.
+    pub headers: Headers,
+    /// The store's mark.
+    pub tag: Tag,
+}
+
+/// What must hold at the instant of a write.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Condition<'a> {
+    /// Nothing stands there.
+    Absent,
+    /// Exactly this stands there.
+    Matches(&'a Tag),
+}
+
+/// Why a request failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StoreError {
+    /// Nothing stands there.
+    NotFound,
+    /// The condition of a write did not hold: nothing was written.
+    Conflict,
+    /// No answer, or one that says nothing (time-out, reset, 5xx): a write may have happened.
+    Unanswered(String),
+    /// A clear no: nothing was written.
+    Refused(String),
+}
+
+/// What a request does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Verb {
+    /// Reads body and fields, perhaps only when the tag is another.
+    Get,
+    /// Reads fields and tag.
+    Head,
+    /// Writes.
+    Put,
+    /// Lists keys.
+    List,
+}
+
+/// Before a request leaves, or after its answer (or the lack of one) is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Phase {
+    /// Nothing has happened yet.
+    Before,
+    /// It is over.
+    After,
+}
+
+/// One request, for an observer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Request<'a> {
+    /// What it does.
+    pub verb: Verb,
+    /// With which key; of [`Verb::List`] the folder.
+    pub key: &'a str,
+    /// When.
+    pub phase: Phase,
+}
+
+/// Sees every request twice. It runs on the task that asks: what it does delays the request.
+pub type Observer = Arc<dyn Fn(&Request<'_>) + Send + Sync>;
+
+/// How many requests were made.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// All of them.
+    pub requests: u64,
+    /// Those that write.
+    pub writes: u64,
+}
+
+#[derive(Debug, Default)]
+struct Counters {
+    requests: AtomicU64,
+    writes: AtomicU64,
+}
+
+/// A store. Clones share its counters.
+#[derive(Clone)]
+pub struct Store {
+    inner: Arc<dyn ObjectStore>,
+    name: String,
+    counters: Arc<Counters>,
+    observer: Option<Observer>,
+}
+
+impl Store {
+    /// Opens the store of an environment; a folder is relative to the project's `root` and is made when it is not there.
+    ///
+    /// # Errors
+    /// When the folder can be neither found nor made.
+    pub fn open(root: &Path, url: &StoreUrl) -> Result<Self, Diagnostic> {
+        match url {
+            StoreUrl::Dir(path) => {
+                let folder = folder::Folder::open(&root.join(path)).map_err(|err| {
+                    Diagnostic::new(Code::StoreRefused, format!("the folder `{path}` cannot be used as a store: {err}"))
+                        .hint("name a folder that this user can write to as `store = \"dir:PATH\"`")
+                })?;
+                Ok(Self::over(Arc::new(folder), url.to_string()))
+            }
+            StoreUrl::Memory => Ok(Self::over(Arc::new(object_store::memory::InMemory::new()), url.to_string())),
+        }
+    }
+
+    /// A store over any implementation; `name` is what people read.
+    pub fn over(inner: Arc<dyn ObjectStore>, name: impl Into<String>) -> Self {
+        Self { inner, name: name.into(), counters: Arc::default(), observer: None }
+    }
+
+    /// The same, with every request shown to `observer`.
+    #[must_use]
+    pub fn observed(mut self, observer: Observer) -> Self {
+        self.observer = Some(observer);
+        self
+    }
+
+    /// The same objects with counters of their own and nobody looking on: for a server beside a deploy.
+    #[must_use]
+    pub fn apart(&self) -> Self {
+        Self { counters: Arc::default(), observer: None, ..self.clone() }
+    }
+
+    /// As it stands in the configuration.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// What was asked so far, through this store and its clones.
+    pub fn counts(&self) -> Counts {
+        Counts {
+            requests: self.counters.requests.load(Ordering::SeqCst),
+            writes: self.counters.writes.load(Ordering::SeqCst),
+        }
+    }
+
+    /// Reads an object.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`] when nothing stands there.
+    pub async fn get(&self, key: &Key) -> Result<Stored, StoreError> {
+        self.request(Verb::Get, key.as_str(), async { stored(self.ask(key, GetOptions::default()).await?).await }).await
+    }
+
+    /// Reads an object unless it is the one that `tag` marks: `None` then.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`] when nothing stands there.
+    pub async fn get_unless(&self, key: &Key, tag: &Tag) -> Result<Option<Stored>, StoreError> {
+        let options = GetOptions { if_none_match: version(tag).e_tag, ..GetOptions::default() };
+        let answer = async {
+            match self.ask(key, options).await {
+                Ok(result) => stored(result).await.map(Some),
+                Err(object_store::Error::NotModified { .. }) => Ok(None),
+                Err(err) => Err(err),
+            }
+        };
+        self.request(Verb::Get, key.as_str(), answer).await
+    }
+
+    /// Reads what is known about an object, without its body.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`] when nothing stands there.
+    pub async fn head(&self, key: &Key) -> Result<Described, StoreError> {
+        let answer = async {
+            let result = self.ask(key, GetOptions { head: true, ..GetOptions::default() }).await?;
+            let tag = tag(result.meta.e_tag.clone(), result.meta.version.clone())?;
+            Ok(Described { size: result.meta.size, headers: attributes::read(&result.attributes), tag })
+        };
+        self.request(Verb::Head, key.as_str(), answer).await
+    }
+
+    /// Writes an object if the condition holds at that instant.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] when it does not; [`StoreError::Unanswered`] when it is not known what happened.
+    pub async fn put(&self, key: &Key, object: &Object, condition: Condition<'_>) -> Result<Tag, StoreError> {
+        let mode = match condition {
+            Condition::Absent => PutMode::Create,
+            Condition::Matches(tag) => PutMode::Update(version(tag)),
+        };
+        let options = PutOptions { mode, attributes: attributes::of(&object.headers), ..PutOptions::default() };
+        let answer = async {
+            let put = self.inner.put_opts(&path(key)?, object.bytes.clone().into(), options).await?;
+            tag(put.e_tag, put.version)
+        };
+        self.request(Verb::Put, key.as_str(), answer).await
+    }
+
+    /// The keys below a folder (all of them for an empty name), in order. Names that are no keys are passed over.
+    ///
+    /// # Errors
+    /// When the store does not answer.
+    pub async fn list(&self, folder: &str) -> Result<Vec<Key>, StoreError> {
+        let answer = async {
+            let prefix = if folder.is_empty() { None } else { Some(ObjectPath::parse(folder)?) };
+            let metas: Vec<_> = self.inner.list(prefix.as_ref()).try_collect().await?;
+            let mut keys: Vec<Key> = metas.iter().filter_map(|it| Key::parse(it.location.as_ref()).ok()).collect();
+            keys.sort();
+            Ok(keys)
+        };
+        self.request(Verb::List, folder, answer).await
+    }
+
+    /// The marks of the objects directly in a folder (the root for an empty name), by one request. What stands there
+    /// without being readable has an empty mark, which is nobody's.
+    ///
+    /// # Errors
+    /// When the store does not answer.
+    pub async fn tags(&self, folder: &str) -> Result<BTreeMap<Key, Tag>, StoreError> {
+        let answer = async {
+            let prefix = if folder.is_empty() { None } else { Some(ObjectPath::parse(folder)?) };
+            let listed = self.inner.list_with_delimiter(prefix.as_ref()).await?;
+            let mut tags = BTreeMap::new();
+            for object in listed.objects {
+                if let Ok(key) = Key::parse(object.location.as_ref()) {
+                    tags.insert(key, tag(object.e_tag, object.version).unwrap_or_else(|_| Tag(String::new())));
+                }
+            }
+            Ok(tags)
+        };
+        self.request(Verb::List, folder, answer).await
+    }
+
+    async fn ask(&self, key: &Key, options: GetOptions) -> object_store::Result<GetResult> {
+        self.inner.get_opts(&path(key)?, options).await
+    }
+
+    /// Counts, shows, limits the time and translates the error.
+    async fn request<T>(
+        &self,
+        verb: Verb,
+        key: &str,
+        answer: impl Future<Output = object_store::Result<T>>,
+    ) -> Result<T, StoreError> {
+        self.counters.requests.fetch_add(1, Ordering::SeqCst);
+        if verb == Verb::Put {
+            self.counters.writes.fetch_add(1, Ordering::SeqCst);
+        }
+        self.show(Request { verb, key, phase: Phase::Before });
+        let result = match tokio::time::timeout(ANSWER_WITHIN, answer).await {
+            Ok(result) => result.map_err(StoreError::from),
+            Err(_) => Err(StoreError::Unanswered(format!("no answer within {} s", ANSWER_WITHIN.as_secs()))),
+        };
+        self.show(Request { verb, key, phase: Phase::After });
+        result
+    }
+
+    fn show(&self, request: Request<'_>) {
+        if let Some(observer) = &self.observer {
+            observer(&request);
+        }
+    }
+
+    /// The complaint for a request about `what` that failed.
+    pub fn complain(&self, what: &str, err: &StoreError) -> Diagnostic {
+        let store = &self.name;
+        match err {
+            StoreError::NotFound => {
+                Diagnostic::new(Code::BadControl, format!("`{what}` is not in the store `{store}`, but should be"))
+                    .hint("somebody deleted it; deploy again")
+            }
+            StoreError::Conflict => {
+                Diagnostic::new(Code::LostRace, format!("somebody else changed `{what}` in the store `{store}`"))
+                    .hint("run the command again")
+            }
+            StoreError::Unanswered(why) => Diagnostic::new(
+                Code::StoreUnreachable,
+                format!("the store `{store}` did not answer for `{what}`: {why}"),
+            )
+            .hint("run the command again: it goes on where this one stopped"),
+            StoreError::Refused(why) => {
+                Diagnostic::new(Code::StoreRefused, format!("the store `{store}` refused `{what}`: {why}"))
+                    .hint("see that it is not full, and that this user may write to it")
+            }
+        }
+    }
+}
+
+impl std::fmt::Debug for Store {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Store").field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
+fn path(key: &Key) -> object_store::Result<ObjectPath> {
+    Ok(ObjectPath::parse(key.as_str())?)
+}
+
+async fn stored(result: GetResult) -> object_store::Result<Stored> {
+    let tag = tag(result.meta.e_tag.clone(), result.meta.version.clone())?;
+    let headers = attributes::read(&result.attributes);
+    Ok(Stored { bytes: result.bytes().await?, headers, tag })
+}
+
+/// Entity tag, and the version where the store compares that instead (the generation of Google Cloud Storage). A space
+/// cannot stand in an entity tag (RFC 9110, section 8.8.3).
+fn tag(e_tag: Option<String>, version: Option<String>) -> object_store::Result<Tag> {
+    let none = || object_store::Error::NotSupported { source: "the store gives no entity tags".into() };
+    let e_tag = e_tag.ok_or_else(none)?;
+    Ok(Tag(match version {
+        Some(version) => format!("{e_tag} {version}"),
+        None => e_tag,
+    }))
+}
+
+fn version(tag: &Tag) -> UpdateVersion {
+    match tag.0.split_once(' ') {
+        Some((e_tag, version)) => UpdateVersion { e_tag: Some(e_tag.to_owned()), version: Some(version.to_owned()) },
+        None => UpdateVersion { e_tag: Some(tag.0.clone()), version: None },
+    }
+}
+
+impl From<object_store::Error> for StoreError {
+    fn from(err: object_store::Error) -> Self {
+        use object_store::Error as E;
+        match err {
+            E::NotFound { .. } => Self::NotFound,
+            E::AlreadyExists { .. } | E::Precondition { .. } | E::NotModified { .. } => Self::Conflict,
+            E::PermissionDenied { source, .. } | E::Unauthenticated { source, .. } | E::NotSupported { source } => {
+                Self::Refused(source.to_string())
+            }
+            E::InvalidPath { source } => Self::Refused(source.to_string()),
+            E::NotImplemented { .. } | E::UnknownConfigurationKey { .. } => Self::Refused(err.to_string()),
+            // Time-outs, resets, 5xx and whatever else: it may have happened.
+            other => Self::Unanswered(other.to_string()),
+        }
+    }
+}
+
+impl std::fmt::Display for StoreError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::NotFound => f.write_str("nothing stands there"),
+            Self::Conflict => f.write_str("the condition does not hold"),
+            Self::Unanswered(why) | Self::Refused(why) => f.write_str(why),
+        }
+    }
+}
+
+impl std::error::Error for StoreError {}

@@ -1,0 +1,60 @@
+//! Every answer says exactly what it is, and forbids guessing otherwise.
+
+use crate::model::{Answer, Ask, Finding};
+use crate::verify::desk::clerk::Clerk;
+use crate::verify::desk::evidence::exchange;
+use crate::verify::desk::targets::Target;
+use crate::verify::{Check, Observations, Subject};
+
+pub(super) struct ContentType;
+
+impl Check for ContentType {
+    fn name(&self) -> &'static str {
+        "content-type"
+    }
+
+    fn title(&self) -> &'static str {
+        "every answer says what it is, with its charset, and forbids sniffing"
+    }
+
+    fn asks(&self, subject: &Subject<'_>) -> Vec<Ask> {
+        targets(subject).map(|target| target.plain()).collect()
+    }
+
+    fn judge(&self, subject: &Subject<'_>, seen: &Observations) -> Vec<Finding> {
+        let clerk = Clerk::new(self.name(), subject);
+        let told = |target: Target<'_>| {
+            let ask = target.plain();
+            clerk.about(&ask, seen, |answer| compare(&clerk, &ask, answer, &target))
+        };
+        targets(subject).map(told).collect()
+    }
+}
+
+fn targets<'a>(subject: &Subject<'a>) -> impl Iterator<Item = Target<'a>> {
+    let all = subject.listed().into_iter().chain(subject.assets());
+    all.filter(|target| target.entry.is_some())
+}
+
+fn compare(clerk: &Clerk<'_>, ask: &Ask, answer: &Answer, target: &Target<'_>) -> Finding {
+    let released = target.reply.headers.get("content-type").unwrap_or_default();
+    let evidence = exchange(ask, answer, &["!content-type", "!x-content-type-options"]);
+    if answer.header("content-type").map(|it| normal(&it)) != Some(normal(released)) {
+        let remedy = "purge this URL; if it stays, see which server or rule sets the type";
+        return clerk.fail(&ask.target, format!("{evidence}; released: {released}"), remedy);
+    }
+    let nosniff = answer.header("x-content-type-options").is_some_and(|it| it.trim().eq_ignore_ascii_case("nosniff"));
+    if !nosniff {
+        return clerk.warn(
+            &ask.target,
+            evidence,
+            "send `x-content-type-options: nosniff` (`[headers]` in landing.toml)",
+        );
+    }
+    clerk.pass(&ask.target, evidence)
+}
+
+/// Type, parameter names and charset compare without case; spaces around `;` and quotes do not count (RFC 9110, section 8.3).
+fn normal(value: &str) -> Vec<String> {
+    value.split(';').map(|part| part.trim().replace('"', "").to_ascii_lowercase()).collect()
+}

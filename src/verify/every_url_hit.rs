@@ -1,0 +1,35 @@
+//! Every URL of the release is answered by the cache when it is asked for again.
+
+use crate::model::{Ask, Finding};
+use crate::verify::desk::clerk::Clerk;
+use crate::verify::desk::targets::Target;
+use crate::verify::{Check, Observations, Subject};
+
+pub(super) struct EveryUrlHit;
+
+impl Check for EveryUrlHit {
+    fn name(&self) -> &'static str {
+        "every-url-hit"
+    }
+
+    fn title(&self) -> &'static str {
+        "every URL is answered from the cache when it is asked for again"
+    }
+
+    fn asks(&self, subject: &Subject<'_>) -> Vec<Ask> {
+        targets(subject).flat_map(|target| [target.usual(), target.usual().round(1)]).collect()
+    }
+
+    fn judge(&self, subject: &Subject<'_>, seen: &Observations) -> Vec<Finding> {
+        let clerk = Clerk::new(self.name(), subject);
+        let told = |target: Target<'_>| {
+            let ask = target.usual().round(1);
+            clerk.about(&ask, seen, |answer| clerk.hit(&ask, answer, target.reply.status))
+        };
+        targets(subject).map(told).collect()
+    }
+}
+
+fn targets<'a>(subject: &Subject<'a>) -> impl Iterator<Item = Target<'a>> {
+    subject.listed().into_iter().chain(subject.assets())
+}

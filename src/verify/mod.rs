@@ -1,0 +1,172 @@
+//! Is what the public address answers what was released, and does the edge answer it without the origin?
+//!
+//! In: a [`Release`], the public address and, in a second step, what came back ([`Observations`]). Out: the questions to
+//! ask ([`questions`], then [`follow_ups`]) and the [`Report`] ([`judge`]). One [`Check`] proves one sentence; all stand
+//! in [`ALL`]. Every distinct question is asked once and its answer shared by all checks.
+//!
+//! It asks nothing itself, and it never guesses: what no signal tells is `unknown`, with the reason. Answers are hostile:
+//! bodies are decoded within bounds, header values are shown cut and without control characters.
+
+mod age;
+mod bytes;
+mod bytes_per_coding;
+mod coding;
+mod content_type;
+mod control_objects;
+mod cookies;
+mod desk;
+mod etag_per_coding;
+mod every_url_hit;
+mod head;
+mod headers;
+mod https;
+mod missing_asset;
+mod not_found;
+mod not_modified;
+mod page_hit;
+mod printed_forms;
+mod reachable;
+mod referred_assets;
+mod set_cookie;
+mod tracking_parameters;
+mod ttl_covers_event;
+mod vary;
+
+pub use desk::observations::Observations;
+pub use desk::served::{Served, offload, served};
+pub use desk::targets::{ASSETS, LARGEST, LISTED, PAGES};
+
+use crate::model::{Ask, Event, Finding, Release, Report, UrlPath, Verdict, Waiver};
+use std::collections::BTreeSet;
+
+/// What is judged, and what must be known to judge it.
+#[derive(Clone, Copy, Debug)]
+pub struct Subject<'a> {
+    /// What should be served.
+    pub release: &'a Release,
+    /// The public address, scheme and host, without a trailing slash.
+    pub base: &'a str,
+    /// The broadcast.
+    pub event: &'a Event,
+    /// The time of the run. Also the seed of what must be new in every run, such as the values of tracking parameters.
+    pub now: jiff::Timestamp,
+    /// What somebody decided to live with.
+    pub waivers: &'a [Waiver],
+    /// URLs that must be compared whatever their number: after a deploy those that changed. Beyond them at most
+    /// [`LISTED`] URLs and [`ASSETS`] assets are asked for, at most [`PAGES`] pages in every form.
+    pub focus: Option<&'a BTreeSet<UrlPath>>,
+}
+
+/// One thing that is proven about a [`Subject`].
+pub trait Check: Sync {
+    /// The stable kebab-case name, which waivers use.
+    fn name(&self) -> &'static str;
+
+    /// The sentence that is proven.
+    fn title(&self) -> &'static str;
+
+    /// What to ask.
+    fn asks(&self, subject: &Subject<'_>) -> Vec<Ask>;
+
+    /// What to ask once the first answers are known: a validator that came back, a redirect's target.
+    fn follow_ups(&self, _subject: &Subject<'_>, _seen: &Observations) -> Vec<Ask> {
+        Vec::new()
+    }
+
+    /// What follows from the answers.
+    fn judge(&self, subject: &Subject<'_>, seen: &Observations) -> Vec<Finding>;
+}
+
+/// The one check that speaks when nothing answers.
+const REACHABLE: &str = "reachable";
+
+/// Every check, in the order of the report: first whether it is there, then whether it is right, then whether it holds.
+pub const ALL: &[&dyn Check] = &[
+    &reachable::Reachable,
+    &bytes::Bytes,
+    &bytes_per_coding::BytesPerCoding,
+    &headers::Headers,
+    &content_type::ContentType,
+    &referred_assets::ReferredAssets,
+    &control_objects::ControlObjects,
+    &page_hit::PageHit,
+    &every_url_hit::EveryUrlHit,
+    &age::Age,
+    &coding::Coding,
+    &vary::Vary,
+    &etag_per_coding::EtagPerCoding,
+    &not_modified::NotModified,
+    &head::Head,
+    &tracking_parameters::TrackingParameters,
+    &cookies::Cookies,
+    &set_cookie::SetCookie,
+    &https::Https,
+    &printed_forms::PrintedForms,
+    &not_found::NotFound,
+    &missing_asset::MissingAsset,
+    &ttl_covers_event::TtlCoversEvent,
+];
+
+/// Those that compare what is served with what was released, and need no second request: the proof of a purge.
+pub const PROOF: &[&dyn Check] =
+    &[&bytes::Bytes, &bytes_per_coding::BytesPerCoding, &headers::Headers, &content_type::ContentType];
+
+/// All that the checks ask first, each question once.
+pub fn questions(subject: &Subject<'_>, checks: &[&dyn Check]) -> BTreeSet<Ask> {
+    checks.iter().flat_map(|check| check.asks(subject)).collect()
+}
+
+/// All that the checks ask after the first answers, without what was asked already.
+pub fn follow_ups(subject: &Subject<'_>, checks: &[&dyn Check], seen: &Observations) -> BTreeSet<Ask> {
+    let asks = checks.iter().flat_map(|check| check.follow_ups(subject, seen));
+    asks.filter(|ask| seen.get(ask).is_none()).collect()
+}
+
+/// The report: the findings of every check in the order of `checks`, waivers applied, and the offload.
+///
+/// When nothing at all was answered, `reachable` fails and every other check is unknown, once instead of once per URL.
+pub fn judge(subject: &Subject<'_>, checks: &[&dyn Check], seen: &Observations) -> Report {
+    let silent = seen.silence();
+    let mut findings = Vec::new();
+    for check in checks {
+        match &silent {
+            Some(why) if check.name() != REACHABLE => {
+                findings.push(Finding::new(check.name(), subject.base, Verdict::Unknown, why.clone()));
+            }
+            _ => findings.extend(check.judge(subject, seen)),
+        }
+    }
+    for finding in &mut findings {
+        waive(subject, finding);
+    }
+    Report { findings, offload: offload(seen) }
+}
+
+/// The URLs of which a report proves that another answer than the released one is served: what to purge again.
+pub fn stale(subject: &Subject<'_>, report: &Report) -> BTreeSet<UrlPath> {
+    let compared = |finding: &&Finding| PROOF.iter().any(|check| check.name() == finding.check);
+    let failed = report.findings.iter().filter(|finding| finding.verdict == Verdict::Fail).filter(compared);
+    failed.filter_map(|finding| UrlPath::from_target(finding.url.strip_prefix(subject.base)?).ok()).collect()
+}
+
+/// A waiver names a check and, when it names a URL path, only the findings about it.
+fn waive(subject: &Subject<'_>, finding: &mut Finding) {
+    if finding.verdict < Verdict::Warn {
+        return;
+    }
+    let target = finding.url.strip_prefix(subject.base).unwrap_or(&finding.url);
+    let path = target.split('?').next().unwrap_or_default();
+    let about = |waiver: &&Waiver| {
+        let here = waiver.url.as_deref().is_none_or(|url| url == target || url == path);
+        waiver.check == finding.check && here
+    };
+    if let Some(waiver) = subject.waivers.iter().find(about) {
+        finding.seen = format!(
+            "{} (would be `{}`; waived: {})",
+            finding.seen,
+            finding.verdict.name(),
+            desk::evidence::shown(&waiver.reason)
+        );
+        finding.verdict = Verdict::Waived;
+    }
+}

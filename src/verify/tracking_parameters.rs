@@ -1,0 +1,47 @@
+//! A tracking parameter never makes a request to the origin: on the day of a campaign every link carries some.
+
+use crate::model::{Ask, Finding, TRACKING};
+use crate::verify::desk::clerk::Clerk;
+use crate::verify::{Check, Observations, Subject};
+
+pub(super) struct TrackingParameters;
+
+impl Check for TrackingParameters {
+    fn name(&self) -> &'static str {
+        "tracking-parameters"
+    }
+
+    fn title(&self) -> &'static str {
+        "no tracking parameter makes a request to the origin"
+    }
+
+    fn asks(&self, subject: &Subject<'_>) -> Vec<Ask> {
+        let plain = subject.entry().map(|entry| entry.usual());
+        plain.into_iter().chain(asks(subject)).collect()
+    }
+
+    fn judge(&self, subject: &Subject<'_>, seen: &Observations) -> Vec<Finding> {
+        let clerk = Clerk::new(self.name(), subject);
+        let Some(entry) = subject.entry() else { return vec![clerk.skipped("the release has no page")] };
+        let told = |ask: Ask| {
+            clerk.about(&ask, seen, |answer| {
+                let wrong = clerk.other_body(&ask, answer, &entry);
+                let mut told = wrong.unwrap_or_else(|| clerk.hit(&ask, answer, 200));
+                if !told.remedy.is_empty() {
+                    "leave tracking parameters out of the cache key: a query rule of the CDN, or VCL"
+                        .clone_into(&mut told.remedy);
+                }
+                told
+            })
+        };
+        asks(subject).into_iter().map(told).collect()
+    }
+}
+
+/// Each with a value that no cache can know, in the round after the plain page was asked for.
+fn asks(subject: &Subject<'_>) -> Vec<Ask> {
+    let Some(entry) = subject.entry() else { return Vec::new() };
+    let nonce = subject.fresh_nonce("tracking");
+    let usual = entry.usual().round(1);
+    TRACKING.iter().map(|name| Ask { target: format!("{}?{name}={nonce}", usual.target), ..usual.clone() }).collect()
+}

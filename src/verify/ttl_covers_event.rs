@@ -1,0 +1,98 @@
+//! What the edge holds lasts until the end of the broadcast, or is renewed behind the visitors' backs.
+//!
+//! A copy that expires before the broadcast begins is renewed by the next visitor or by warming again, so on the day it
+//! warns and before it says nothing; one that expires during the broadcast, without a stale window that reaches its end,
+//! fails.
+
+use crate::model::{Answer, Ask, Finding};
+use crate::verify::desk::cache_control::{Kept, age, kept};
+use crate::verify::desk::clerk::Clerk;
+use crate::verify::desk::evidence::exchange;
+use crate::verify::desk::targets::Target;
+use crate::verify::{Check, Observations, Subject};
+use std::time::Duration;
+
+pub(super) struct TtlCoversEvent;
+
+const REMEDY: &str =
+    "lengthen `[cache.document] cdn` or `stale_while_revalidate`, or purge and warm just before the event";
+
+/// Longer before an event, what the edge holds says nothing about it.
+const DAY: u64 = 86_400;
+
+impl Check for TtlCoversEvent {
+    fn name(&self) -> &'static str {
+        "ttl-covers-event"
+    }
+
+    fn title(&self) -> &'static str {
+        "what the edge holds lasts until the end of the broadcast"
+    }
+
+    fn asks(&self, subject: &Subject<'_>) -> Vec<Ask> {
+        subject.pages().iter().map(|page| page.usual().round(1)).collect()
+    }
+
+    fn judge(&self, subject: &Subject<'_>, seen: &Observations) -> Vec<Finding> {
+        let clerk = Clerk::new(self.name(), subject);
+        let until = |end: jiff::Timestamp| end.as_second().saturating_sub(subject.now.as_second());
+        let Some(ends) = subject.event.ends.map(until) else {
+            return vec![clerk.skipped("no `[event]` with an end is configured")];
+        };
+        if ends <= 0 {
+            return vec![clerk.skipped("the event is over")];
+        }
+        let starts = subject.event.starts.map_or(0, until).max(0);
+        let window = Window { starts: starts.unsigned_abs(), ends: ends.unsigned_abs() };
+        let told = |page: Target<'_>| {
+            let ask = page.usual().round(1);
+            clerk.about(&ask, seen, |answer| told(&clerk, &ask, answer, &page, &window))
+        };
+        subject.pages().into_iter().map(told).collect()
+    }
+}
+
+/// The broadcast, in seconds from now.
+struct Window {
+    starts: u64,
+    ends: u64,
+}
+
+fn told(clerk: &Clerk<'_>, ask: &Ask, answer: &Answer, page: &Target<'_>, window: &Window) -> Finding {
+    let Some(Kept { fresh, stale, by }) = kept(answer, page.reply.headers) else {
+        let seen = exchange(ask, answer, &["!cache-control", "age"]);
+        return clerk.fail(&ask.target, format!("{seen}: no lifetime is given"), REMEDY);
+    };
+    let left = fresh.saturating_sub(age(answer).unwrap_or(0)).saturating_add(stale);
+    let evidence = format!(
+        "{}, {by}, {}: covered for {}, the event ends in {}",
+        exchange(ask, answer, &["age"]),
+        if stale == 0 { "no stale window".to_owned() } else { format!("stale window {}", duration(stale)) },
+        duration(left),
+        duration(window.ends),
+    );
+    let whole = fresh.saturating_add(stale);
+    if left >= window.ends {
+        clerk.pass(&ask.target, evidence)
+    } else if left <= window.starts && whole >= window.ends - window.starts.min(window.ends) {
+        let begins = duration(window.starts);
+        if window.starts > DAY {
+            let later =
+                format!("the event begins in {begins}, what is held now is renewed before: verify again on the day");
+            return clerk.skipped_at(&ask.target, later);
+        }
+        let seen = format!("{evidence}; it begins in {begins}");
+        clerk.warn(&ask.target, seen, "warm and verify again shortly before the event")
+    } else {
+        clerk.fail(&ask.target, evidence, REMEDY)
+    }
+}
+
+/// Whole hours beyond two, as nobody counts a day in minutes.
+fn duration(seconds: u64) -> String {
+    match seconds {
+        0..7_200 => crate::text::duration(Duration::from_secs(seconds)),
+        7_200..172_800 => format!("{} h", seconds / 3_600),
+        _ => format!("{} days", crate::text::thousands(seconds / 86_400)),
+    }
+}

@@ -1,0 +1,254 @@
+//! The cases of `tests/cases/verify`: one disturbance of a faultless edge each, what was asked, what came back, and what
+//! the check finds. `LANDING_UPDATE=1` writes what came out into the files; read the difference before committing it.
+//!
+//! A case: a comment, `check NAME`, optional lines (`base`, `now`, `event`, `focus`, `waive`), then disturbances:
+//! `when METHOD TARGET [CODING] [ROUND]` (each `*` for any, a target may end in `*`; `has NAME` for a request field) with
+//! indented directives below it. After `---` stands what the test writes.
+
+use crate::verify_edge::{Edge, code, key};
+use bytes::Bytes;
+use landing::model::{Answer, Ask, Event, Finding, Observation, UrlPath, Verdict, Waiver};
+use landing::verify::{self, Check, Observations, Subject};
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+/// One case, read.
+struct Case {
+    check: &'static dyn Check,
+    base: String,
+    now: jiff::Timestamp,
+    event: Event,
+    focus: Option<BTreeSet<UrlPath>>,
+    waivers: Vec<Waiver>,
+    disturbances: Vec<Disturbance>,
+}
+
+struct Disturbance {
+    method: String,
+    target: String,
+    coding: String,
+    round: String,
+    has: Option<String>,
+    does: Vec<String>,
+}
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases/verify")
+}
+
+fn files() -> Vec<PathBuf> {
+    let mut files: Vec<PathBuf> =
+        std::fs::read_dir(folder()).unwrap().map(|entry| entry.unwrap().path()).filter(|it| it.is_file()).collect();
+    files.sort();
+    files
+}
+
+fn check_named(name: &str) -> &'static dyn Check {
+    *verify::ALL.iter().find(|check| check.name() == name).unwrap_or_else(|| panic!("no check `{name}`"))
+}
+
+fn read(text: &str) -> Case {
+    let mut case = Case {
+        check: verify::ALL[0],
+        base: "http://127.0.0.1:8788".to_owned(),
+        now: "2026-11-20T12:00:00Z".parse().unwrap(),
+        event: Event::default(),
+        focus: None,
+        waivers: Vec::new(),
+        disturbances: Vec::new(),
+    };
+    for line in text.lines().filter(|line| !line.starts_with('#') && !line.trim().is_empty()) {
+        let (word, rest) = line.split_once(' ').unwrap_or((line, ""));
+        match word {
+            "" => case.disturbances.last_mut().expect("a directive below `when`").does.push(rest.trim().to_owned()),
+            "check" => case.check = check_named(rest),
+            "base" => rest.clone_into(&mut case.base),
+            "now" => case.now = rest.parse().unwrap(),
+            "event" => {
+                let (starts, ends) = rest.split_once(" to ").unwrap();
+                case.event =
+                    Event { starts: Some(starts.parse().unwrap()), ends: Some(ends.parse().unwrap()), visitors: None };
+            }
+            "focus" => case.focus = Some(rest.split(' ').map(|url| UrlPath::parse(url).unwrap()).collect()),
+            "waive" => {
+                let (what, reason) = rest.split_once(" because ").unwrap();
+                let (check, url) =
+                    what.split_once(' ').map_or((what, None), |(check, url)| (check, Some(url.to_owned())));
+                case.waivers.push(Waiver { check: check.to_owned(), url, reason: reason.to_owned() });
+            }
+            "when" => case.disturbances.push(when(rest)),
+            _ => panic!("`{line}` is no line of a case"),
+        }
+    }
+    case
+}
+
+fn when(rest: &str) -> Disturbance {
+    let (rest, has) = rest.split_once(" has ").map_or((rest, None), |(rest, name)| (rest, Some(name.to_owned())));
+    let mut words = rest.split(' ').map(str::to_owned);
+    let mut next = || words.next().unwrap_or_else(|| "*".to_owned());
+    Disturbance { method: next(), target: next(), coding: next(), round: next(), has, does: Vec::new() }
+}
+
+impl Disturbance {
+    fn is_about(&self, ask: &Ask) -> bool {
+        let coding = ask.headers.get("accept-encoding").map_or("none", String::as_str);
+        let target = match self.target.strip_suffix('*') {
+            Some(start) => ask.target.starts_with(start),
+            None => ask.target == self.target,
+        };
+        let any = |pattern: &str, value: &str| pattern == "*" || pattern == value;
+        target
+            && any(&self.method, ask.method)
+            && any(&self.coding, coding)
+            && any(&self.round, &ask.round.to_string())
+            && self.has.as_ref().is_none_or(|name| ask.headers.contains_key(name.as_str()))
+    }
+
+    fn disturb(&self, edge: &Edge, answer: &mut Answer) -> Option<Observation> {
+        for directive in &self.does {
+            let (word, rest) = directive.split_once(' ').unwrap_or((directive, ""));
+            match word {
+                "status" => answer.status = rest.parse().unwrap(),
+                "-" => answer.headers.retain(|(name, _)| name != rest),
+                "+" => answer.headers.push(field(rest)),
+                "unreachable" => return Some(Observation::Unreachable(rest.to_owned())),
+                "later" => answer.at_ms += rest.parse::<u64>().unwrap(),
+                "body" => body(edge, answer, rest),
+                _ => {
+                    let (name, value) = field(directive);
+                    answer.headers.retain(|(it, _)| *it != name);
+                    answer.headers.push((name, value));
+                }
+            }
+        }
+        None
+    }
+}
+
+fn field(line: &str) -> (String, String) {
+    let (name, value) = line.split_once(':').unwrap_or_else(|| panic!("`{line}` is no field"));
+    (name.to_owned(), value.trim().to_owned())
+}
+
+/// `body of KEY`, `body bomb CODING`, `body half`, `body empty`, `body cut`, or its text.
+fn body(edge: &Edge, answer: &mut Answer, what: &str) {
+    let coding = answer.header("content-encoding").unwrap_or_default();
+    answer.body = match what.split_once(' ').unwrap_or((what, "")) {
+        ("of", other) => Bytes::from(code(&coding, &edge.files[&key(other)])),
+        ("bomb", _) => Bytes::from(code(&coding, &vec![0; 30_000_000])),
+        ("half", _) => answer.body.slice(..answer.body.len() / 2),
+        ("empty", _) => Bytes::new(),
+        ("cut", _) => {
+            answer.cut = true;
+            answer.body.clone()
+        }
+        _ => Bytes::from(code(&coding, what.as_bytes())),
+    };
+}
+
+impl Case {
+    fn run(&self) -> (Observations, Vec<Finding>) {
+        let edge = Edge::site();
+        let subject = Subject {
+            release: &edge.release,
+            base: &self.base,
+            event: &self.event,
+            now: self.now,
+            waivers: &self.waivers,
+            focus: self.focus.as_ref(),
+        };
+        let answer = |ask: Ask| {
+            let mut answer = edge.answer(&ask);
+            let about = self.disturbances.iter().filter(|it| it.is_about(&ask));
+            let silent = about.filter_map(|it| it.disturb(&edge, &mut answer)).last();
+            (ask, silent.unwrap_or(Observation::Answered(answer)))
+        };
+        let checks = [self.check];
+        let mut seen: Observations = verify::questions(&subject, &checks).into_iter().map(answer).collect();
+        let more: Vec<_> = verify::follow_ups(&subject, &checks, &seen).into_iter().map(answer).collect();
+        seen.extend(more);
+        let report = verify::judge(&subject, &checks, &seen);
+        (seen, report.findings)
+    }
+}
+
+/// What the test writes below `---`: a faultless run whole, of a disturbed one what was disturbed and what was found.
+fn written(case: &Case, seen: &Observations, findings: &[Finding]) -> String {
+    let disturbed = |ask: &Ask| case.disturbances.is_empty() || case.disturbances.iter().any(|it| it.is_about(ask));
+    let whole = findings.iter().all(|finding| finding.verdict == Verdict::Pass);
+    let mut out = format!("asked {}\n", seen.len());
+    for (ask, observation) in seen.iter().filter(|(ask, _)| disturbed(ask)) {
+        let fields: Vec<String> = ask.headers.iter().map(|(name, value)| format!("{name}: {value}")).collect();
+        let fields = if fields.is_empty() { String::new() } else { format!(" ({})", fields.join(", ")) };
+        writeln!(out, "  {} {} {}{fields} -> {}", ask.round, ask.method, ask.target, answered(observation)).unwrap();
+    }
+    out.push_str("found\n");
+    let passes = findings.iter().filter(|finding| finding.verdict == Verdict::Pass).count();
+    for finding in findings.iter().filter(|finding| whole || finding.verdict != Verdict::Pass) {
+        writeln!(out, "  {} {}\n    {}", finding.verdict.name(), finding.url, finding.seen).unwrap();
+        if !finding.remedy.is_empty() {
+            writeln!(out, "    remedy: {}", finding.remedy).unwrap();
+        }
+    }
+    if !whole && passes > 0 {
+        writeln!(out, "  and {passes} pass").unwrap();
+    }
+    out
+}
+
+fn answered(observation: &Observation) -> String {
+    match observation {
+        Observation::Unreachable(why) => format!("nothing: {why}"),
+        Observation::Answered(answer) => {
+            let shown = ["content-encoding", "location", "cache-status"];
+            let fields = shown.iter().filter_map(|name| answer.header(name));
+            [answer.status.to_string()].into_iter().chain(fields).collect::<Vec<_>>().join(", ")
+        }
+    }
+}
+
+#[test]
+fn each_case_finds_what_it_says() {
+    let update = std::env::var_os("LANDING_UPDATE").is_some();
+    let mut wrong = Vec::new();
+    for file in files() {
+        let text = std::fs::read_to_string(&file).unwrap();
+        let (input, expected) = text.split_once("---\n").unwrap_or((&text, ""));
+        let case = read(input);
+        let (seen, findings) = case.run();
+        let found = written(&case, &seen, &findings);
+        if found != expected && update {
+            std::fs::write(&file, format!("{input}---\n{found}")).unwrap();
+        } else if found != expected {
+            wrong.push(format!("{}\n{}", file.display(), first_difference(expected, &found)));
+        }
+    }
+    assert!(wrong.is_empty(), "{}\nLANDING_UPDATE=1 writes what came out", wrong.join("\n\n"));
+}
+
+fn first_difference(expected: &str, found: &str) -> String {
+    let lines = expected.lines().map(Some).chain(std::iter::repeat(None));
+    let found = found.lines().map(Some).chain(std::iter::repeat(None));
+    let (expected, found) = lines.zip(found).find(|(a, b)| a != b || a.is_none()).unwrap();
+    format!("  expected: {}\n  found:    {}", expected.unwrap_or("the end"), found.unwrap_or("the end"))
+}
+
+#[test]
+fn every_check_has_a_case_that_passes_and_one_that_does_not() {
+    let mut seen: BTreeMap<&str, BTreeSet<Verdict>> = BTreeMap::new();
+    for file in files() {
+        let text = std::fs::read_to_string(&file).unwrap();
+        let case = read(text.split("---\n").next().unwrap());
+        let (_, findings) = case.run();
+        let worst = findings.iter().map(|finding| finding.verdict).max().unwrap();
+        seen.entry(case.check.name()).or_default().insert(worst);
+    }
+    for check in verify::ALL {
+        let of = seen.get(check.name()).cloned().unwrap_or_default();
+        assert!(of.contains(&Verdict::Pass), "add tests/cases/verify/{}-pass.txt: `check {0}`", check.name());
+        let bad = of.contains(&Verdict::Fail) || of.contains(&Verdict::Warn);
+        assert!(bad, "add tests/cases/verify/{}-fail.txt: `check {0}` and a disturbance", check.name());
+    }
+}

@@ -1,0 +1,15 @@
+//! Against real servers and other people's parsers: what we write for a host, read by that host's own software.
+//!
+//! Needs what `tests/tools/install` installs, and says so when it is not there. Servers listen on free loopback ports and are
+//! ended by their own handle.
+#![expect(clippy::disallowed_methods, reason = "tests read files, start processes and look at the clock")]
+
+#[path = "../browser/mod.rs"]
+mod browser;
+mod cache_tests;
+mod campaign;
+mod http;
+mod nginx;
+mod pages;
+mod sample;
+mod server;

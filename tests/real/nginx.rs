@@ -1,0 +1,234 @@
+//! The include for nginx in a real nginx: every URL answers as `Release::reply` says, in every coding.
+
+use crate::http::{Response, request};
+use crate::sample::{Sample, decode, write};
+use crate::server::{Server, program};
+use landing::model::{Reply, UrlPath};
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::process::Command;
+
+/// Fields that are the server's own.
+const OWN: &[&str] =
+    &["server", "date", "connection", "content-length", "last-modified", "etag", "accept-ranges", "content-encoding"];
+
+struct Site {
+    sample: Sample,
+    server: Server,
+    /// Holds the files until the server is gone.
+    folder: tempfile::TempDir,
+}
+
+impl Site {
+    /// Publishes a sample and starts an nginx on it, with further lines in its server block.
+    fn start(sample: Sample, further: &str) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let out = folder.path().join("out");
+        let warnings = sample.publish("nginx", &out);
+        assert_eq!(warnings, Vec::<String>::new());
+        Self { server: nginx(folder.path(), further), sample, folder }
+    }
+
+    fn get(&self, target: &str, headers: &[(&str, &str)]) -> Response {
+        request(self.server.port, "GET", target, headers)
+    }
+
+    /// Compares one URL in three codings with what the release says.
+    #[track_caller]
+    fn agrees(&self, url: &UrlPath, target: &str) {
+        let reply = self.sample.release.reply(url).expect("the sample lists it");
+        for asked in ["identity", "gzip", "br, gzip;q=0.5"] {
+            let got = self.get(target, &[("Accept-Encoding", asked)]);
+            assert_eq!(got.status, reply.status, "{target}: {got:?}");
+            assert_eq!(fields(&got), expected(&reply), "{target}, {asked}");
+            assert_eq!(got.header("location"), reply.location, "{target}");
+            let Some(digest) = &reply.body else { continue };
+            let coding = got.header("content-encoding");
+            let compressed = reply.headers.get("content-type").is_some_and(|media| !media.starts_with("image/avif"));
+            let wanted =
+                compressed.then_some(&asked[..asked.find(',').unwrap_or(asked.len())]).filter(|it| *it != "identity");
+            assert_eq!(coding.as_deref(), wanted, "{target}, {asked}");
+            assert_eq!(decode(coding.as_deref(), &got.body), self.sample.body(digest), "{target}, {asked}");
+        }
+    }
+}
+
+fn nginx(folder: &Path, further: &str) -> Server {
+    let modules = Path::new("/usr/lib/nginx/modules/ngx_http_brotli_static_module.so");
+    assert!(modules.exists(), "nginx's Brotli module is not installed: run `make tools`");
+    Server::start(|port| {
+        let at = folder.display();
+        let conf = format!(
+            "load_module {};\ndaemon off; master_process off; pid {at}/pid; error_log {at}/error.log;\nevents {{ }}\nhttp {{\n\
+             access_log off; include /etc/nginx/mime.types; gzip on; charset utf-8;\n\
+             client_body_temp_path {at}/1; proxy_temp_path {at}/2; fastcgi_temp_path {at}/3; uwsgi_temp_path {at}/4; scgi_temp_path {at}/5;\n\
+             server {{ listen 127.0.0.1:{port}; root {at}/out; {further} include {at}/out/nginx/landing.conf; }}\n}}\n",
+            modules.display()
+        );
+        write(folder, "nginx.conf", conf.as_bytes());
+        let command = || {
+            let mut command = Command::new(program("nginx"));
+            command.arg("-q").arg("-p").arg(folder).arg("-c").arg(folder.join("nginx.conf"));
+            command.arg("-e").arg(folder.join("error.log"));
+            command
+        };
+        let tested = command().arg("-t").output().expect("nginx starts");
+        assert!(tested.status.success(), "nginx -t:\n{}", String::from_utf8_lossy(&tested.stderr));
+        command()
+    })
+}
+
+fn fields(got: &Response) -> BTreeMap<String, String> {
+    let names =
+        got.headers.iter().map(|(name, _)| name).filter(|name| !OWN.contains(&name.as_str()) && *name != "location");
+    names.map(|name| (name.clone(), got.header(name).expect("it was listed"))).collect()
+}
+
+fn expected(reply: &Reply<'_>) -> BTreeMap<String, String> {
+    let mut fields: BTreeMap<String, String> =
+        reply.headers.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+    match reply.body {
+        // The body of a redirect is nginx's own little page.
+        None => drop(fields.insert("content-type".to_owned(), "text/html".to_owned())),
+        Some(_) if fields["content-type"] != "image/avif" => {
+            fields.insert("vary".to_owned(), "Accept-Encoding".to_owned());
+        }
+        Some(_) => {}
+    }
+    fields
+}
+
+fn url(path: &str) -> UrlPath {
+    UrlPath::parse(path).expect("a path")
+}
+
+const REDIRECTS: &str = "
+[[redirects]]
+from = \"/app\"
+to = \"https://apps.example.net/x?a=1&b=$2#here\"
+status = 302
+[[redirects]]
+from = \"/été 2026\"
+to = \"/mentions-legales\"
+status = 301
+[[redirects]]
+from = \"/de/index.html\"
+to = \"/de/\"
+status = 308
+";
+
+#[test]
+fn every_url_answers_as_the_release_says_in_every_coding() {
+    let site =
+        Site::start(Sample::new(REDIRECTS).with("héros (1);{x}.html", landing::model::Class::Document, "<p>é"), "");
+    let release = site.sample.release.clone();
+    for url in release.urls().into_iter().chain(release.assets().map(|(key, _)| UrlPath::of(key))) {
+        if url.as_str() == "/app" || url.as_str() == "/app/" {
+            continue; // its `$` is encoded, see below
+        }
+        site.agrees(&url, &url.encoded());
+    }
+    let got = site.get("/app", &[]);
+    assert_eq!(got.header("location").as_deref(), Some("https://apps.example.net/x?a=1&b=%242#here"));
+    assert_eq!(got.header("cache-control").as_deref(), Some("public, max-age=300"));
+}
+
+#[test]
+fn a_typed_address_leads_to_the_page_it_means_and_a_query_changes_nothing() {
+    let site = Site::start(Sample::new(REDIRECTS), "");
+    for path in ["/MENTIONS-LEGALES", "/Mentions-Legales/", "/Index.HTML", "/DE", "/De/", "/App"] {
+        if path != "/App" {
+            site.agrees(&url(path), path);
+        }
+        assert_eq!(site.get(path, &[]).status, 308, "{path}");
+    }
+    site.agrees(&url("/"), "/?utm_source=tv");
+    site.agrees(&url("/mentions-legales"), "/mentions-legales?utm_source=tv");
+}
+
+#[test]
+fn what_the_release_does_not_list_is_a_404_with_a_page_and_a_lifetime_of_its_own() {
+    let site = Site::start(Sample::new(""), "");
+    write(&site.folder.path().join("out"), ".landing/head", b"{}");
+    write(&site.folder.path().join("out"), "assets/old.0123456789abcdef.css", b"p{}");
+    let hidden = [
+        "/nowhere",
+        "/.landing/head",
+        "/.landing/moved-308",
+        "/_headers",
+        "/nginx/landing.conf",
+        "/index.html.br",
+        "/assets/",
+        "/assets/gone.0123456789abcdef.css",
+        "//index.html",
+        "/de/nowhere/",
+        "/mentions-legales.htm",
+    ];
+    for target in hidden {
+        site.agrees(&url("/nowhere"), target);
+    }
+    assert_eq!(site.get("/%2e%2e/nginx.conf", &[]).status, 400);
+    let old = site.get("/assets/old.0123456789abcdef.css", &[]);
+    assert_eq!(
+        (old.status, old.header("cache-control").as_deref()),
+        (200, Some("public, max-age=31536000, immutable"))
+    );
+    assert_eq!(old.header("content-type").as_deref(), Some("text/css; charset=utf-8"));
+}
+
+#[test]
+fn revalidation_ranges_and_other_methods_keep_the_fields_that_matter() {
+    let site = Site::start(Sample::new(""), "");
+    let first = site.get("/", &[("Accept-Encoding", "br")]);
+    let tag = first.header("etag").expect("a tag");
+    let again = site.get("/", &[("Accept-Encoding", "br"), ("If-None-Match", &tag)]);
+    assert_eq!((again.status, again.body.len()), (304, 0));
+    for name in ["cache-control", "cdn-cache-control", "vary", "etag"] {
+        assert_eq!(again.header(name), first.header(name), "{name}");
+    }
+    let plain = site.get("/", &[]);
+    assert_ne!(plain.header("etag"), first.header("etag"), "a tag belongs to one coding");
+
+    let part = site.get("/", &[("Range", "bytes=0-9")]);
+    assert_eq!((part.status, part.body.len(), part.header("vary").as_deref()), (206, 10, Some("Accept-Encoding")));
+    let beyond = site.get("/", &[("Range", "bytes=99999-")]);
+    assert_eq!(beyond.status, 416);
+
+    let head = request(site.server.port, "HEAD", "/", &[]);
+    assert_eq!((fields(&head), head.body.len()), (fields(&plain), 0));
+    let post = request(site.server.port, "POST", "/", &[("Content-Length", "0")]);
+    assert_eq!((post.status, post.header("cache-control")), (405, None));
+    assert_eq!(post.header("x-content-type-options").as_deref(), Some("nosniff"));
+}
+
+#[test]
+fn a_failing_server_shows_the_fallback_page_and_no_cache_keeps_it() {
+    let site = Site::start(Sample::new(""), "location = /broken { return 500; } location = /busy { return 503; }");
+    for (target, status) in [("/broken", 500), ("/busy", 503)] {
+        let got = site.get(target, &[]);
+        assert_eq!((got.status, got.header("cache-control").as_deref()), (status, Some("no-store")));
+        assert_eq!(
+            (got.header("cdn-cache-control"), got.header("content-type").as_deref()),
+            (None, Some("text/html; charset=utf-8"))
+        );
+        assert!(String::from_utf8_lossy(&got.body).contains("Un instant"));
+    }
+}
+
+#[test]
+fn hostile_header_values_arrive_as_they_were_written() {
+    let hostile = "[headers]\nx-quotes = 'say \"hi\"; } server { \\n \\'\nx-hash = \"#; # {}\"\n\"x'y\" = \"a,b\"\n";
+    let site = Site::start(Sample::new(hostile), "");
+    site.agrees(&url("/"), "/");
+    assert_eq!(site.get("/", &[]).header("x-quotes").as_deref(), Some("say \"hi\"; } server { \\n \\"));
+}
+
+#[test]
+fn what_nginx_cannot_write_is_said_and_left_out() {
+    let sample = Sample::new("[headers]\nx-money = \"$5\"\n");
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let warnings = sample.publish("nginx", &folder.path().join("out"));
+    assert_eq!(warnings, ["`nginx` has no way to write `$` in a field: `x-money`"]);
+    let server = nginx(folder.path(), "");
+    assert_eq!(request(server.port, "GET", "/", &[]).header("x-money"), None);
+}

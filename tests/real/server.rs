@@ -1,0 +1,76 @@
+//! Programs that the tests start: found or complained about, ended by their own handle whatever happens.
+
+use std::io::Write as _;
+use std::net::{TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+/// A running server. Dropped, it is ended and waited for.
+pub(crate) struct Server {
+    child: Child,
+    pub(crate) port: u16,
+}
+
+impl Server {
+    /// Starts what `command` says for a free port of the loopback interface, and waits until it listens there.
+    pub(crate) fn start(command: impl Fn(u16) -> Command) -> Self {
+        let port = free_port();
+        let mut command = command(port);
+        let child = command.stdin(Stdio::null()).spawn().unwrap_or_else(|err| panic!("{command:?}: {err}"));
+        let mut server = Self { child, port };
+        let deadline = Instant::now() + Duration::from_secs(20);
+        while TcpStream::connect(("127.0.0.1", port)).is_err() {
+            if let Some(status) = server.child.try_wait().expect("the server is our child") {
+                panic!("{command:?} ended at once: {status}");
+            }
+            assert!(Instant::now() < deadline, "{command:?} does not listen on port {port} after 20 s");
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        server
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // It may have ended already; then there is nothing to do.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// A port that was free a moment ago.
+fn free_port() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("the loopback interface has a free port");
+    listener.local_addr().expect("a bound listener has an address").port()
+}
+
+/// A program of the machine.
+pub(crate) fn program(name: &str) -> PathBuf {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    // Servers live in /usr/sbin, which is not in everybody's PATH.
+    let folders = std::env::split_paths(&path).chain(["/usr/sbin".into(), "/sbin".into()]);
+    let found = folders.map(|folder| folder.join(name)).find(|path| path.is_file());
+    found.unwrap_or_else(|| panic!("`{name}` is not installed: run `make tools`"))
+}
+
+/// Runs a script of tests/ under Node with a JSON question on standard input, and reads its JSON answer.
+pub(crate) fn node(script: &str, question: &serde_json::Value) -> serde_json::Value {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    assert!(root.join("tests/.tools/stamp").exists(), "the npm packages are not installed: run `make tools`");
+    let mut child = Command::new(program("node"))
+        .arg(root.join("tests").join(script))
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("node starts");
+    let mut stdin = child.stdin.take().expect("it was piped");
+    stdin.write_all(question.to_string().as_bytes()).expect("the script reads its question");
+    drop(stdin);
+    let output = child.wait_with_output().expect("the script ends");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{script} failed:\n{said}");
+    serde_json::from_slice(&output.stdout)
+        .unwrap_or_else(|err| panic!("{script} did not answer in JSON: {err}\n{said}"))
+}
