@@ -1,7 +1,8 @@
 //! The arguments as typed; nothing is resolved here.
 
 use crate::diag::Exit;
-use clap::{Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 /// A landing page that stands while the nation is watching: build, deploy, purge and prove.
@@ -39,11 +40,109 @@ fn long_help() -> String {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
+    /// Start a campaign: a folder with a page, its pictures and its configuration.
+    New {
+        /// The folder to make.
+        dir: PathBuf,
+    },
     /// Print every setting of `site/landing.toml`, commented, with its default.
     Config,
+    /// Serve the page while it is edited: rebuilt and reloaded at every save, errors shown over it.
+    Preview {
+        /// Where to listen.
+        #[arg(long, value_name = "ADDR")]
+        listen: Option<SocketAddr>,
+        /// Listen for other devices in this network, too: a phone.
+        #[arg(long)]
+        lan: bool,
+    },
+    /// Build the page into the output folder.
+    Build,
+    /// Say what a deploy would do, and why; touch nothing.
+    Plan {
+        /// The environment.
+        #[arg(value_name = "ENV", default_value = "local")]
+        environment: String,
+    },
+    /// Build, publish what changed, purge exactly that, and prove that the edge serves it.
+    Deploy(Deploy),
+    /// Prove from outside that the edge serves the release that is live.
+    Verify {
+        /// The environment.
+        #[arg(value_name = "ENV", default_value = "local")]
+        environment: String,
+    },
+    /// Purge what is owed, some addresses, or everything.
+    Purge(Purge),
+    /// Run a cache in front of an environment's store, or of any HTTP origin: a stand-in for a CDN.
+    Edge(Edge),
     /// Print the completions for a shell.
     Completions {
         /// Which shell.
         shell: clap_complete::Shell,
     },
+}
+
+/// `landing deploy`
+#[derive(Debug, Args)]
+pub(super) struct Deploy {
+    /// The environment.
+    #[arg(value_name = "ENV", default_value = "local")]
+    pub(super) environment: String,
+    /// Take the place of documents in the store that this tool did not write.
+    #[arg(long)]
+    pub(super) adopt: bool,
+    /// Do not ask before deploying to a protected environment.
+    #[arg(long)]
+    pub(super) yes: bool,
+    /// End after the deploy, even on a terminal.
+    #[arg(long)]
+    pub(super) no_serve: bool,
+}
+
+/// `landing purge`
+#[derive(Debug, Args)]
+#[command(group = clap::ArgGroup::new("what").required(true))]
+pub(super) struct Purge {
+    /// The environment.
+    #[arg(value_name = "ENV")]
+    pub(super) environment: String,
+    /// What earlier deploys still owe.
+    #[arg(long, group = "what")]
+    pub(super) pending: bool,
+    /// These URL paths.
+    #[arg(long, group = "what", value_name = "PATH", num_args = 1..)]
+    pub(super) url: Vec<String>,
+    /// Everything: sends every visitor to the origin, not while on air.
+    #[arg(long, group = "what")]
+    pub(super) everything: bool,
+}
+
+/// `landing edge`
+#[derive(Debug, Args)]
+pub(super) struct Edge {
+    /// The environment whose store is served [default: local].
+    #[arg(value_name = "ENV", conflicts_with = "origin")]
+    pub(super) environment: Option<String>,
+    /// An HTTP origin instead; it may be down when the edge starts.
+    #[arg(long, value_name = "URL")]
+    pub(super) origin: Option<String>,
+    /// Where to listen [default: the environment's address, or 127.0.0.1:8788].
+    #[arg(long, value_name = "ADDR")]
+    pub(super) listen: Option<SocketAddr>,
+    /// What the admin API asks for [default: that of .landing/edge-token; none without an environment].
+    #[arg(long, value_name = "TOKEN")]
+    pub(super) token: Option<String>,
+    /// How it behaves: as a CDN set up for a spike, or by the RFCs and nothing else.
+    #[arg(long, value_enum, default_value_t = EdgeProfile::Landing)]
+    pub(super) profile: EdgeProfile,
+}
+
+/// `--profile`
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum EdgeProfile {
+    /// Tracking parameters and cookies are ignored.
+    Landing,
+    /// A plain shared cache (RFC 9111).
+    Rfc,
 }

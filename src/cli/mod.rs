@@ -1,13 +1,24 @@
 //! The commands: gather values, call, render, choose the exit code. Decides nothing else.
 
 mod args;
+mod build;
 mod complaint;
+mod deploy;
+mod edge;
+mod new;
+mod plan;
+mod preview;
+mod project;
 pub mod report;
+mod verify;
 mod view;
 
+use crate::cache::Profile;
 use crate::config;
-use crate::diag::{Diagnostics, Exit};
-use args::{Cli, Command};
+use crate::diag::{Code, Diagnostic, Diagnostics, Exit};
+use crate::model::UrlPath;
+use crate::shell::purge::What;
+use args::{Cli, Command, EdgeProfile};
 use clap::{CommandFactory as _, Parser as _};
 use std::ffi::OsString;
 use std::io::Write as _;
@@ -28,7 +39,9 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
 }
 
 fn command(cli: &Cli, view: &View) -> Result<Exit, Diagnostics> {
+    let root = &cli.project;
     match &cli.command {
+        Command::New { dir } => new::run(dir, view),
         Command::Config => {
             view.line(config::DEFAULT.trim_end());
             view.done(serde_json::json!({ "config": config::DEFAULT }));
@@ -38,7 +51,47 @@ fn command(cli: &Cli, view: &View) -> Result<Exit, Diagnostics> {
             clap_complete::generate(*shell, &mut Cli::command(), "landing", &mut std::io::stdout());
             Ok(Exit::Done)
         }
+        Command::Build => build::run(root, view),
+        Command::Preview { listen, lan } => wait(preview::run(root, *listen, *lan, view)),
+        Command::Plan { environment } => wait(plan::run(root, environment, view)),
+        Command::Verify { environment } => wait(verify::run(root, environment, view)),
+        Command::Deploy(args::Deploy { environment, adopt, yes, no_serve }) => {
+            let asked = deploy::Asked { environment, adopt: *adopt, yes: *yes, no_serve: *no_serve };
+            wait(deploy::run(root, asked, view))
+        }
+        Command::Purge(asked) => wait(deploy::purge(root, &asked.environment, what(asked)?, view)),
+        Command::Edge(asked) => {
+            let profile = match asked.profile {
+                EdgeProfile::Landing => Profile::Landing,
+                EdgeProfile::Rfc => Profile::Rfc,
+            };
+            let (environment, origin) = (asked.environment.as_deref(), asked.origin.as_deref());
+            let token = asked.token.as_deref();
+            wait(edge::run(root, edge::Asked { environment, origin, listen: asked.listen, token, profile }, view))
+        }
     }
+}
+
+/// Runs a command that waits for files and networks.
+fn wait(command: impl Future<Output = Result<Exit, Diagnostics>>) -> Result<Exit, Diagnostics> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    runtime.map_err(|err| Diagnostic::new(Code::Bug, format!("no threads to run on: {err}")))?.block_on(command)
+}
+
+/// What `landing purge` was asked to purge.
+fn what(asked: &args::Purge) -> Result<What, Diagnostic> {
+    if asked.everything {
+        return Ok(What::Everything);
+    }
+    if asked.pending {
+        return Ok(What::Pending);
+    }
+    let paths = asked.url.iter().map(|raw| {
+        let wrong =
+            |why| Diagnostic::new(Code::Usage, format!("`{raw}` is no URL path: {why}")).hint("write `--url /path`");
+        UrlPath::from_target(raw).map_err(wrong)
+    });
+    Ok(What::Urls(paths.collect::<Result<_, _>>()?))
 }
 
 /// Help and version are no errors; everything else that `clap` complains about is exit 2.

@@ -35,6 +35,28 @@ impl View {
         !self.json && std::io::stdout().is_terminal()
     }
 
+    /// Columns of the terminal; 80 elsewhere.
+    pub(super) fn width(&self) -> usize {
+        let terminal = console::Term::stdout();
+        if self.is_terminal() { usize::from(terminal.size().1) } else { 80 }
+    }
+
+    /// Asks the person; no answer is no.
+    pub(super) fn ask(&self, question: &str) -> bool {
+        self.hide_bar();
+        let _ = write!(anstream::stderr(), "{question} [y/N] ");
+        let _ = std::io::stderr().flush();
+        let mut answer = String::new();
+        std::io::stdin().read_line(&mut answer).is_ok() && matches!(answer.trim(), "y" | "Y" | "yes" | "o" | "oui")
+    }
+
+    /// An event of a command's own, with `--json`.
+    pub(super) fn json(&self, event: &Value) {
+        if self.json {
+            write_json(event);
+        }
+    }
+
     /// A line of the result.
     pub(super) fn line(&self, text: impl AsRef<str>) {
         if !self.json {

@@ -18,7 +18,7 @@ use std::collections::BTreeMap;
 pub const DEFAULT: &str = include_str!("default.toml");
 
 /// The file, relative to the project.
-pub const FILE: &str = "site/landing.toml";
+pub const FILE: &str = Settings::FILE;
 
 /// The top-level tables, in the order of [`DEFAULT`].
 const SECTIONS: &[&str] =

@@ -58,7 +58,7 @@ fn redirects(release: &Release) -> impl Iterator<Item = Answer<'_>> {
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
-    use crate::model::{Artifact, Bundle, Class, Digest, Media, Policy};
+    use crate::model::{Artifact, Bundle, Class, Digest, Lifetime, Lifetimes, Media, Policy};
     use bytes::Bytes;
 
     /// A bundle of these documents and assets (named by their content) with these redirects.
@@ -102,10 +102,17 @@ pub(super) mod tests {
     }
 
     fn policy() -> Policy {
-        let settings = crate::config::parse("[site]\nname=\"x\"\n").unwrap();
+        let short =
+            Lifetime { browser: 60, cdn: 86_400, stale_while_revalidate: 60, stale_if_error: 60, immutable: false };
+        let lifetimes = Lifetimes {
+            document: short,
+            asset: Lifetime { browser: 31_536_000, immutable: true, ..short },
+            error: Lifetime { browser: 30, cdn: 60, ..short },
+            redirect: Lifetime { browser: 300, ..short },
+        };
         Policy {
-            lifetimes: settings.lifetimes,
-            everywhere: settings.headers,
+            lifetimes,
+            everywhere: Headers::new().with("referrer-policy", "no-referrer").with("x-content-type-options", "nosniff"),
             redirects: std::collections::BTreeMap::new(),
             errors: std::collections::BTreeMap::new(),
         }

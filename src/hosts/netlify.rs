@@ -5,7 +5,7 @@
 
 use super::answers::answers;
 use super::rules::{Rules, redirects};
-use super::{Dialect, Emitter, File, file};
+use super::{Dialect, Emitter, File, file, limit};
 use crate::diag::Warned;
 use crate::model::{Policy, Release};
 
@@ -28,6 +28,10 @@ impl Emitter for Netlify {
         let (headers, mut warnings) = Rules::new(READERS, &answers).write();
         let (lines, refused) = redirects(READERS, &answers, release);
         warnings.extend(refused);
+        if release.errors.contains_key(&404) {
+            let what = "gives a page that is missing (404) its own lifetime, not that of `[cache.error]`";
+            warnings.push(limit("netlify", what, "nothing is wrong with it: browsers ask again each time"));
+        }
         Warned { value: vec![file("_headers", headers), file("_redirects", lines)], warnings }
     }
 }

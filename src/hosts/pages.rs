@@ -2,7 +2,7 @@
 //!
 //! The common subset (both hosts' own parsers agree on it, `tests/real`): paths without a host, one wildcard `/*` for what all
 //! answers share, one exact rule per path for the rest, each field once per path over all rules that match it, no `!`, the
-//! status always written. What only one of them can say is left out here, with a warning; `landing export` writes each host's own.
+//! status always written. What only one of them can say is left out here, with a warning; each host has an emitter of its own for all that it can say.
 
 use super::answers::answers;
 use super::rules::{Rules, redirects};

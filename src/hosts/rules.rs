@@ -47,8 +47,11 @@ impl<'a> Rules<'a> {
     /// The text and its warnings.
     pub(super) fn write(mut self) -> (String, Vec<Diagnostic>) {
         let most = self.readers.iter().map(|reader| reader.most_rules()).min().unwrap_or(usize::MAX);
-        let everywhere = self.readable("/*", &self.everywhere.clone(), true);
+        let everywhere = self.under_all_paths();
         let mut text = String::new();
+        if !self.readers.iter().all(|reader| *reader == Dialect::Cloudflare) {
+            text.push_str("# Rules go by path: a page that is missing (404) has the host's own lifetime.\n");
+        }
         let mut blocks = 0;
         if !everywhere.is_empty() {
             block(&mut text, "/*", &[], &everywhere);
@@ -57,7 +60,7 @@ impl<'a> Rules<'a> {
         let mut left_out = 0;
         self.say_what_collides();
         for (path, wanted) in std::mem::take(&mut self.exact) {
-            let own = self.readable(&path, &wanted, false);
+            let own = self.readable(&path, &wanted);
             let (back, own) = difference(&everywhere, &own);
             if back.is_empty() && own.is_empty() {
                 continue;
@@ -80,6 +83,8 @@ impl<'a> Rules<'a> {
             let path =
                 if matches!(answer.says, Says::Redirect(_)) { answer.url.encoded() } else { reader.path(&answer.url) };
             match self.readers.iter().find_map(|reader| Some((*reader, reader.refuses_path(&path)?))) {
+                // `_redirects` has the same path and complains for both.
+                Some(_) if matches!(answer.says, Says::Redirect(_)) => {}
                 Some((reader, why)) => self.warn(reader, why, &path),
                 None => drop(paths.insert(path)),
             }
@@ -87,17 +92,37 @@ impl<'a> Rules<'a> {
         paths
     }
 
-    /// The fields that every reader reads as they are meant.
-    fn readable(&mut self, path: &str, headers: &Headers, wildcard: bool) -> Headers {
+    /// What all answers share and every reader takes under `/*`. What one would take under exact paths only stays there; what one
+    /// does not take at all is left out everywhere, and said once.
+    fn under_all_paths(&mut self) -> Headers {
+        let mut kept = Headers::new();
+        for (name, value) in std::mem::take(&mut self.everywhere).iter() {
+            if let Some((reader, why)) = self.refused(name, value, false) {
+                self.warn(reader, why, name);
+                for (_, headers) in &mut self.exact {
+                    headers.remove(name);
+                }
+            } else if self.refused(name, value, true).is_none() {
+                kept.set(name, value).expect("it was a header field before");
+            }
+        }
+        kept
+    }
+
+    /// The fields of one path that every reader reads as they are meant.
+    fn readable(&mut self, path: &str, headers: &Headers) -> Headers {
         let mut kept = Headers::new();
         for (name, value) in headers.iter() {
-            let refused = self.readers.iter().find_map(|it| Some((*it, it.refuses_field(name, value, wildcard)?)));
-            match refused {
+            match self.refused(name, value, false) {
                 Some((reader, why)) => self.warn(reader, why, &format!("{name} of {path}")),
                 None => kept.set(name, value).expect("it was a header field before"),
             }
         }
         kept
+    }
+
+    fn refused(&self, name: &str, value: &str, wildcard: bool) -> Option<(Dialect, &'static str)> {
+        self.readers.iter().find_map(|reader| Some((*reader, reader.refuses_field(name, value, wildcard)?)))
     }
 
     /// Netlify compares paths without regard to case and to a slash at the end, and lets the later rule win.
@@ -166,7 +191,7 @@ pub(super) fn redirects(readers: &[Dialect], answers: &[Answer<'_>], release: &R
         } else {
             if force.is_empty() && readers.contains(&Dialect::Netlify) && is_file(release, &answer.url) {
                 let what = format!("serves the file at `{from}` instead of the redirect");
-                warnings.push(limit("netlify", what, "take the file away, or use `landing export netlify`"));
+                warnings.push(limit("netlify", what, "take the file away"));
             }
             text.push_str(&line);
             lines += 1;
@@ -257,8 +282,8 @@ mod tests {
         let (_, release) = super::super::answers::tests::sample();
         let (text, warnings) = Rules::new(BOTH, &answers(&release)).write();
         assert_eq!(warnings, []);
-        let everywhere = text.split("\n/").next().unwrap();
-        assert!(everywhere.starts_with("/*\n") && !everywhere.contains("cache-control"), "{everywhere}");
+        let everywhere = text.split("\n/").nth(1).unwrap();
+        assert!(everywhere.starts_with("*\n") && !everywhere.contains("cache-control"), "{everywhere}");
         assert_eq!(text.matches("x-content-type-options").count(), 1);
         assert_eq!(text.matches("immutable").count(), 2);
     }

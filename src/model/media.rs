@@ -50,6 +50,11 @@ impl Media {
         Self(known.unwrap_or("application/octet-stream").to_owned())
     }
 
+    /// The type that stands in a `Content-Type` field.
+    pub fn of_field(value: &str) -> Self {
+        Self(value.trim().to_owned())
+    }
+
     /// Every extension that has a type of its own, with it.
     pub fn known() -> impl Iterator<Item = (&'static str, &'static str)> {
         TABLE.iter().map(|(extension, media, _)| (*extension, *media))

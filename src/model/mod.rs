@@ -12,7 +12,7 @@ mod policy;
 mod release;
 mod report;
 mod settings;
-pub mod tracking;
+mod tracking;
 mod url;
 
 pub use bundle::{Artifact, Bundle, Source};
@@ -30,4 +30,5 @@ pub use settings::{
     Brand, Budgets, BuildSettings, CdnAccount, CheckSettings, Environment, Event, Form, Secret, Settings, Site,
     StoreUrl, Waiver,
 };
+pub use tracking::{TRACKING, is_tracking};
 pub use url::UrlPath;

@@ -31,6 +31,11 @@ pub struct Settings {
     pub environments: BTreeMap<String, Environment>,
 }
 
+impl Settings {
+    /// The file they are read from, relative to the project.
+    pub const FILE: &'static str = "site/landing.toml";
+}
+
 /// `[site]`: templates see it as `site`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Site {

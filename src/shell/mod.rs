@@ -5,10 +5,14 @@
 
 pub mod deploy;
 mod event;
+pub mod fronting;
 mod memo;
 pub mod probe;
+pub mod prove;
 pub mod purge;
+pub mod scaffold;
 pub mod sender;
+pub mod signal;
 mod token;
 pub mod watch;
 pub mod workspace;

@@ -148,7 +148,7 @@ impl Folder {
                 Err(err) => Err(refused(location, err)),
             },
             PutMode::Update(expected) => match self.find(location) {
-                Ok(found) if expected.e_tag.as_deref() == Some(&found.tag()) => Ok(()),
+                Ok(found) if expected.e_tag.as_deref() == Some(found.tag().as_str()) => Ok(()),
                 Ok(_) => Err(unmet("another content is there")),
                 Err(Error::NotFound { .. }) => Err(unmet("nothing is there")),
                 Err(err) => Err(err),

@@ -168,6 +168,12 @@ impl Store {
         self
     }
 
+    /// The same objects with counters of their own and nobody looking on: for a server beside a deploy.
+    #[must_use]
+    pub fn apart(&self) -> Self {
+        Self { counters: Arc::default(), observer: None, ..self.clone() }
+    }
+
     /// As it stands in the configuration.
     pub fn name(&self) -> &str {
         &self.name

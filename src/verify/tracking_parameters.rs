@@ -1,6 +1,6 @@
 //! A tracking parameter never makes a request to the origin: on the day of a campaign every link carries some.
 
-use crate::model::{Ask, Finding, tracking};
+use crate::model::{Ask, Finding, TRACKING};
 use crate::verify::desk::clerk::Clerk;
 use crate::verify::{Check, Observations, Subject};
 
@@ -43,8 +43,5 @@ fn asks(subject: &Subject<'_>) -> Vec<Ask> {
     let Some(entry) = subject.entry() else { return Vec::new() };
     let nonce = subject.fresh_nonce("tracking");
     let usual = entry.usual().round(1);
-    tracking::PARAMETERS
-        .iter()
-        .map(|name| Ask { target: format!("{}?{name}={nonce}", usual.target), ..usual.clone() })
-        .collect()
+    TRACKING.iter().map(|name| Ask { target: format!("{}?{name}={nonce}", usual.target), ..usual.clone() }).collect()
 }

@@ -257,7 +257,7 @@ fn a_refused_purge_is_owed_and_paid_by_the_next_command() {
         let again = block_on(world.machine().deploy(&text)).unwrap();
         assert_eq!(again.complaint.unwrap().code, Code::PurgeRefused);
         let other = block_on(world.machine().deploy(&text.replace("=us", "=we"))).unwrap();
-        assert_eq!(other.owed.urls, ["/", "/about", "/about.html", "/index.html"].map(url).into());
+        assert_eq!(other.owed.urls, BTreeSet::from(["/", "/about", "/about.html", "/index.html"].map(url)));
         world.api.says(200);
         let paid = block_on(world.machine_of("another").finish()).unwrap();
         assert_eq!((paid.complaint, paid.verified, paid.purge_calls), (None, true, 1));
@@ -281,7 +281,7 @@ fn an_edge_that_stays_stale_is_purged_again_and_then_owed() {
     machine.prover.proofs.lock().unwrap().extend(std::iter::repeat_n(stale, 3));
     let outcome = block_on(machine.deploy(SITE)).unwrap();
     assert_eq!((outcome.verified, outcome.purge_calls), (false, 3));
-    assert_eq!(outcome.owed.urls, [url("/")].into());
+    assert_eq!(outcome.owed.urls, BTreeSet::from([url("/")]));
     let complaint = outcome.complaint.unwrap();
     assert!(complaint.code == Code::NotVerified && complaint.message.ends_with("something else at /"), "{complaint}");
     let paid = block_on(world.machine().deploy(SITE)).unwrap();

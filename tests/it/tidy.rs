@@ -29,7 +29,8 @@ const NEIGHBORS: &[(&str, &[&str])] = &[
 ];
 
 /// The families: one file per member, one list. Folder, trait.
-const FAMILIES: &[(&str, &str)] = &[("assets", "Optimizer"), ("hosts", "Emitter"), ("cdn", "Cdn"), ("verify", "Check")];
+const FAMILIES: &[(&str, &str)] =
+    &[("assets/optimizer", "Optimizer"), ("hosts", "Emitter"), ("cdn", "Cdn"), ("verify", "Check")];
 
 /// The longest file that can still be read in one go.
 const LONGEST: usize = 400;

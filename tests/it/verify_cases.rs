@@ -162,7 +162,7 @@ impl Case {
         let answer = |ask: Ask| {
             let mut answer = edge.answer(&ask);
             let about = self.disturbances.iter().filter(|it| it.is_about(&ask));
-            let silent = about.filter_map(|it| it.disturb(&edge, &mut answer)).next();
+            let silent = about.filter_map(|it| it.disturb(&edge, &mut answer)).last();
             (ask, silent.unwrap_or(Observation::Answered(answer)))
         };
         let checks = [self.check];

@@ -4,6 +4,10 @@
 //! ended by their own handle.
 #![expect(clippy::disallowed_methods, reason = "tests read files, start processes and look at the clock")]
 
+#[path = "../browser/mod.rs"]
+mod browser;
+mod cache_tests;
+mod campaign;
 mod http;
 mod nginx;
 mod pages;

@@ -16,7 +16,7 @@ struct Site {
     sample: Sample,
     server: Server,
     /// Holds the files until the server is gone.
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
 }
 
 impl Site {
@@ -26,7 +26,7 @@ impl Site {
         let out = folder.path().join("out");
         let warnings = sample.publish("nginx", &out);
         assert_eq!(warnings, Vec::<String>::new());
-        Self { server: nginx(folder.path(), further), sample, _folder: folder }
+        Self { server: nginx(folder.path(), further), sample, folder }
     }
 
     fn get(&self, target: &str, headers: &[(&str, &str)]) -> Response {
@@ -149,8 +149,8 @@ fn a_typed_address_leads_to_the_page_it_means_and_a_query_changes_nothing() {
 #[test]
 fn what_the_release_does_not_list_is_a_404_with_a_page_and_a_lifetime_of_its_own() {
     let site = Site::start(Sample::new(""), "");
-    write(&site._folder.path().join("out"), ".landing/head", b"{}");
-    write(&site._folder.path().join("out"), "assets/old.0123456789abcdef.css", b"p{}");
+    write(&site.folder.path().join("out"), ".landing/head", b"{}");
+    write(&site.folder.path().join("out"), "assets/old.0123456789abcdef.css", b"p{}");
     let hidden = [
         "/nowhere",
         "/.landing/head",

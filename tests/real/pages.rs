@@ -112,7 +112,7 @@ fn cloudflare_as_released(published: &Published) {
         assert_eq!(fields(&reply), seen.fields, "{}", seen.target);
         match reply.body {
             Some(body) => {
-                assert_eq!((seen.status, seen.body.as_bytes()), (200, published.sample.body(&body)), "{}", seen.target)
+                assert_eq!((seen.status, seen.body.as_bytes()), (200, published.sample.body(&body)), "{}", seen.target);
             }
             None => assert_eq!(seen.location, reply.location, "{}", seen.target),
         }
@@ -238,7 +238,7 @@ fn netlify_reads_the_common_files_and_its_own_as_predicted() {
     for host in ["pages", "netlify"] {
         for sample in samples() {
             let published = Published::new(sample, host);
-            assert_eq!(published.warnings, Vec::<String>::new());
+            assert!(published.warnings.iter().all(|said| said.contains("(404)")), "{:?}", published.warnings);
             netlify_as_released(&published);
         }
     }
@@ -251,7 +251,7 @@ fn what_is_beyond_cloudflares_limits_is_warned_about_and_never_sent() {
     let long = format!("[headers]\npermissions-policy = \"{}\"\n", ["camera=()"; 200].join(", "));
     for (sample, said) in [
         (many, "`cloudflare` reads 100 header rules: 34 paths have none, and the host's default lifetime"),
-        (Sample::new(&long), "`cloudflare` drops a line of more than 2,000 characters: `permissions-policy of /*`"),
+        (Sample::new(&long), "`cloudflare` drops a line of more than 2,000 characters: `permissions-policy`"),
     ] {
         let published = Published::new(sample, "pages");
         assert_eq!(published.warnings, [said]);

@@ -158,7 +158,7 @@ fn looks_like(bytes: &[u8]) -> &'static str {
         _ if start.starts_with("version https://git-lfs") => "a Git LFS pointer (run `git lfs pull`)",
         _ if head.starts_with(b"%PDF") => "a PDF",
         _ if head.starts_with(b"PK\x03\x04") => "a ZIP archive or an office document",
-        _ if head.get(4..8) == Some(b"ftyp") => "a video or a HEIC photograph",
+        _ if head.get(4..8) == Some(&b"ftyp"[..]) => "a video or a HEIC photograph",
         _ if std::str::from_utf8(bytes).is_ok_and(|text| !text.contains('\0')) => "text",
         _ => "no format that is known here",
     }

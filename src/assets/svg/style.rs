@@ -71,7 +71,7 @@ impl Selector {
             Self::Class(class) => {
                 element.get("class").is_some_and(|all| all.split_ascii_whitespace().any(|one| one == class))
             }
-            Self::Id(id) => element.get("id") == Some(id),
+            Self::Id(id) => element.get("id") == Some(id.as_str()),
         }
     }
 }

@@ -34,7 +34,7 @@ pub(super) fn expanded(raw: &str) -> Option<String> {
 pub(super) fn literal_pattern(raw: &str) -> String {
     let mut out = String::new();
     for c in raw.chars() {
-        if c.is_ascii() && !c.is_ascii_alphanumeric() && c != '/' && c != '_' {
+        if c.is_ascii() && !c.is_ascii_alphanumeric() && !"/_-".contains(c) {
             out.push('\\');
         }
         out.push(c);
@@ -57,6 +57,13 @@ impl Conf {
             self.text.push_str(line);
         }
         self.text.push('\n');
+    }
+
+    /// Several lines.
+    pub(super) fn lines<T: AsRef<str>>(&mut self, lines: impl IntoIterator<Item = T>) {
+        for line in lines {
+            self.line(line.as_ref());
+        }
     }
 
     /// `head { … }`

@@ -93,9 +93,9 @@ struct Writer<'a> {
 
 impl Writer<'_> {
     fn write(&mut self, policy: &Policy) {
-        OPENING.lines().for_each(|line| self.conf.line(line));
+        self.conf.lines(OPENING.lines());
         self.conf.line("");
-        SERVER.iter().for_each(|line| self.conf.line(line));
+        self.conf.lines(SERVER);
         self.conf.line("");
         self.errors();
         self.conf.line("");
@@ -132,12 +132,14 @@ impl Writer<'_> {
             self.conf.line(&format!("error_page {statuses} {name};"));
             let mut headers = entry.headers.clone();
             if status != 404 {
-                LIFETIMES.iter().for_each(|name| drop(headers.remove(name)));
+                for name in LIFETIMES {
+                    headers.remove(name);
+                }
                 headers = headers.with("cache-control", "no-store");
             }
             let fields = self.fields(&headers, Always::All, &entry);
             self.conf.block(&format!("location {name}"), |conf| {
-                fields.iter().for_each(|line| conf.line(line));
+                conf.lines(&fields);
                 conf.line(&format!("try_files {path} ={status};"));
             });
         }
@@ -157,10 +159,10 @@ impl Writer<'_> {
             let head = format!("location ~ {}", word(&format!("^/assets/[^/]+\\.[0-9a-f]{{16}}\\.{end}$")));
             self.conf.block(&head, |conf| {
                 conf.block("types", |conf| {
-                    known.iter().for_each(|(extension, media)| conf.line(&format!("{} {extension};", word(media))));
+                    conf.lines(known.iter().map(|(extension, media)| format!("{} {extension};", word(media))));
                 });
                 conf.line("default_type application/octet-stream;");
-                fields.iter().map(String::as_str).chain(vary).for_each(|line| conf.line(line));
+                conf.lines(fields.iter().map(String::as_str).chain(vary));
             });
         }
         // Those of which the class does not say all.
@@ -195,7 +197,7 @@ impl Writer<'_> {
         let head = format!("location = {}", word(url.as_str()));
         if *url == direct {
             let fields = self.fields(&entry.headers, Always::ButLifetimes, entry);
-            self.conf.block(&head, |conf| fields.iter().for_each(|line| conf.line(line)));
+            self.conf.block(&head, |conf| conf.lines(&fields));
             return;
         }
         let Some(path) = expanded(direct.as_str()) else {
@@ -208,7 +210,7 @@ impl Writer<'_> {
         }
         let fields = self.fields(&entry.headers, Always::ButLifetimes, entry);
         self.conf.block(&head, |conf| {
-            fields.iter().for_each(|line| conf.line(line));
+            conf.lines(&fields);
             conf.line(&format!("try_files {path} =404;"));
         });
     }
@@ -250,7 +252,7 @@ impl Writer<'_> {
         for status in std::mem::take(&mut self.statuses) {
             self.conf.block(&format!("location = {}", moved(status)), |conf| {
                 conf.line("internal;");
-                fields.iter().for_each(|line| conf.line(line));
+                conf.lines(&fields);
                 conf.line(&format!("return {status} $landing_to;"));
             });
         }

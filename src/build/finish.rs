@@ -1,0 +1,220 @@
+//! The last steps of a page, in this order: encoded images in, the policy over the final bytes, written.
+
+use super::html::{Id, Space, Tree, write};
+use super::page::Page;
+use super::survey::{Draft, Shot, data_url, is_self_contained};
+use crate::assets::{Picture, Rendition, fingerprint};
+use crate::diag::{Code, Diagnostic, Place};
+use crate::model::{Artifact, Class, Key, UrlPath};
+use bytes::Bytes;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A page as it will be served.
+#[derive(Debug)]
+pub(super) struct Finished {
+    pub(super) bytes: Bytes,
+    pub(super) refs: BTreeSet<Key>,
+    pub(super) assets: BTreeMap<Key, Artifact>,
+    pub(super) tree: Tree,
+    pub(super) space: Space,
+    /// Elements whose `srcset` or `src` holds the hero itself.
+    pub(super) heroes: Vec<Id>,
+    /// Inline graphics.
+    pub(super) graphics: Vec<Id>,
+}
+
+/// Finishes a page. `pictures` stand in the order of the draft's shots.
+pub(super) fn finish(
+    page: &Page<'_>,
+    mut draft: Draft,
+    pictures: &[&Picture],
+    url: &str,
+) -> Result<Finished, Vec<Diagnostic>> {
+    let mut found = Vec::new();
+    let mut heroes = Vec::new();
+    let shots = std::mem::take(&mut draft.shots);
+    for (shot, picture) in shots.iter().zip(pictures) {
+        if draft.tree.name(shot.at) == "meta" {
+            card(&mut draft, shot, picture, url);
+        } else if is_self_contained(page) {
+            match &picture.inline {
+                Some(inline) => {
+                    draft.sources.allow("img-src", "data:");
+                    draft.tree.set(shot.at, "src", &data_url(&inline.bytes, &inline.media));
+                    dress(&mut draft.tree, shot.at, picture, Loading::AtOnce);
+                }
+                None => found.push(
+                    Diagnostic::new(
+                        Code::OverBudget,
+                        format!("`{}` is too large for a page that must stand alone", shot.written),
+                    )
+                    .at(Place::file(page.source.as_str()))
+                    .hint("show a smaller or simpler image there"),
+                ),
+            }
+        } else {
+            heroes.extend(place(&mut draft, shot, picture));
+        }
+    }
+    lead(&mut draft);
+    let bytes = Bytes::from(write(&draft.tree, draft.space));
+    let Draft { tree, space, refs, assets, graphics, .. } = draft;
+    if found.is_empty() { Ok(Finished { bytes, refs, assets, tree, space, heroes, graphics }) } else { Err(found) }
+}
+
+/// `charset` first, within the 1,024 bytes that browsers look at (HTML, section 4.2.5.4), then the policy, before anything that it
+/// governs.
+fn lead(draft: &mut Draft) {
+    let policy = draft.sources.policy(&draft.tree);
+    let tree = &mut draft.tree;
+    let Some(head) = tree.find("head") else { return };
+    let given =
+        tree.children(head).iter().copied().find(|id| tree.name(*id) == "meta" && tree.get(*id, "charset").is_some());
+    let charset = given.unwrap_or_else(|| tree.element("meta", &[("charset", "utf-8")]));
+    tree.insert(head, 0, charset);
+    let policy = tree.element("meta", &[("http-equiv", "Content-Security-Policy"), ("content", &policy)]);
+    tree.insert(head, 1, policy);
+}
+
+/// The picture of a preview card, by its whole address: the widest of the original format.
+fn card(draft: &mut Draft, shot: &Shot, picture: &Picture, site: &str) {
+    if let Some(rendition) = picture.sources.last() {
+        let path = publish(draft, &shot.ask.source, rendition);
+        draft.tree.set(shot.at, "content", &format!("{site}{path}"));
+    }
+}
+
+/// Puts `<picture>` around an `<img>`, or just files into it when there is one format only. The elements that hold the hero itself.
+fn place(draft: &mut Draft, shot: &Shot, picture: &Picture) -> Option<Id> {
+    let img = shot.at;
+    let hero = draft.tree.get(img, "data-hero").is_some();
+    let sizes =
+        draft.tree.unset(img, "sizes").unwrap_or_else(|| (if hero { "100vw" } else { "auto,100vw" }).to_owned());
+    dress(&mut draft.tree, img, picture, if hero { Loading::First } else { Loading::WhenNear });
+    draft.sources.allow("img-src", "'self'");
+    let inline = picture.inline.as_ref().filter(|_| hero);
+    let mut groups = grouped(&picture.sources);
+    if let Some(inline) = inline {
+        // Whoever reads the format of the inline one never asks for another file of it.
+        let last = groups.pop();
+        groups.retain(|group| group[0].media != inline.media);
+        groups.extend(last);
+    }
+    let files: Vec<(String, String)> = groups
+        .iter()
+        .map(|group| (group[0].media.as_str().to_owned(), candidates(draft, &shot.ask.source, group)))
+        .collect();
+    let ((_, fallback), better) = files.split_last()?;
+    let widest = groups.last().and_then(|group| group.last())?;
+    let src = publish(draft, &shot.ask.source, widest);
+    draft.tree.set(img, "src", &src);
+    if fallback.contains(',') {
+        draft.tree.set(img, "srcset", fallback);
+        draft.tree.set(img, "sizes", &sizes);
+    }
+    if inline.is_none() && better.is_empty() {
+        if hero {
+            preload(&mut draft.tree, &files[0], &sizes);
+        }
+        return None;
+    }
+    let wrapper = draft.tree.element("picture", &[]);
+    draft.tree.replace(img, wrapper);
+    let inlined = inline.map(|inline| {
+        draft.sources.allow("img-src", "data:");
+        let data = data_url(&inline.bytes, &inline.media);
+        let source = draft.tree.element("source", &[("type", inline.media.as_str()), ("srcset", &data)]);
+        draft.tree.append(wrapper, source);
+        source
+    });
+    for (media, srcset) in better {
+        let source = draft.tree.element("source", &[("type", media), ("srcset", srcset)]);
+        if srcset.contains(',') {
+            draft.tree.set(source, "sizes", &sizes);
+        }
+        draft.tree.append(wrapper, source);
+    }
+    draft.tree.append(wrapper, img);
+    if hero && inlined.is_none() {
+        preload(&mut draft.tree, &files[0], &sizes);
+    }
+    inlined
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Loading {
+    /// The picture that the first screen is about.
+    First,
+    WhenNear,
+    /// It is in the page.
+    AtOnce,
+}
+
+/// Its size, so that nothing jumps when it arrives, and when to load it. What the author wrote stays.
+fn dress(tree: &mut Tree, img: Id, picture: &Picture, loading: Loading) {
+    for attribute in ["data-widths", "data-hero", "data-inline"] {
+        tree.unset(img, attribute);
+    }
+    let mut default = |name: &str, value: &str| {
+        if tree.get(img, name).is_none() {
+            tree.set(img, name, value);
+        }
+    };
+    default("width", &picture.width.to_string());
+    default("height", &picture.height.to_string());
+    match loading {
+        Loading::First => default("fetchpriority", "high"),
+        Loading::WhenNear => {
+            default("loading", "lazy");
+            default("decoding", "async");
+        }
+        Loading::AtOnce => {
+            tree.unset(img, "sizes");
+        }
+    }
+}
+
+/// The renditions format by format.
+fn grouped(renditions: &[Rendition]) -> Vec<Vec<&Rendition>> {
+    let mut groups: Vec<Vec<&Rendition>> = Vec::new();
+    for rendition in renditions {
+        match groups.iter_mut().find(|group| group[0].media == rendition.media) {
+            Some(group) => group.push(rendition),
+            None => groups.push(vec![rendition]),
+        }
+    }
+    groups
+}
+
+/// A `srcset`; one file alone needs no width.
+fn candidates(draft: &mut Draft, source: &Key, group: &[&Rendition]) -> String {
+    if let [one] = group {
+        return publish(draft, source, one);
+    }
+    let one = |rendition: &&Rendition| format!("{} {}w", publish(draft, source, rendition), rendition.width);
+    group.iter().map(one).collect::<Vec<_>>().join(",")
+}
+
+fn publish(draft: &mut Draft, source: &Key, rendition: &Rendition) -> String {
+    let name = format!("{}-{}.{}", source.stem(), rendition.width, rendition.extension);
+    let key = fingerprint(&name, &rendition.bytes);
+    let (bytes, media) = (rendition.bytes.clone(), rendition.media.clone());
+    draft.refs.insert(key.clone());
+    let url = UrlPath::of(&key).encoded();
+    draft.assets.insert(key, Artifact { bytes, media, class: Class::Asset, refs: BTreeSet::new() });
+    url
+}
+
+/// Asks for the hero before the parser reaches it. Browsers that do not read the type leave it alone.
+fn preload(tree: &mut Tree, (media, srcset): &(String, String), sizes: &str) {
+    let Some(head) = tree.find("head") else { return };
+    let mut attributes = vec![("rel", "preload"), ("as", "image"), ("type", media), ("fetchpriority", "high")];
+    if srcset.contains(',') {
+        attributes.extend([("imagesrcset", srcset.as_str()), ("imagesizes", sizes)]);
+    } else {
+        attributes.push(("href", srcset));
+    }
+    let link = tree.element("link", &attributes);
+    let first = tree.children(head).iter().position(|id| matches!(tree.name(*id), "style" | "link" | "script"));
+    tree.insert(head, first.unwrap_or(usize::MAX), link);
+}

@@ -1,0 +1,288 @@
+//! From the author's files to everything that is published: pure, parallel, the same bytes for the same source.
+//!
+//! In: a [`Source`], the [`Settings`], a [`Memo`] that saves repeated work. Out: a [`Built`] with the bundle, the sealed release, the
+//! files of the output folder and the account of the first flight; or everything that is wrong, at once. Refuses what the published
+//! page could not keep: dead links, missing files, other hosts, inline handlers, paths that climb out.
+//!
+//! Reading order: `page` and `markdown` (what the author wrote), `theme` and `template` (how it is shown), `survey` (each
+//! reference looked up, `shelf`), `finish` (images, policy, text), `flight` (the account).
+
+mod address;
+mod author;
+mod csp;
+mod css;
+mod finish;
+mod flight;
+mod hpack;
+mod html;
+mod markdown;
+mod output;
+mod page;
+mod shelf;
+mod survey;
+mod template;
+mod theme;
+mod tree;
+
+pub use flight::{FirstFlight, Line, header_bytes, response_fields};
+pub use output::Row;
+pub use theme::EMBEDDED;
+
+use crate::assets::{Picture, PictureAsk, pictures};
+use crate::diag::{Code, Diagnostic, Diagnostics, Place, Warned};
+use crate::model::{Artifact, Bundle, Class, Key, Media, Memo, Policy, Release, Settings, Source};
+use author::Author;
+use bytes::Bytes;
+use finish::Finished;
+use page::Page;
+use rayon::prelude::*;
+use shelf::Shelf;
+use std::collections::{BTreeMap, BTreeSet};
+use survey::{Draft, Shop};
+use template::Templates;
+use theme::Theme;
+use tree::Places;
+
+/// Everything that a build makes.
+#[derive(Clone, Debug)]
+pub struct Built {
+    /// What is published and how.
+    pub bundle: Bundle,
+    /// The same, sealed.
+    pub release: Release,
+    /// Everything for the output folder: what is published, compressed siblings, host files, the manifest `release.json`.
+    pub files: BTreeMap<Key, Bytes>,
+    /// One row for each published file.
+    pub table: Vec<Row>,
+    /// What the first round trip of a visit carries.
+    pub flight: FirstFlight,
+}
+
+/// The entry page.
+const ENTRY: &str = "index.html";
+
+/// Builds a site. `progress` hears of every piece of work that takes long, from several threads.
+///
+/// # Errors
+/// Everything that is wrong with the author's files.
+pub fn build(
+    source: &Source,
+    settings: &Settings,
+    memo: &dyn Memo,
+    progress: &(dyn Fn(&str) + Sync),
+) -> Result<Warned<Built>, Diagnostics> {
+    let places = tree::places(source);
+    let mut found = tree::collisions(source, settings, &places);
+    found.extend(misfits(source, &places));
+    let (pages, broken) = split(each(&places.pages, |key| read(source, key)));
+    found.extend(broken);
+    let theme = match Theme::of(source, settings) {
+        Ok(theme) => theme,
+        Err(err) => return sorted(found.into_iter().chain([err]).collect(), None),
+    };
+    let templates = match Templates::load(&theme) {
+        Ok(templates) => templates,
+        Err(errors) => return sorted(found.into_iter().chain(errors).collect(), None),
+    };
+    let keys = places.pages.iter().filter_map(|page| Some(page::output(page).ok()?.0));
+    let shelf = Shelf::new(source, &theme, keys, &places.published, &settings.redirects);
+    let shop = Shop { shelf, settings, memo };
+    let shared = template::shared(settings, &ordinary(&pages));
+    let (drafts, broken) = split(each(&pages, |page| draft(&shop, &templates, &shared, page)));
+    found.extend(broken);
+    let (drafts, wrong): (Vec<_>, Vec<_>) = drafts.into_iter().unzip();
+    found.extend(wrong.into_iter().flatten());
+    let shots = shots(&drafts);
+    let made = pictures(&shots, source, memo, progress).unwrap_or_else(|errors| {
+        found.extend(mentioned(errors, &drafts));
+        Vec::new()
+    });
+    if !found.is_empty() {
+        return sorted(found, None);
+    }
+    let mut warnings: Vec<Diagnostic> = made.iter().flat_map(|picture| picture.warnings.clone()).collect();
+    warnings.extend(drafts.iter().flat_map(|(_, draft)| draft.warnings.clone()));
+    let known: Vec<(&PictureAsk, &Picture)> = shots.iter().zip(&made).collect();
+    let (finished, broken) =
+        split(drafts.into_par_iter().map(|(page, draft)| complete(page, draft, &known, settings)).collect());
+    if !broken.is_empty() {
+        return sorted(broken, None);
+    }
+    let bundle = bundle(source, settings, &places, &finished);
+    let release = Release::seal(&bundle)?;
+    let output = output::write(&bundle, &release, memo);
+    warnings.extend(output.warnings);
+    let flight = flight_of(&finished, &release, &output.value.table, settings, memo);
+    if let Some(over) = flight.complaint("site/index.md") {
+        if settings.budgets.strict {
+            return sorted(vec![over], None);
+        }
+        warnings.push(over);
+    }
+    let output::Output { files, table } = output.value;
+    sorted(warnings, Some(Built { bundle, release, files, table, flight }))
+}
+
+/// The one way to the other threads: results stand in the order of the items, whatever the number of threads.
+fn each<'i, T: Sync, R: Send>(items: &'i [T], work: impl Fn(&'i T) -> R + Sync + Send) -> Vec<R> {
+    items.par_iter().map(work).collect()
+}
+
+/// Successes and all complaints.
+fn split<T>(results: Vec<Result<T, Vec<Diagnostic>>>) -> (Vec<T>, Vec<Diagnostic>) {
+    let mut good = Vec::new();
+    let mut bad = Vec::new();
+    for result in results {
+        match result {
+            Ok(value) => good.push(value),
+            Err(errors) => bad.extend(errors),
+        }
+    }
+    (good, bad)
+}
+
+/// The outcome with what is said about it file by file, line by line, nothing twice: what is wrong with a template is met on every page.
+fn sorted(mut said: Vec<Diagnostic>, built: Option<Built>) -> Result<Warned<Built>, Diagnostics> {
+    let place = |it: &Diagnostic| it.place.as_ref().map(|place| (place.file.clone(), place.line, place.column));
+    said.sort_by_key(|it| (place(it), it.code, it.message.clone()));
+    said.dedup();
+    match built {
+        Some(value) => Ok(Warned { value, warnings: said }),
+        None => Err(Diagnostics::unless(said, ())
+            .err()
+            .unwrap_or_else(|| Diagnostic::new(Code::Bug, "the build failed without saying why").into())),
+    }
+}
+
+/// Text, or the line that is not.
+fn utf8<'a>(file: &str, bytes: &'a [u8]) -> Result<&'a str, Diagnostic> {
+    std::str::from_utf8(bytes).map_err(|err| {
+        let good = std::str::from_utf8(&bytes[..err.valid_up_to()]).expect("valid up to there");
+        let place = Place { width: 1, ..Place::span(file, good, good.len()..good.len()) };
+        Diagnostic::new(Code::NotUtf8, format!("`{file}` is not UTF-8"))
+            .at(place)
+            .hint("save the file with the encoding UTF-8")
+    })
+}
+
+/// Files that are published as they are and cannot be; and a site without its first page.
+fn misfits(source: &Source, places: &Places<'_>) -> Vec<Diagnostic> {
+    let texts =
+        places.published.iter().filter(|(key, _)| Media::of_extension(&key.extension()).as_str().ends_with("utf-8"));
+    let mut found: Vec<Diagnostic> =
+        texts.filter_map(|(_, file)| utf8(file.as_str(), source.files.get(*file)?).err()).collect();
+    if !places.pages.iter().any(|page| page.as_str() == "site/index.md") && source.get("site/index.html").is_none() {
+        found.push(
+            Diagnostic::new(Code::UnreadableFile, "there is no `site/index.md`").hint("it becomes the page at `/`"),
+        );
+    }
+    found
+}
+
+fn read<'a>(source: &'a Source, key: &'a Key) -> Result<Page<'a>, Vec<Diagnostic>> {
+    let bytes = source.files.get(key).expect("the key was taken from the source");
+    Page::parse(key, utf8(key.as_str(), bytes).map_err(|err| vec![err])?)
+}
+
+/// Title and URL of the pages that a menu or a footer lists: all but the entry page and the error pages.
+fn ordinary(pages: &[Page<'_>]) -> Vec<(String, String)> {
+    let listed = pages.iter().filter(|page| page.class == Class::Document && page.key.as_str() != ENTRY);
+    listed.map(|page| (page.title.clone(), page.url.encoded())).collect()
+}
+
+type Drafted<'p, 'a> = (&'p Page<'a>, Draft);
+
+fn draft<'p, 'a>(
+    shop: &Shop<'_>,
+    templates: &Templates<'_>,
+    shared: &tera::Context,
+    page: &'p Page<'a>,
+) -> Result<(Drafted<'p, 'a>, Vec<Diagnostic>), Vec<Diagnostic>> {
+    let rendered = markdown::render(page.markdown());
+    let context = template::of_page(shared, page, &rendered.html);
+    let html = templates.render(page, &context).map_err(|err| vec![err])?;
+    let author = Author { page, marks: &rendered.marks, theme: shop.shelf.theme, source: shop.shelf.source };
+    let (draft, wrong) = survey::survey(shop, &author, html::document(&html));
+    Ok(((page, draft), wrong))
+}
+
+/// Every different ask of all pages.
+fn shots(drafts: &[Drafted<'_, '_>]) -> Vec<PictureAsk> {
+    let mut asks: Vec<PictureAsk> = Vec::new();
+    for shot in drafts.iter().flat_map(|(_, draft)| &draft.shots) {
+        if !asks.contains(&shot.ask) {
+            asks.push(shot.ask.clone());
+        }
+    }
+    asks
+}
+
+/// What is wrong with an image is said of its file; the hint adds which page shows it.
+fn mentioned(errors: Diagnostics, drafts: &[Drafted<'_, '_>]) -> Vec<Diagnostic> {
+    let pages_with = |file: &str| {
+        let shows = |(_, draft): &&Drafted<'_, '_>| draft.shots.iter().any(|shot| shot.ask.source.as_str() == file);
+        drafts.iter().filter(shows).map(|(page, _)| format!("`{}`", page.source)).collect::<Vec<_>>().join(", ")
+    };
+    let mention = |mut err: Diagnostic| {
+        let pages = err.place.as_ref().map(|place| pages_with(&place.file)).unwrap_or_default();
+        if !pages.is_empty() {
+            let hint = err.hint.take().map_or(String::new(), |hint| format!("{hint}; "));
+            err.hint = Some(format!("{hint}it is shown by {pages}"));
+        }
+        err
+    };
+    errors.into_vec().into_iter().map(mention).collect()
+}
+
+type Done<'p, 'a> = (&'p Page<'a>, Finished);
+
+fn complete<'p, 'a>(
+    page: &'p Page<'a>,
+    draft: Draft,
+    known: &[(&PictureAsk, &Picture)],
+    settings: &Settings,
+) -> Result<Done<'p, 'a>, Vec<Diagnostic>> {
+    let picture = |ask: &PictureAsk| known.iter().find(|(it, _)| *it == ask).map(|(_, picture)| *picture);
+    let pictures: Vec<&Picture> = draft.shots.iter().filter_map(|shot| picture(&shot.ask)).collect();
+    finish::finish(page, draft, &pictures, &settings.site.url).map(|finished| (page, finished))
+}
+
+fn bundle(source: &Source, settings: &Settings, places: &Places<'_>, pages: &[Done<'_, '_>]) -> Bundle {
+    let mut artifacts = BTreeMap::new();
+    let mut errors = BTreeMap::new();
+    for (key, file) in &places.published {
+        let bytes = source.files.get(*file).expect("the key was taken from the source").clone();
+        let media = Media::of_extension(&key.extension());
+        artifacts.insert(key.clone(), Artifact { bytes, media, class: Class::Document, refs: BTreeSet::default() });
+    }
+    for (page, finished) in pages {
+        artifacts.extend(finished.assets.clone());
+        let (bytes, refs) = (finished.bytes.clone(), finished.refs.clone());
+        artifacts.insert(page.key.clone(), Artifact { bytes, media: Media::html(), class: page.class, refs });
+        errors.extend(page.status().map(|status| (status, page.key.clone())));
+    }
+    let policy = Policy {
+        lifetimes: settings.lifetimes,
+        everywhere: settings.headers.clone(),
+        redirects: settings.redirects.clone(),
+        errors,
+    };
+    Bundle { artifacts, policy }
+}
+
+fn flight_of(
+    pages: &[Done<'_, '_>],
+    release: &Release,
+    table: &[Row],
+    settings: &Settings,
+    memo: &dyn Memo,
+) -> FirstFlight {
+    let entry = pages.iter().find(|(page, _)| page.key.as_str() == ENTRY);
+    let parts = entry.and_then(|(page, finished)| {
+        let row = table.iter().find(|row| row.path == page.key)?;
+        Some((finished, release.entries.get(&page.key)?, row.br_bytes.unwrap_or(row.bytes)))
+    });
+    parts.map_or_else(FirstFlight::default, |(finished, entry, size)| {
+        flight::account(finished, entry, size, &settings.budgets, memo)
+    })
+}

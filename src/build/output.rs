@@ -1,0 +1,67 @@
+//! The output folder: what is published, its compressed siblings, the files for hosts, the manifest.
+//!
+//! Siblings and host files are no part of the release: a deployment's codings are made by the CDN or by our own origin.
+
+use crate::assets::{Siblings, compress};
+use crate::diag::{Diagnostic, Warned};
+use crate::hosts;
+use crate::model::{Bundle, Class, Key, Memo, Release};
+use bytes::Bytes;
+use std::collections::BTreeMap;
+
+/// The manifest's path in the output folder.
+const MANIFEST: &str = "release.json";
+
+/// One published file, as the build's table shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Row {
+    /// Where it stands.
+    pub path: Key,
+    /// Bytes as they are.
+    pub bytes: u64,
+    /// Bytes in Brotli, where that is smaller.
+    pub br_bytes: Option<u64>,
+    /// What part it plays.
+    pub class: Class,
+}
+
+/// Everything for the folder.
+#[derive(Clone, Debug)]
+pub(super) struct Output {
+    pub(super) files: BTreeMap<Key, Bytes>,
+    pub(super) table: Vec<Row>,
+}
+
+/// Lays the folder out. A file of the author's keeps its place when a sibling or a host file would want the same one; the release is
+/// never at stake, it is made of the bundle alone.
+pub(super) fn write(bundle: &Bundle, release: &Release, memo: &dyn Memo) -> Warned<Output> {
+    let artifacts: Vec<_> = bundle.artifacts.iter().collect();
+    let siblings = super::each(&artifacts, |(_, artifact)| compress(&artifact.bytes, &artifact.media, memo));
+    let mut files: BTreeMap<Key, Bytes> = BTreeMap::new();
+    let mut table = Vec::new();
+    for ((key, artifact), Siblings { br, gz }) in artifacts.iter().zip(siblings) {
+        let row = Row {
+            path: (*key).clone(),
+            bytes: artifact.bytes.len() as u64,
+            br_bytes: br.as_ref().map(|br| br.len() as u64),
+            class: artifact.class,
+        };
+        table.push(row);
+        files.insert((*key).clone(), artifact.bytes.clone());
+        for (extension, coded) in [("br", br), ("gz", gz)] {
+            if let (Some(coded), Ok(sibling)) = (coded, Key::parse(&format!("{key}.{extension}"))) {
+                files.insert(sibling, coded);
+            }
+        }
+    }
+    let mut warnings: Vec<Diagnostic> = Vec::new();
+    for host in hosts::BUILD {
+        let emitted = host.emit(&bundle.policy, release);
+        warnings.extend(emitted.warnings);
+        files.extend(emitted.value.into_iter().map(|file| (file.path, Bytes::from(file.text))));
+    }
+    files.insert(Key::parse(MANIFEST).expect("a constant path"), Bytes::from(release.to_json()));
+    // The author's own files last: they are what is published.
+    files.extend(bundle.artifacts.iter().map(|(key, artifact)| (key.clone(), artifact.bytes.clone())));
+    Warned { value: Output { files, table }, warnings }
+}

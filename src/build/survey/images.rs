@@ -1,0 +1,221 @@
+//! Images: vector graphics at once, raster images noted down to be encoded together with those of all pages.
+
+use super::resources::safe_svg;
+use super::{Shot, Survey, is_self_contained};
+use crate::assets::{HeroAsk, PictureAsk};
+use crate::build::address::Address;
+use crate::build::html::{Id, Tree, fragment};
+use crate::build::shelf::{Found, From};
+use crate::diag::{Code, Diagnostic};
+use crate::model::{Key, Media};
+use bytes::Bytes;
+
+/// The hero's share of the first flight, in bytes of the encoded file: with its base64, which Brotli undoes within 1 %, about 55 % of
+/// the 10,240 bytes. It is a constant of the theme, not what the text leaves over, so that editing prose never re-encodes the picture.
+const HERO_BYTES: usize = 5_600;
+
+/// The widths for an image that names none: a phone, a phone with a dense display, a desktop column with one.
+const WIDTHS: [u32; 3] = [480, 768, 1_200];
+
+/// What one image may take in a page that must stand alone.
+const INLINE_BYTES: usize = 20_000;
+
+/// Wide enough for the preview cards of every network that shows one (Open Graph asks for 1200 pixels).
+const CARD_WIDTH: u32 = 1_200;
+
+impl Survey<'_, '_> {
+    pub(super) fn image(&mut self, id: Id) {
+        let Some(written) = self.draft.tree.get(id, "src").map(str::to_owned) else { return self.candidates(id) };
+        // Who writes `<picture>` or `srcset` has chosen; the files are published as they are.
+        if self.parent_is(id, "picture") || self.draft.tree.get(id, "srcset").is_some() {
+            self.file(id, "src", "img-src");
+            return self.candidates(id);
+        }
+        let Address::Local { path, .. } = Address::parse(&written, &self.shop.settings.site.url) else {
+            return self.file(id, "src", "img-src");
+        };
+        match self.shop.shelf.file(From::Page(self.author.page), &path) {
+            Ok(Found::Asset { file, bytes }) => match Media::of_extension(extension(&file)).essence() {
+                "image/svg+xml" => self.vector(id, &file, &bytes, &written),
+                "image/jpeg" | "image/png" | "image/webp" | "image/gif" => self.raster(id, &file, &written),
+                essence if essence.starts_with("image/") => self.file(id, "src", "img-src"),
+                _ => {
+                    let message = format!("`{file}` is no image that browsers show");
+                    self.complain(
+                        Diagnostic::new(Code::BadImage, message).hint("use JPEG, PNG, WebP or SVG"),
+                        &written,
+                    );
+                }
+            },
+            Ok(Found::Published(_)) => self.file(id, "src", "img-src"),
+            Err(err) => self.complain(err, &written),
+        }
+    }
+
+    fn raster(&mut self, id: Id, file: &str, written: &str) {
+        let Some(widths) = self.widths(id) else { return };
+        let hero = self.draft.tree.get(id, "data-hero").is_some();
+        let alone = is_self_contained(self.author.page);
+        let build = &self.shop.settings.build;
+        let ask = PictureAsk {
+            source: Key::parse(file).expect("the shelf found it under this key"),
+            widths,
+            hero: (hero && !alone).then_some(HeroAsk { max_bytes: HERO_BYTES }),
+            avif: build.avif,
+            max_pixels: build.max_pixels,
+            inline_max: alone.then_some(INLINE_BYTES),
+        };
+        self.draft.shots.push(Shot { at: id, ask, written: written.to_owned() });
+    }
+
+    fn widths(&mut self, id: Id) -> Option<Vec<u32>> {
+        let Some(raw) = self.draft.tree.get(id, "data-widths").map(str::to_owned) else { return Some(WIDTHS.to_vec()) };
+        let widths: Option<Vec<u32>> = raw
+            .split(',')
+            .map(|width| width.trim().parse().ok().filter(|width| (1..=10_000).contains(width)))
+            .collect();
+        if widths.is_none() {
+            let message = format!("`data-widths=\"{raw}\"` is not a list of widths in pixels");
+            self.complain(Diagnostic::new(Code::BadValue, message).hint("write `data-widths=\"480,768,1200\"`"), &raw);
+        }
+        widths
+    }
+
+    fn vector(&mut self, id: Id, file: &str, bytes: &Bytes, written: &str) {
+        let svg = match safe_svg(file, bytes) {
+            Ok(svg) => svg,
+            Err(err) => return self.found.push(err),
+        };
+        if self.draft.tree.unset(id, "data-inline").is_some() {
+            return self.inline_svg(id, &svg, written);
+        }
+        if let Some((width, height)) = svg_size(&svg)
+            && self.draft.tree.get(id, "width").is_none()
+            && self.draft.tree.get(id, "height").is_none()
+        {
+            self.draft.tree.set(id, "width", &width.to_string());
+            self.draft.tree.set(id, "height", &height.to_string());
+        }
+        self.file(id, "src", "img-src");
+        self.lazy(id);
+    }
+
+    fn lazy(&mut self, id: Id) {
+        if !is_self_contained(self.author.page) && self.draft.tree.get(id, "data-hero").is_none() {
+            for (name, value) in [("loading", "lazy"), ("decoding", "async")] {
+                if self.draft.tree.get(id, name).is_none() {
+                    self.draft.tree.set(id, name, value);
+                }
+            }
+        }
+        self.draft.tree.unset(id, "data-hero");
+        self.draft.tree.unset(id, "data-widths");
+    }
+
+    /// Puts the graphic itself where the image stood, named for those who do not see it.
+    fn inline_svg(&mut self, id: Id, svg: &str, written: &str) {
+        let other = fragment(svg);
+        let Some(root) = other.elements(Tree::ROOT).into_iter().find(|id| other.name(*id) == "svg") else {
+            let message = format!("`{written}` holds no `<svg>`");
+            return self.complain(Diagnostic::new(Code::BadImage, message), written);
+        };
+        let graphic = self.draft.tree.adopt(&other, root);
+        let tree = &mut self.draft.tree;
+        // The parser of HTML knows the namespace of `<svg>` by its name.
+        tree.unset(graphic, "xmlns");
+        for (name, value) in tree.attributes(id).to_vec() {
+            match name.as_str() {
+                "src" | "loading" | "decoding" | "sizes" | "fetchpriority" => {}
+                "alt" if value.trim().is_empty() => tree.set(graphic, "aria-hidden", "true"),
+                "alt" => {
+                    tree.set(graphic, "role", "img");
+                    tree.set(graphic, "aria-label", &value);
+                }
+                name => tree.set(graphic, name, &value),
+            }
+        }
+        tree.replace(id, graphic);
+        self.draft.graphics.push(graphic);
+        for element in self.draft.tree.elements(graphic) {
+            self.element(element);
+        }
+    }
+
+    /// The picture of a preview card: `og:image` and its like want the whole address, and formats that every network reads.
+    pub(super) fn meta(&mut self, id: Id) {
+        let tree = &self.draft.tree;
+        let property = tree.get(id, "property").or_else(|| tree.get(id, "name")).unwrap_or_default();
+        if !matches!(property, "og:image" | "og:image:url" | "og:image:secure_url" | "twitter:image") {
+            return;
+        }
+        let Some(written) = tree.get(id, "content").map(str::to_owned) else { return };
+        let Address::Local { path, .. } = Address::parse(&written, &self.shop.settings.site.url) else { return };
+        if is_self_contained(self.author.page) {
+            return self.draft.tree.detach(id);
+        }
+        match self.shop.shelf.file(From::Page(self.author.page), &path) {
+            Ok(Found::Asset { file, .. }) if extension(&file) != "svg" => {
+                let ask = PictureAsk {
+                    source: Key::parse(&file).expect("the shelf found it under this key"),
+                    widths: vec![CARD_WIDTH],
+                    hero: None,
+                    avif: false,
+                    max_pixels: self.shop.settings.build.max_pixels,
+                    inline_max: None,
+                };
+                self.draft.shots.push(Shot { at: id, ask, written });
+            }
+            Ok(found) => match self.publish(found) {
+                Ok((url, key)) => {
+                    self.draft.refs.insert(key);
+                    self.draft.tree.set(id, "content", &format!("{}{url}", self.shop.settings.site.url));
+                }
+                Err(err) => self.complain(err, &written),
+            },
+            Err(err) => self.complain(err, &written),
+        }
+    }
+}
+
+fn extension(file: &str) -> &str {
+    file.rsplit_once('.').map_or("", |(_, extension)| extension)
+}
+
+/// The size that an SVG gives itself, by `width` and `height` or by its `viewBox`, so that the page does not jump when it arrives.
+fn svg_size(svg: &str) -> Option<(u32, u32)> {
+    let tree = fragment(svg);
+    let root = tree.elements(Tree::ROOT).into_iter().find(|id| tree.name(*id) == "svg")?;
+    let number =
+        |raw: &str| raw.trim().trim_end_matches("px").parse::<f64>().ok().filter(|it| (1.0..=10_000.0).contains(it));
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 1 and 10,000")]
+    let whole = |it: f64| it.round() as u32;
+    if let (Some(width), Some(height)) =
+        (tree.get(root, "width").and_then(number), tree.get(root, "height").and_then(number))
+    {
+        return Some((whole(width), whole(height)));
+    }
+    let view: Vec<f64> = tree
+        .get(root, "viewBox")?
+        .split([' ', ','])
+        .filter(|it| !it.is_empty())
+        .map_while(|it| it.parse().ok())
+        .collect();
+    match view[..] {
+        [_, _, width, height] if (1.0..=10_000.0).contains(&width) && (1.0..=10_000.0).contains(&height) => {
+            Some((whole(width), whole(height)))
+        }
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_svg_says_how_large_it_is() {
+        assert_eq!(svg_size("<svg width='20px' height='10'/>"), Some((20, 10)));
+        assert_eq!(svg_size("<svg viewBox='0 0 32.4,16'/>"), Some((32, 16)));
+        assert_eq!(svg_size("<svg/>"), None);
+    }
+}

@@ -1,0 +1,159 @@
+//! Style sheets, scripts and icons: what a page's `<link>` elements ask for. Style sheets come into the page, where they block nothing.
+
+use super::resources::safe_svg;
+use super::{Survey, data_url, is_self_contained};
+use crate::build::address::Address;
+use crate::build::css::{Written, compile, shows_white_space};
+use crate::build::html::{Id, Space};
+use crate::build::shelf::{Found, From};
+use crate::diag::{Code, Diagnostic, Place};
+use crate::model::Media;
+
+/// An icon up to this size stands in the page: about what a request for it would cost in headers alone.
+const ICON_IN_PAGE: usize = 1_500;
+
+impl Survey<'_, '_> {
+    pub(super) fn link_element(&mut self, id: Id) {
+        let rel = self.draft.tree.get(id, "rel").unwrap_or_default().to_ascii_lowercase();
+        let has = |kind: &str| rel.split_ascii_whitespace().any(|it| it == kind);
+        if has("stylesheet") && !has("alternate") {
+            self.style_sheet(id);
+        } else if has("icon") {
+            self.icon(id);
+        } else if has("apple-touch-icon") || has("mask-icon") {
+            self.file(id, "href", "img-src");
+        } else if has("manifest") {
+            self.file(id, "href", "manifest-src");
+        } else if has("preload") || has("modulepreload") || has("prefetch") {
+            let directive = match self.draft.tree.get(id, "as").unwrap_or_default() {
+                "font" => "font-src",
+                "image" => "img-src",
+                "fetch" => "connect-src",
+                "video" | "audio" | "track" => "media-src",
+                _ => "script-src",
+            };
+            self.file(id, "href", directive);
+        } else if has("preconnect") || has("dns-prefetch") {
+            self.file(id, "href", "connect-src");
+        }
+    }
+
+    /// Puts the sheet where the link stood.
+    fn style_sheet(&mut self, id: Id) {
+        let Some(written) = self.draft.tree.get(id, "href").map(str::to_owned) else { return };
+        let Address::Local { path, .. } = Address::parse(&written, &self.shop.settings.site.url) else {
+            return self.file(id, "href", "style-src");
+        };
+        let found = match self.shop.shelf.in_theme(&path) {
+            Some(found) => Ok(found),
+            None => self.shop.shelf.file(From::Page(self.author.page), &path),
+        };
+        let (file, bytes) = match found {
+            Ok(Found::Asset { file, bytes }) => (file, bytes),
+            Ok(Found::Published(key)) => {
+                let message = format!("`{key}` is published under its own name and cannot be a part of the page");
+                return self.complain(Diagnostic::new(Code::Css, message).hint("move it into the theme"), &written);
+            }
+            Err(err) => return self.complain(err, &written),
+        };
+        let text = match crate::build::utf8(&file, &bytes) {
+            Ok(text) => text,
+            Err(err) => return self.found.push(err),
+        };
+        let folder = format!("{}/", self.shop.shelf.theme.path("").trim_end_matches('/'));
+        let inside = file.strip_prefix(&folder).unwrap_or(&file).to_owned();
+        let written = Written { file: &file, text, first_line: Some(0), whole: Place::file(&file) };
+        if let Some(code) = self.compile(&written, &inside) {
+            let style = self.draft.tree.element("style", &[]);
+            if let Some(media) = self.draft.tree.get(id, "media").map(str::to_owned) {
+                self.draft.tree.set(style, "media", &media);
+            }
+            self.draft.tree.set_text(style, &code);
+            self.draft.tree.replace(id, style);
+        }
+    }
+
+    /// A `<style>` that stands in a template or in a page.
+    pub(super) fn style(&mut self, id: Id) {
+        let text = self.draft.tree.text(id);
+        let first = text.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
+        let whole = self.author.place(first);
+        let written = Written { file: &whole.file.clone(), text: &text, first_line: None, whole };
+        if let Some(code) = self.compile(&written, "") {
+            self.draft.tree.set_text(id, &code);
+        }
+    }
+
+    fn compile(&mut self, written: &Written<'_>, sheet: &str) -> Option<String> {
+        let compiled = compile(written, |url| {
+            let directive = if is_font(url) { "font-src" } else { "img-src" };
+            Ok(self.resolve(url, directive, From::Sheet(sheet))?.unwrap_or_else(|| url.to_owned()))
+        });
+        match compiled {
+            Ok(sheet) => {
+                self.draft.warnings.extend(sheet.warnings);
+                if shows_white_space(&sheet.code) {
+                    self.draft.space = Space::Keep;
+                }
+                Some(sheet.code)
+            }
+            Err(found) => {
+                self.found.extend(found);
+                None
+            }
+        }
+    }
+
+    /// A small icon stands in the page; it saves every visitor a request for `/favicon.ico`.
+    fn icon(&mut self, id: Id) {
+        let Some(written) = self.draft.tree.get(id, "href").map(str::to_owned) else { return };
+        let Address::Local { path, .. } = Address::parse(&written, &self.shop.settings.site.url) else {
+            return self.file(id, "href", "img-src");
+        };
+        let Ok(Found::Asset { file, bytes }) = self.shop.shelf.file(From::Page(self.author.page), &path) else {
+            return self.file(id, "href", "img-src");
+        };
+        if !file.ends_with(".svg") {
+            return self.file(id, "href", "img-src");
+        }
+        match safe_svg(&file, &bytes) {
+            Ok(svg) if svg.len() <= ICON_IN_PAGE || is_self_contained(self.author.page) => {
+                let media = Media::of_extension("svg");
+                self.draft.sources.allow("img-src", "data:");
+                self.draft.tree.set(id, "href", &data_url(svg.as_bytes(), &media));
+                self.draft.graphics.push(id);
+            }
+            Ok(_) => self.file(id, "href", "img-src"),
+            Err(err) => self.found.push(err),
+        }
+    }
+
+    /// On a page that must stand alone a script comes into the page. Line ends as the parser will see them, or the hash would not fit
+    /// (HTML, section 13.2.3.5).
+    pub(super) fn inline_script(&mut self, id: Id, written: &str) {
+        let found = match Address::parse(written, &self.shop.settings.site.url) {
+            Address::Local { path, .. } => self.shop.shelf.file(From::Page(self.author.page), &path),
+            _ => return self.file(id, "src", "script-src"),
+        };
+        match found.and_then(|found| self.read(found)) {
+            Ok((bytes, _)) => match crate::build::utf8(written, &bytes) {
+                Ok(text) if text.to_ascii_lowercase().contains("</script") => {
+                    let message = format!("`{written}` holds `</script`, which would end it inside a page");
+                    self.complain(Diagnostic::new(Code::InlineHandler, message).hint("write `<\\/script`"), written);
+                }
+                Ok(text) => {
+                    self.draft.tree.unset(id, "src");
+                    self.draft.tree.set_text(id, &text.replace("\r\n", "\n").replace('\r', "\n"));
+                }
+                Err(err) => self.found.push(err),
+            },
+            Err(err) => self.complain(err, written),
+        }
+    }
+}
+
+fn is_font(url: &str) -> bool {
+    let path = url.split(['?', '#']).next().unwrap_or_default().to_ascii_lowercase();
+    [".woff2", ".woff", ".ttf", ".otf"].iter().any(|extension| path.ends_with(extension))
+        || path.starts_with("data:font")
+}

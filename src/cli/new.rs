@@ -1,0 +1,20 @@
+//! `landing new DIR`
+
+use super::view::View;
+use crate::diag::{Diagnostics, Exit};
+use crate::shell::{scaffold, workspace};
+use serde_json::json;
+use std::path::Path;
+
+pub(super) fn run(dir: &Path, view: &View) -> Result<Exit, Diagnostics> {
+    let files = scaffold::files();
+    workspace::write_new(dir, &files)?;
+    let shown = dir.display();
+    view.line(format!("made {shown}: {}", crate::text::plural(files.len(), "file", "files")));
+    view.line("");
+    view.line(format!("  cd {shown}"));
+    view.line("  landing preview     # edit site/index.md, the page follows");
+    view.line("  landing deploy      # the whole chain on this machine");
+    view.done(json!({ "dir": dir, "files": files.keys().collect::<Vec<_>>() }));
+    Ok(Exit::Done)
+}

@@ -1,0 +1,97 @@
+//! What most commands begin with: the project, its configuration, one environment, a build.
+
+use super::view::View;
+use crate::build::{self, Built};
+use crate::cdn;
+use crate::config;
+use crate::diag::{Code, Diagnostic, Diagnostics, Warned};
+use crate::model::{Environment, Settings};
+use crate::shell::sender::Purger;
+use crate::shell::{DiskMemo, Event, Token, Workspace, edge_token, resolve};
+use crate::store::Store;
+use std::path::{Path, PathBuf};
+
+/// A project that was opened.
+pub(super) struct Project {
+    pub(super) workspace: Workspace,
+    pub(super) settings: Settings,
+}
+
+impl Project {
+    pub(super) fn open(root: &Path) -> Result<Self, Diagnostics> {
+        let workspace = Workspace::open(root)?;
+        let settings = workspace.settings()?;
+        Ok(Self { workspace, settings })
+    }
+
+    pub(super) fn environment(&self, name: &str) -> Result<&Environment, Diagnostic> {
+        config::environment(&self.settings, name)
+    }
+
+    pub(super) fn root(&self) -> &Path {
+        self.workspace.root()
+    }
+
+    pub(super) fn memo(&self) -> DiskMemo {
+        DiskMemo::new(self.workspace.state().join("cache"), DiskMemo::LIMIT)
+    }
+
+    /// Reads and builds; what the author should know is said.
+    pub(super) fn build(&self, view: &View) -> Result<Warned<Built>, Diagnostics> {
+        let source = self.workspace.source(&self.settings.site.theme)?;
+        let memo = self.memo();
+        view.event(&Event::Phase { name: "build", total: 0 });
+        let progress = |what: &str| view.event(&Event::Step { phase: "build", what: what.to_owned(), bytes: 0 });
+        let built = build::build(&source, &self.settings, &memo, &progress)?;
+        memo.prune();
+        view.warn(&built.warnings);
+        Ok(built)
+    }
+
+    pub(super) fn store(&self, environment: &Environment) -> Result<Store, Diagnostic> {
+        Store::open(self.root(), &environment.store)
+    }
+
+    /// What this machine remembers of an environment's store.
+    pub(super) fn state(&self, environment: &Environment) -> PathBuf {
+        self.workspace.state().join("state").join(&environment.name)
+    }
+
+    /// The CDNs of an environment, with their tokens.
+    pub(super) fn purgers(&self, environment: &Environment) -> Result<Vec<Purger>, Diagnostic> {
+        environment
+            .cdn
+            .iter()
+            .map(|account| {
+                let known = || cdn::ALL.iter().map(|cdn| cdn.id());
+                let cdn = cdn::find(&account.provider).ok_or_else(|| {
+                    Diagnostic::unknown(Code::UnknownName, "CDN provider", &account.provider, known())
+                })?;
+                let token = match &account.token {
+                    Some(secret) => Some(resolve(self.root(), secret)?),
+                    None if is_edge(&account.provider) => Some(self.edge_token()?),
+                    None => None,
+                };
+                Ok(Purger {
+                    cdn,
+                    account: cdn::Account { url: environment.url.clone(), api: account.api.clone() },
+                    token,
+                })
+            })
+            .collect()
+    }
+
+    pub(super) fn edge_token(&self) -> Result<Token, Diagnostic> {
+        edge_token(self.root())
+    }
+}
+
+/// Whether a provider is the edge that this program carries.
+pub(super) fn is_edge(provider: &str) -> bool {
+    provider == "edge"
+}
+
+/// Whether the environment's CDN is the edge that this program carries, at its own address.
+pub(super) fn has_own_edge(environment: &Environment) -> bool {
+    environment.cdn.iter().any(|account| is_edge(&account.provider) && account.api.is_none())
+}

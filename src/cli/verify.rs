@@ -1,0 +1,59 @@
+//! `landing verify`
+
+use super::deploy::Standing;
+use super::project::Project;
+use super::report;
+use super::view::View;
+use crate::diag::{Code, Diagnostic, Diagnostics, Exit};
+use crate::model::{Report, Verdict};
+use crate::shell::deploy as shell;
+use std::path::Path;
+
+pub(super) async fn run(root: &Path, environment: &str, view: &View) -> Result<Exit, Diagnostics> {
+    let project = Project::open(root)?;
+    let environment = project.environment(environment)?;
+    let store = project.store(environment)?;
+    let state = project.state(environment);
+    let basis = shell::begin(&store, &state).await?;
+    let inventory = shell::inventory(&store, &state, &basis).await?;
+    let Some(release) = inventory.release else {
+        let nothing = Diagnostic::new(Code::NothingDeployed, format!("`{}` has no release yet", environment.name));
+        return Err(nothing.hint(format!("run `landing deploy {}`", environment.name)).into());
+    };
+    let standing = Standing::before(&project, environment, &store, view).await?;
+    let sink = |event| view.event(&event);
+    let report = super::deploy::outside(&project, environment, &sink).examine(&release, None).await;
+    show(&report, view);
+    view.done(report::json(&report));
+    standing.end().await;
+    Ok(match report.verdict() {
+        Verdict::Fail => Exit::Verify,
+        Verdict::Unknown => Exit::Inconclusive,
+        _ => Exit::Done,
+    })
+}
+
+/// The findings, in the color of their verdict.
+pub(super) fn show(report: &Report, view: &View) {
+    for line in report::lines(report, view.width()) {
+        match line.verdict {
+            Some(verdict) => {
+                let name = verdict.name();
+                let style = style(verdict);
+                view.line(format!("{style}{name}{style:#}{}", &line.text[name.len()..]));
+            }
+            None => view.line(line.text),
+        }
+    }
+}
+
+fn style(verdict: Verdict) -> anstyle::Style {
+    use anstyle::AnsiColor::{BrightBlack, Green, Red, Yellow};
+    let color = match verdict {
+        Verdict::Pass => Green,
+        Verdict::Skipped => BrightBlack,
+        Verdict::Waived | Verdict::Warn | Verdict::Unknown => Yellow,
+        Verdict::Fail => Red,
+    };
+    anstyle::Style::new().fg_color(Some(color.into())).bold()
+}

@@ -1,0 +1,72 @@
+//! Looks at the public address for a deploy: the proof of a purge first, then every check.
+//!
+//! In: a release and the URLs that were just purged; out: a [`Proof`], and the [`Report`] for whoever wants to show it. It
+//! judges nothing itself; `verify` does.
+
+use super::Sink;
+use super::deploy::{Proof, Prover};
+use super::probe::{ProbeOptions, examine, probe};
+use crate::model::{Ask, Event, Release, Report, UrlPath, Verdict, Waiver};
+use crate::verify::{self, Subject};
+use std::collections::BTreeSet;
+use std::sync::Mutex;
+
+/// Proves over HTTP, as a visitor would see it.
+pub struct Outside<'a> {
+    /// The public address, without a trailing slash.
+    pub base: &'a str,
+    /// The broadcast.
+    pub event: &'a Event,
+    /// Findings that somebody has decided to live with.
+    pub waivers: &'a [Waiver],
+    /// Where events go.
+    pub sink: Sink<'a>,
+    /// The newest report.
+    pub report: Mutex<Option<Report>>,
+}
+
+impl Outside<'_> {
+    /// Every check, at the address of the environment.
+    pub async fn examine(&self, release: &Release, focus: Option<&BTreeSet<UrlPath>>) -> Report {
+        let (_, report) =
+            examine(&self.subject(release, focus), verify::ALL, &ProbeOptions::new(self.base), self.sink).await;
+        report
+    }
+
+    fn subject<'s>(&'s self, release: &'s Release, focus: Option<&'s BTreeSet<UrlPath>>) -> Subject<'s> {
+        Subject {
+            release,
+            base: self.base,
+            event: self.event,
+            now: jiff::Timestamp::now(),
+            waivers: self.waivers,
+            focus,
+        }
+    }
+}
+
+#[async_trait::async_trait]
+impl Prover for Outside<'_> {
+    /// What the edge still serves of the old release is told at once, before the checks that take longer: it is purged again.
+    async fn prove(&self, release: &Release, urls: &BTreeSet<UrlPath>) -> Proof {
+        let subject = self.subject(release, Some(urls));
+        let (_, proof) = examine(&subject, verify::PROOF, &ProbeOptions::new(self.base), &|_| ()).await;
+        let stale = verify::stale(&subject, &proof);
+        if !stale.is_empty() {
+            *self.report.lock().expect("nobody panics while holding the report") = Some(proof);
+            return Proof { verified: false, stale, offload: None };
+        }
+        let report = self.examine(release, Some(urls)).await;
+        let proof = Proof { verified: report.verdict() == Verdict::Pass, stale, offload: report.offload };
+        *self.report.lock().expect("nobody panics while holding the report") = Some(report);
+        proof
+    }
+
+    /// Once for each coding that browsers ask for.
+    async fn warm(&self, _release: &Release, urls: &BTreeSet<UrlPath>) {
+        let asks = urls.iter().flat_map(|url| {
+            ["br", "gzip", "identity"].map(|coding| Ask::get(url.encoded()).header("accept-encoding", coding))
+        });
+        probe(asks.collect(), &ProbeOptions::new(self.base), &|_| ()).await;
+    }
+}
