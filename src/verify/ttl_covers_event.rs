@@ -72,7 +72,9 @@ fn told(clerk: &Clerk<'_>, ask: &Ask, answer: &Answer, page: &Target<'_>, window
         clerk.pass(&ask.target, evidence)
     } else if left <= window.starts && whole >= window.ends - window.starts.min(window.ends) {
         let begins = duration(window.starts);
-        clerk.skipped(format!("the event begins in {begins}, what is held now is renewed before: verify again on the day"))
+        clerk.skipped(format!(
+            "the event begins in {begins}, what is held now is renewed before: verify again on the day"
+        ))
     } else {
         clerk.fail(&ask.target, evidence, REMEDY)
     }
