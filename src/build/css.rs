@@ -8,22 +8,22 @@ use lightningcss::stylesheet::{MinifyOptions, ParserOptions, PrinterOptions, Sty
 use lightningcss::targets::{Browsers, Targets};
 use std::sync::{Arc, RwLock};
 
-const fn version(major: u32, minor: u32) -> Option<u32> {
-    Some((major << 16) | (minor << 8))
+const fn version(major: u32, minor: u32) -> u32 {
+    (major << 16) | (minor << 8)
 }
 
 /// What syntax is written down to: browsers of spring and summer 2022 and later. iOS 15.4 runs on every iPhone since the 6s of 2015,
 /// Firefox 102 is the long-term release of that year; what is older gets a readable page all the same.
 const TARGETS: Browsers = Browsers {
-    android: version(103, 0),
-    chrome: version(103, 0),
-    edge: version(103, 0),
-    firefox: version(102, 0),
+    android: Some(version(103, 0)),
+    chrome: Some(version(103, 0)),
+    edge: Some(version(103, 0)),
+    firefox: Some(version(102, 0)),
     ie: None,
-    ios_saf: version(15, 4),
-    opera: version(89, 0),
-    safari: version(15, 4),
-    samsung: version(18, 0),
+    ios_saf: Some(version(15, 4)),
+    opera: Some(version(89, 0)),
+    safari: Some(version(15, 4)),
+    samsung: Some(version(18, 0)),
 };
 
 /// A style sheet ready to stand in a page.

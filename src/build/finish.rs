@@ -104,7 +104,7 @@ fn place(draft: &mut Draft, shot: &Shot, picture: &Picture) -> Option<Id> {
         .iter()
         .map(|group| (group[0].media.as_str().to_owned(), candidates(draft, &shot.ask.source, group)))
         .collect();
-    let Some(((_, fallback), better)) = files.split_last() else { return None };
+    let ((_, fallback), better) = files.split_last()?;
     let widest = groups.last().and_then(|group| group.last())?;
     let src = publish(draft, &shot.ask.source, widest);
     draft.tree.set(img, "src", &src);

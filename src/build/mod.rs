@@ -37,7 +37,7 @@ use finish::Finished;
 use page::Page;
 use rayon::prelude::*;
 use shelf::Shelf;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use survey::{Draft, Shop};
 use template::Templates;
 use theme::Theme;
@@ -253,7 +253,7 @@ fn bundle(source: &Source, settings: &Settings, places: &Places<'_>, pages: &[Do
     for (key, file) in &places.published {
         let bytes = source.files.get(*file).expect("the key was taken from the source").clone();
         let media = Media::of_extension(&key.extension());
-        artifacts.insert(key.clone(), Artifact { bytes, media, class: Class::Document, refs: Default::default() });
+        artifacts.insert(key.clone(), Artifact { bytes, media, class: Class::Document, refs: BTreeSet::default() });
     }
     for (page, finished) in pages {
         artifacts.extend(finished.assets.clone());

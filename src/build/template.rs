@@ -115,9 +115,9 @@ pub(super) fn shared(settings: &Settings, pages: &[(String, String)]) -> Context
 }
 
 /// The same with `page`.
-pub(super) fn of_page(shared: &Context, page: &Page<'_>, content: &str) -> Context {
+pub(super) fn of_page(shared: &Context, page: &Page<'_>, html: &str) -> Context {
     let mut map: Map<String, Value> = page.front.clone();
-    map.insert("content".to_owned(), content.into());
+    map.insert("content".to_owned(), html.into());
     map.insert("url".to_owned(), page.url.encoded().into());
     let mut context = shared.clone();
     context.insert("page", &map);

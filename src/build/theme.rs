@@ -94,7 +94,8 @@ mod tests {
             .collect();
         there.sort();
         let listed: Vec<&str> = EMBEDDED.iter().map(|(path, _)| *path).collect();
-        let lines: String = there.iter().map(|path| format!("    {path:?},\n")).collect();
-        assert!(there == listed, "src/build/theme.rs must say:\npub const EMBEDDED: … = embedded![\n{lines}];");
+        let lines: Vec<String> = there.iter().map(|path| format!("    {path:?},")).collect();
+        let lines = lines.join("\n");
+        assert!(there == listed, "src/build/theme.rs must say:\npub const EMBEDDED: … = embedded![\n{lines}\n];");
     }
 }

@@ -232,7 +232,7 @@ mod tests {
         let made = |shape, head| assemble(shape, StatusCode::OK, &stored, &body, head);
         let (status, fields, sent) = made(Shape::NotModified, false);
         assert_eq!((status.as_u16(), sent.len()), (304, 0));
-        assert_eq!(fields.keys().map(|it| it.as_str()).collect::<Vec<_>>(), ["etag", "vary", "cache-control"]);
+        assert_eq!(fields.keys().map(http::HeaderName::as_str).collect::<Vec<_>>(), ["etag", "vary", "cache-control"]);
         let (status, fields, sent) = made(Shape::Part(Range { first: 2, last: 4 }), false);
         assert_eq!((status.as_u16(), &sent[..], &fields["content-range"]), (206, &b"234"[..], &text("bytes 2-4/10")));
         assert_eq!(fields["content-length"], "3");

@@ -132,7 +132,9 @@ fn plain(method: &Method, uri: &Uri, target: &str, headers: &HeaderMap) -> Readi
     if !matches!(*method, Method::GET | Method::HEAD) {
         return Reading::Forward(Box::new(Forwarding { key, method: method.clone(), headers: forward }));
     }
-    CONDITIONS.iter().for_each(|name| _ = forward.remove(name));
+    for name in CONDITIONS {
+        forward.remove(name);
+    }
     let (head, control) = (*method == Method::HEAD, RequestControl::of_request(headers));
     Reading::Look(Box::new(Lookup { key, head, forward, asked, control }))
 }

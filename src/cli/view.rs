@@ -38,7 +38,7 @@ impl View {
     /// Columns of the terminal; 80 elsewhere.
     pub(super) fn width(&self) -> usize {
         let terminal = console::Term::stdout();
-        if terminal.is_term() { usize::from(terminal.size().1) } else { 80 }
+        if self.is_terminal() { usize::from(terminal.size().1) } else { 80 }
     }
 
     /// Asks the person; no answer is no.

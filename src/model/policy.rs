@@ -121,6 +121,14 @@ impl Policy {
     pub fn headers(&self, class: Class) -> Headers {
         let mut headers = self.everywhere.clone();
         self.lifetimes.of(class).write(&mut headers);
+        if class == Class::Error {
+            let tags = headers.get("cache-tag").map_or(String::new(), |tags| format!("{tags}, "));
+            headers.set("cache-tag", &format!("{tags}{}", Self::ERROR_TAG)).expect("letters after a header value");
+        }
         headers
     }
+
+    /// The cache tag of error pages. They are stored under URLs that nobody can list: a CDN that knows tags (`Cache-Tag`: Cloudflare,
+    /// Netlify, CloudFront, our edge) purges the cached 404s of all of them by it.
+    pub const ERROR_TAG: &'static str = "error";
 }

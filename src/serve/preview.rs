@@ -155,9 +155,10 @@ fn object(site: &Site, key: &Key, status: StatusCode, build: u64) -> Response<Bo
 /// The page with the script that follows its build, and a policy that lets the script run: all else is what will be deployed.
 fn followed(html: &Bytes, build: u64) -> Bytes {
     let Ok(html) = std::str::from_utf8(html) else { return html.clone() };
-    let policy = match html.contains("script-src ") {
-        true => html.replacen("script-src ", "connect-src 'self'; script-src 'self' ", 1),
-        false => html.replacen("default-src 'none'", "default-src 'none'; connect-src 'self'; script-src 'self'", 1),
+    let policy = if html.contains("script-src ") {
+        html.replacen("script-src ", "connect-src 'self'; script-src 'self' ", 1)
+    } else {
+        html.replacen("default-src 'none'", "default-src 'none'; connect-src 'self'; script-src 'self'", 1)
     };
     format!("{policy}<script src=\"{OWN}client.js\" data-build=\"{build}\"></script>").into()
 }

@@ -1,7 +1,8 @@
 //! What the edge holds lasts until the end of the broadcast, or is renewed behind the visitors' backs.
 //!
-//! A copy that expires before the broadcast begins is renewed by the next visitor or by warming again, so it says nothing
-//! yet; one that expires during the broadcast, without a stale window that reaches its end, fails.
+//! A copy that expires before the broadcast begins is renewed by the next visitor or by warming again, so on the day it
+//! warns and before it says nothing; one that expires during the broadcast, without a stale window that reaches its end,
+//! fails.
 
 use crate::model::{Answer, Ask, Finding};
 use crate::verify::desk::cache_control::{Kept, age, kept};
@@ -15,6 +16,9 @@ pub(super) struct TtlCoversEvent;
 
 const REMEDY: &str =
     "lengthen `[cache.document] cdn` or `stale_while_revalidate`, or purge and warm just before the event";
+
+/// Longer before an event, what the edge holds says nothing about it.
+const DAY: u64 = 86_400;
 
 impl Check for TtlCoversEvent {
     fn name(&self) -> &'static str {
@@ -72,9 +76,13 @@ fn told(clerk: &Clerk<'_>, ask: &Ask, answer: &Answer, page: &Target<'_>, window
         clerk.pass(&ask.target, evidence)
     } else if left <= window.starts && whole >= window.ends - window.starts.min(window.ends) {
         let begins = duration(window.starts);
-        clerk.skipped(format!(
-            "the event begins in {begins}, what is held now is renewed before: verify again on the day"
-        ))
+        if window.starts > DAY {
+            let later =
+                format!("the event begins in {begins}, what is held now is renewed before: verify again on the day");
+            return clerk.skipped_at(&ask.target, later);
+        }
+        let seen = format!("{evidence}; it begins in {begins}");
+        clerk.warn(&ask.target, seen, "warm and verify again shortly before the event")
     } else {
         clerk.fail(&ask.target, evidence, REMEDY)
     }

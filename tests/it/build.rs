@@ -9,7 +9,7 @@ use bytes::Bytes;
 use landing::build::{Built, build};
 use landing::config;
 use landing::diag::{Diagnostics, Warned};
-use landing::model::{Digest, Key, Memo, Release, Source, asset_digits};
+use landing::model::{Class, Digest, Key, Memo, Release, Source, UrlPath, asset_digits};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs;
@@ -50,7 +50,8 @@ fn key(path: &str) -> Key {
 fn png(size: &str) -> Bytes {
     let (width, height) = size.split_once('x').unwrap();
     let (width, height): (u32, u32) = (width.parse().unwrap(), height.parse().unwrap());
-    let pixel = |x: u32, y: u32| image::Rgb([(x * 3 % 256) as u8, (y * 5 % 256) as u8, ((x * y) % 256) as u8]);
+    let byte = |value: u32| u8::try_from(value % 256).unwrap();
+    let pixel = |x: u32, y: u32| image::Rgb([byte(x * 3), byte(y * 5), byte(x * y)]);
     let mut out = std::io::Cursor::new(Vec::new());
     image::RgbImage::from_fn(width, height, pixel).write_to(&mut out, image::ImageFormat::Png).unwrap();
     out.into_inner().into()
@@ -183,4 +184,162 @@ fn every_case_comes_out_as_it_says() {
         }
     }
     assert!(wrong.is_empty(), "{wrong}");
+}
+
+/// Remembers everything and counts what was new to it.
+#[derive(Default)]
+struct Counting {
+    held: Mutex<BTreeMap<Digest, Bytes>>,
+    puts: AtomicUsize,
+}
+
+impl Memo for Counting {
+    fn get(&self, key: &Digest) -> Option<Bytes> {
+        self.held.lock().unwrap().get(key).cloned()
+    }
+
+    fn put(&self, key: &Digest, value: &Bytes) {
+        self.puts.fetch_add(1, Ordering::Relaxed);
+        self.held.lock().unwrap().insert(*key, value.clone());
+    }
+}
+
+fn case(name: &str) -> Source {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases/build").join(name);
+    source_of(&sections(&fs::read_to_string(path).unwrap()).1)
+}
+
+fn with_threads(threads: usize, source: &Source) -> Built {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+    pool.install(|| run(source, &())).unwrap().value
+}
+
+#[test]
+fn the_same_source_gives_the_same_bytes_on_one_thread_and_on_four() {
+    let source = case("renditions.txt");
+    let mut shuffled = Source::default();
+    shuffled.files.extend(source.files.clone().into_iter().rev());
+    let (one, four) = (with_threads(1, &source), with_threads(4, &shuffled));
+    assert_eq!(one.release.id(), four.release.id());
+    assert_eq!(one.files, four.files);
+}
+
+#[test]
+fn a_second_build_encodes_nothing_and_an_edited_word_only_its_page() {
+    let memo = Counting::default();
+    let mut source = case("renditions.txt");
+    let first = run(&source, &memo).unwrap().value;
+    let puts = memo.puts.load(Ordering::Relaxed);
+    assert_eq!(run(&source, &memo).unwrap().value.files, first.files);
+    assert_eq!(memo.puts.load(Ordering::Relaxed), puts);
+    let page = String::from_utf8(source.get("site/index.md").unwrap().to_vec()).unwrap();
+    source.files.insert(key("site/index.md"), page.replace("Un titre", "Un autre").into());
+    let second = run(&source, &memo).unwrap().value;
+    let changed: Vec<&Key> = second
+        .bundle
+        .artifacts
+        .iter()
+        .filter(|(key, it)| first.bundle.artifacts.get(*key) != Some(*it))
+        .map(|(key, _)| key)
+        .collect();
+    assert_eq!(changed, [&key("index.html")]);
+    // Its Brotli and gzip, and what the account of the first flight counts: text, and nothing of the images.
+    assert!(memo.puts.load(Ordering::Relaxed) - puts <= 6);
+}
+
+#[test]
+fn a_release_holds_whatever_its_pages_refer_to_and_names_keep_their_word() {
+    for name in ["images.txt", "links.txt", "page.txt", "renditions.txt", "self-contained.txt"] {
+        let built = run(&case(name), &()).unwrap().value;
+        for (key, entry) in &built.release.entries {
+            assert!(entry.refs.iter().all(|it| built.release.entries.contains_key(it)), "{name}: {key}");
+            let bytes = &built.files[key];
+            assert_eq!(Digest::of(bytes), entry.sha256, "{name}: {key}");
+            if entry.class == Class::Asset {
+                assert_eq!(asset_digits(key), Some(entry.sha256.hex16().as_str()), "{name}: {key}");
+            }
+        }
+        let manifest = &built.files[&key("release.json")];
+        assert_eq!(Release::from_json(manifest).unwrap(), built.release, "{name}");
+    }
+}
+
+#[test]
+fn siblings_stand_only_where_they_are_smaller_and_decode_to_the_file() {
+    let built = run(&case("page.txt"), &()).unwrap().value;
+    let page = &built.files[&key("index.html")];
+    let mut plain = Vec::new();
+    brotli::BrotliDecompress(&mut &built.files[&key("index.html.br")][..], &mut plain).unwrap();
+    assert_eq!(&plain, page);
+    let mut plain = Vec::new();
+    let mut gz = flate2::read::GzDecoder::new(&built.files[&key("index.html.gz")][..]);
+    std::io::Read::read_to_end(&mut gz, &mut plain).unwrap();
+    assert_eq!(&plain, page);
+    assert!(!built.files.contains_key(&key("robots.txt.br")), "13 bytes do not get smaller");
+}
+
+#[test]
+fn the_lines_of_the_first_flight_add_up_to_what_is_sent() {
+    let built = run(&case("images.txt"), &()).unwrap().value;
+    let flight = &built.flight;
+    assert_eq!(flight.lines.iter().map(|line| line.bytes).sum::<u64>(), flight.total());
+    assert_eq!(flight.document, built.files[&key("index.html.br")].len() as u64);
+    let names: Vec<&str> = flight.lines.iter().map(|line| line.what).collect();
+    assert_eq!(names, ["text", "svg", "hero", "headers"]);
+}
+
+#[test]
+fn error_pages_answer_for_their_status_and_carry_a_tag_to_purge_them_by() {
+    let release = run(&case("self-contained.txt"), &()).unwrap().value.release;
+    assert_eq!(
+        release.errors.iter().map(|(status, key)| (*status, key.as_str())).collect::<Vec<_>>(),
+        [(404, "404.html"), (503, "error.html")]
+    );
+    let nowhere = release.reply(&UrlPath::parse("/nulle-part").unwrap()).unwrap();
+    assert_eq!((nowhere.status, nowhere.headers.get("cache-tag")), (404, Some("error")));
+    assert_eq!(release.entries[&key("index.html")].headers.get("cache-tag"), None);
+}
+
+/// The files of a project, as the shell would read them.
+fn project(root: &Path) -> Source {
+    let mut source = Source::default();
+    for top in ["site", "themes", "assets"] {
+        for entry in walkdir::WalkDir::new(root.join(top)).into_iter().map(Result::unwrap) {
+            if entry.file_type().is_file() {
+                let inside = entry.path().strip_prefix(root).unwrap().to_str().unwrap();
+                source.files.insert(key(inside), fs::read(entry.path()).unwrap().into());
+            }
+        }
+    }
+    source
+}
+
+#[test]
+fn our_own_campaign_fits_the_first_flight_and_asks_nobody_else() {
+    // Without its AVIF, which costs a test minutes where codecs are not optimized.
+    let mut source = project(Path::new(env!("CARGO_MANIFEST_DIR")));
+    let config = String::from_utf8(source.get("site/landing.toml").unwrap().to_vec()).unwrap();
+    source.files.insert(key("site/landing.toml"), (config + "\n[build]\navif = false\n").into());
+    let built = run(&source, &()).unwrap();
+    let spoken: Vec<String> =
+        built.warnings.iter().map(ToString::to_string).filter(|it| !it.contains("[host-limit]")).collect();
+    assert_eq!(spoken, Vec::<String>::new());
+    let built = built.value;
+    assert!(built.flight.document <= built.flight.document_budget, "{:?}", built.flight);
+    assert!(built.flight.headers <= built.flight.headers_budget, "{:?}", built.flight);
+    for (name, artifact) in built.bundle.artifacts.iter().filter(|(key, _)| key.extension() == "html") {
+        let text = std::str::from_utf8(&artifact.bytes).unwrap();
+        assert!(
+            text.starts_with(
+                "<!doctype html><html lang=fr><head><meta charset=utf-8><meta http-equiv=Content-Security-Policy"
+            ),
+            "{name}"
+        );
+        for resource in ["src=http", "src=\"http", "url(http", "srcset=http", " style=", " onclick="] {
+            assert!(!text.contains(resource), "{name}: {resource}");
+        }
+        if artifact.class == Class::Error {
+            assert!(artifact.refs.is_empty() && !text.contains("/assets/"), "{name} asks for something");
+        }
+    }
 }

@@ -15,6 +15,7 @@ fn a_child_carries_out_its_order() {
     let Ok(order) = std::env::var(ORDER) else { return };
     let arguments: Vec<&str> = order.split('\t').collect();
     match arguments[0] {
+        "contend" => crate::race::contend(Path::new(arguments[1]), arguments[2]),
         "count" => crate::store::count(Path::new(arguments[1])),
         "fill" => crate::store::fill(Path::new(arguments[1])),
         other => panic!("no such order: {other}"),
@@ -71,6 +72,12 @@ impl Child {
                 return Some(line[at + mark.len()..].trim_end().to_owned());
             }
         }
+    }
+
+    /// Writes a line to its standard input.
+    pub(crate) fn say(&mut self, line: &str) {
+        use std::io::Write as _;
+        writeln!(self.process.stdin.as_mut().unwrap(), "{line}").unwrap();
     }
 
     /// SIGKILL, and waits until it is gone.

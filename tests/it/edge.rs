@@ -26,14 +26,18 @@ async fn an_expired_page_is_served_at_once_and_refreshed_by_one_question() {
     let world = World::new().await;
     world.backend.page("/", Page::cached("one", WINDOWS));
     world.get("/").await;
-    world.backend.page("/", Page::cached("two", WINDOWS).slow(300));
+    world.backend.page("/", Page::cached("two", WINDOWS).slow(800));
     world.pass(20);
     let crowd = world.crowd(20, "/").await;
-    assert!(crowd.iter().all(|said| said.body == "one" && said.is_hit() && said.took < INSTANT * 4), "{crowd:#?}");
+    assert!(crowd.iter().all(|said| said.body == "one" && said.is_hit() && said.took < SECOND / 2), "{crowd:#?}");
+    assert!(crowd.iter().any(|said| said.took < INSTANT), "the machine may be busy, not the edge");
     assert!(crowd[0].header("cache-status").contains("ttl=-10"), "{}", crowd[0].header("cache-status"));
     world.origin_was_asked(2).await;
-    tokio::time::sleep(Duration::from_millis(350)).await;
-    let said = world.get("/").await;
+    let mut said = world.get("/").await;
+    while said.body == "one" {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        said = world.get("/").await;
+    }
     assert_eq!((said.body.as_str(), said.header("age")), ("two", "0"));
     world.origin_was_asked(2).await;
 }
@@ -53,7 +57,7 @@ async fn a_page_stays_up_while_the_origin_is_failing() {
                 assert!(said.took < SECOND, "{failing:?} {passed}: {:?}", said.took);
             }
             let again = world.get("/").await;
-            assert!(again.took < INSTANT * 2 && again.status == 200, "the origin is left alone: {:?}", again.took);
+            assert!(again.took < SECOND / 2 && again.status == 200, "the origin is left alone: {:?}", again.took);
             assert!(world.backend.count() <= 2, "{failing:?}: one question for all of them");
         }
     }
@@ -137,6 +141,32 @@ async fn an_uncacheable_page_does_not_queue_the_crowd_up() {
 }
 
 #[tokio::test]
+async fn a_page_that_became_private_or_is_gone_is_not_served_from_the_store_any_more() {
+    for next in [Page::cached("mine", "private"), Page::cached("gone", "no-store").status(404)] {
+        let world = World::new().await;
+        world.backend.page("/", Page::cached("for all", WINDOWS));
+        world.get("/").await;
+        world.backend.page("/", next.clone());
+        world.pass(20);
+        assert_eq!(world.get("/").await.body, "for all", "asked for behind the visitor");
+        world.origin_was_asked(2).await;
+        assert_eq!(world.get("/").await.body, next.body);
+    }
+}
+
+#[tokio::test]
+async fn a_crowd_that_asks_for_different_things_waits_its_turn() {
+    let world = World::with(|options| options.origin_at_once = 3).await;
+    for idx in 0..12 {
+        world.backend.page(&format!("/{idx}"), Page::cached("hello", "max-age=60").slow(20));
+    }
+    let targets: Vec<String> = (0..12).map(|idx| format!("/{idx}")).collect();
+    let crowd = futures::future::join_all(targets.iter().map(|target| world.get(target))).await;
+    assert!(crowd.iter().all(|said| said.body == "hello"));
+    assert_eq!(world.backend.most_at_once(), 3);
+}
+
+#[tokio::test]
 async fn tracking_parameters_and_cookies_still_hit() {
     let world = World::new().await;
     world.backend.page("/", Page::cached("hello", "max-age=60"));
@@ -209,11 +239,11 @@ async fn every_answer_carries_age_and_a_cache_status_that_parses() {
     for said in answers {
         let status = said.header("cache-status");
         let list = sfv::Parser::new(status).parse::<sfv::List>().unwrap();
-        let Some(sfv::ListEntry::Item(last)) = list.last() else { panic!("{status}") };
-        assert_eq!(last.bare_item.as_token().map(sfv::TokenRef::as_str), Some("landing-edge"), "{status}");
+        let Some(sfv::ListEntry::Item(ours)) = list.last() else { panic!("{status}") };
+        assert_eq!(ours.bare_item.as_token().map(sfv::TokenRef::as_str), Some("landing-edge"), "{status}");
         let known = ["hit", "fwd", "fwd-status", "ttl", "stored", "collapsed", "key", "detail"];
-        assert!(last.params.keys().all(|key| known.contains(&key.as_str())), "{status}");
-        assert!(!(last.params.contains_key("hit") && last.params.contains_key("fwd")), "{status}");
+        assert!(ours.params.keys().all(|key| known.contains(&key.as_str())), "{status}");
+        assert!(!(ours.params.contains_key("hit") && ours.params.contains_key("fwd")), "{status}");
         assert!(said.header("age").parse::<u64>().is_ok(), "{said:?}");
         assert_eq!(said.headers.get_all("age").iter().count(), 1);
     }

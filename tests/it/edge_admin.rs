@@ -80,6 +80,17 @@ async fn prefixes_tags_and_everything_reach_what_they_name() {
 }
 
 #[tokio::test]
+async fn a_purge_that_is_not_understood_is_refused() {
+    let world = World::new().await;
+    for wrong in ["{\"urls\": [\"index.html\"]}", "{\"prefixes\": [\"\"]}", "{\"url\": [\"/\"]}", "{", ""] {
+        let said = world.tell("purge", wrong).await;
+        assert_eq!(said.status, 400, "{wrong}: {}", said.body);
+    }
+    assert_eq!(world.tell("fault", "{\"mode\": \"explode\"}").await.status, 400);
+    assert_eq!(world.tell("purge", &" ".repeat(5 << 20)).await.status, 413);
+}
+
+#[tokio::test]
 async fn a_soft_purge_serves_the_old_page_while_it_fetches_the_new_one() {
     let world = warm(&["/a"]).await;
     let before = world.backend.count();
@@ -95,9 +106,9 @@ async fn what_was_on_its_way_during_a_purge_is_not_kept() {
         for soft in [false, true] {
             let world = World::new().await;
             let headers = [("cache-control", WINDOWS), ("cache-tag", "page")];
-            world.backend.page("/a", Page::new("old", &headers).slow(150));
+            world.backend.page("/a", Page::new("old", &headers).slow(400));
             let (said, ()) = tokio::join!(world.get("/a"), async {
-                tokio::time::sleep(Duration::from_millis(50)).await;
+                world.backend.is_asked().await;
                 world.backend.page("/a", Page::new("new", &headers));
                 let mut what = what.clone();
                 what["soft"] = json!(soft);

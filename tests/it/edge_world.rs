@@ -118,6 +118,13 @@ impl Backend {
         self.state.lock().unwrap().asked.len()
     }
 
+    /// Waits for the first question.
+    pub(crate) async fn is_asked(&self) {
+        while self.count() == 0 {
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+    }
+
     /// How many questions it had at the same time.
     pub(crate) fn most_at_once(&self) -> usize {
         self.state.lock().unwrap().most_at_once
@@ -283,6 +290,13 @@ impl World {
         let said = said_to(request).await;
         assert_eq!(said.status, 200, "{name}: {}", said.body);
         serde_json::from_str(&said.body).unwrap()
+    }
+
+    /// Sends the admin API something, with the token.
+    pub(crate) async fn tell(&self, name: &str, body: &str) -> Said {
+        let target = format!("/.well-known/landing-edge/{name}");
+        let request = self.request("POST", &target, &[("authorization", &format!("Bearer {TOKEN}"))]);
+        said_to(request.body(body.to_owned())).await
     }
 
     pub(crate) async fn purge(&self, what: serde_json::Value) -> u64 {

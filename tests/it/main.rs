@@ -7,14 +7,22 @@
     reason = "tests are the world: they have files, processes and a clock, and fail by panicking"
 )]
 
+mod bad_input;
 mod build;
 mod child;
+mod commands;
 mod deploy;
 mod edge;
 mod edge_admin;
+mod edge_limits;
 mod edge_origin;
 mod edge_world;
+mod preview;
+mod project;
 mod hosts;
+mod faults;
+mod model_store;
+mod race;
 mod store;
 mod tidy;
 mod verify_cases;

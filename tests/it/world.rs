@@ -186,12 +186,16 @@ pub(crate) struct Machine {
 impl Machine {
     pub(crate) fn new(store: Store, state: impl Into<PathBuf>, purgers: Vec<Purger>) -> Self {
         let patience = Patience { attempts: 2, pause: Duration::from_millis(1), ..Patience::default() };
+        Self::with(store, state, purgers, Sender::new(patience).unwrap())
+    }
+
+    pub(crate) fn with(store: Store, state: impl Into<PathBuf>, purgers: Vec<Purger>, sender: Sender) -> Self {
         Self {
             store,
             state: state.into(),
             by: "ada@one".to_owned(),
             purgers,
-            sender: Sender::new(patience).unwrap(),
+            sender,
             prover: Told::default(),
             cancel: AtomicBool::new(false),
             options: Options::default(),

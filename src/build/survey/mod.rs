@@ -155,15 +155,14 @@ impl Survey<'_, '_> {
     }
 
     fn script(&mut self, id: Id) {
-        let executed = is_executed(self.draft.tree.get(id, "type"));
-        let Some(src) = self.draft.tree.get(id, "src").map(str::to_owned) else { return };
-        if executed {
+        if is_executed(self.draft.tree.get(id, "type")) {
             // What a script asks for cannot be seen from here; other hosts must still be named in the settings.
             self.draft.sources.allow("connect-src", "'self'");
             for host in &self.shop.settings.check.third_parties {
                 self.draft.sources.allow("connect-src", &format!("https://{host}"));
             }
         }
+        let Some(src) = self.draft.tree.get(id, "src").map(str::to_owned) else { return };
         if is_self_contained(self.author.page) {
             return self.inline_script(id, &src);
         }

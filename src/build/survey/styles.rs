@@ -41,9 +41,8 @@ impl Survey<'_, '_> {
     /// Puts the sheet where the link stood.
     fn style_sheet(&mut self, id: Id) {
         let Some(written) = self.draft.tree.get(id, "href").map(str::to_owned) else { return };
-        let path = match Address::parse(&written, &self.shop.settings.site.url) {
-            Address::Local { path, .. } => path,
-            _ => return self.file(id, "href", "style-src"),
+        let Address::Local { path, .. } = Address::parse(&written, &self.shop.settings.site.url) else {
+            return self.file(id, "href", "style-src");
         };
         let found = match self.shop.shelf.in_theme(&path) {
             Some(found) => Ok(found),

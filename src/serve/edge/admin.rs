@@ -1,7 +1,7 @@
 //! The owner's door: counters, purges and drills. It is open to loopback peers who bring the token; to anybody else it
 //! does not exist. Nothing under its path is ever forwarded or stored.
 
-use super::shelf::Purging;
+use super::purging::Purging;
 use super::{Fault, Inner};
 use crate::model::{Digest, UrlPath};
 use crate::serve::ADMIN;
@@ -66,14 +66,8 @@ impl Inner {
         let name = request.uri().path().strip_prefix(ADMIN).unwrap_or_default().to_owned();
         match (method, name.as_str()) {
             (Method::GET, "status") => self.status(),
-            (Method::POST, "purge") => match body(request).await {
-                Ok(purge) => self.purge(&purge),
-                Err(answer) => answer,
-            },
-            (Method::POST, "fault") => match body::<FaultRequest>(request).await {
-                Ok(asked) => self.drill(&asked.mode),
-                Err(answer) => answer,
-            },
+            (Method::POST, "purge") => body(request).await.map_or_else(|answer| answer, |asked| self.purge(&asked)),
+            (Method::POST, "fault") => body(request).await.map_or_else(|answer| answer, |asked| self.drill(&asked)),
             _ => nothing_here(),
         }
     }
@@ -103,25 +97,25 @@ impl Inner {
 
     fn purge(&self, asked: &PurgeRequest) -> Response<Body> {
         let mut purging = Purging { everything: asked.everything, soft: asked.soft, ..Purging::default() };
-        asked.urls.iter().for_each(|it| purging.add_url(it));
-        asked.prefixes.iter().for_each(|it| purging.add_prefix(it));
+        let added = asked.urls.iter().map(|it| (it, purging.add_url(it))).collect::<Vec<_>>();
+        let added = added.into_iter().chain(asked.prefixes.iter().map(|it| (it, purging.add_prefix(it))));
+        if let Some((wrong, _)) = added.into_iter().find(|(_, understood)| !understood) {
+            // A purge that silently reaches nothing leaves an old page on air.
+            return words(StatusCode::BAD_REQUEST, &format!("`{wrong}` is not the path of a URL"));
+        }
         purging.tags.extend(asked.tags.iter().cloned());
         self.refresh_fallback(&purging);
         let purged = self.shelf.purge(purging, self.now_ms());
         json(&serde_json::json!({ "purged": purged }))
     }
 
-    fn drill(&self, mode: &str) -> Response<Body> {
-        match Fault::parse(mode) {
-            Some(fault) => {
-                self.upstream.set_fault(fault);
-                json(&serde_json::json!({ "mode": mode }))
-            }
-            None => {
-                let known: Vec<&str> = Fault::ALL.iter().map(|(_, name)| *name).collect();
-                words(StatusCode::BAD_REQUEST, &format!("the mode is one of: {}", known.join(", ")))
-            }
-        }
+    fn drill(&self, asked: &FaultRequest) -> Response<Body> {
+        let Some(fault) = Fault::parse(&asked.mode) else {
+            let known: Vec<&str> = Fault::ALL.iter().map(|(_, name)| *name).collect();
+            return words(StatusCode::BAD_REQUEST, &format!("the mode is one of: {}", known.join(", ")));
+        };
+        self.upstream.set_fault(fault);
+        json(&serde_json::json!({ "mode": asked.mode }))
     }
 }
 

@@ -2,12 +2,11 @@
 //! store so that no crowd of other pages can push it out.
 
 use super::Inner;
-use super::shelf::Purging;
-use super::upstream::{Collected, collect};
+use super::purging::Purging;
+use super::upstream::{Collected, Purpose, collect};
 use crate::cache::{CacheKey, Kept, Timing};
 use http::header::{ACCEPT_ENCODING, HeaderValue};
 use http::{HeaderMap, Method, StatusCode};
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::Notify;
@@ -20,7 +19,6 @@ const AGAIN_AFTER: [Duration; 2] = [Duration::from_secs(2), Duration::from_secs(
 pub(super) struct Fallback {
     page: Mutex<Option<Arc<Kept>>>,
     purged: Notify,
-    pub(super) requests: AtomicU64,
 }
 
 impl Fallback {
@@ -57,8 +55,8 @@ impl Inner {
         let asked_ms = self.now_ms();
         let mut headers = HeaderMap::new();
         headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
-        self.fallback.requests.fetch_add(1, Ordering::SeqCst);
-        let answered = self.upstream.ask(Method::GET, target, headers.clone(), None).await.map_err(|_| soon)?;
+        let answered =
+            self.upstream.ask(Purpose::Fallback, Method::GET, target, headers.clone(), None).await.map_err(|_| soon)?;
         let timing = Timing { asked_ms, answered_ms: self.now_ms() };
         let (parts, body) = answered.into_parts();
         if parts.status != StatusCode::OK {

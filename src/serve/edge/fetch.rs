@@ -3,7 +3,7 @@
 use super::Inner;
 use super::flights::{Departure, Joined, Landed, Question, Seat, depart};
 use super::shelf::Entry;
-use super::upstream::{Answered, Collected, Failure, collect};
+use super::upstream::{Answered, Collected, Failure, Purpose, collect};
 use crate::cache::{Kept, Lookup, Merge, Profile, RequestControl, Storing, Timing, Why, may_store};
 use crate::serve::body::{Body, passed_on};
 use bytes::Bytes;
@@ -79,8 +79,11 @@ impl Inner {
         let Departure { number, landing, own } = departure;
         let landed = self.question_origin(&errand, own, generation).await;
         let now = self.now_ms();
-        if let (Landed::Failed(_), Some(prior)) = (&landed, &errand.prior) {
-            prior.back_off(now);
+        match (&landed, &errand.prior) {
+            (Landed::Failed(_), Some(prior)) => prior.back_off(now),
+            // The origin has another answer now, and it is not for everyone: the old one is no longer right.
+            (Landed::Passed(_), Some(prior)) => self.shelf.discard(&errand.question.0, prior),
+            _ => {}
         }
         self.flights.learn(&errand.question, &landed, now);
         // Off the board before the news: whoever comes now finds the stored answer, not this ended question.
@@ -91,7 +94,11 @@ impl Inner {
     async fn question_origin(&self, errand: &Errand, own: Own, generation: u64) -> Landed {
         let asked_ms = self.now_ms();
         let target = errand.question.0.target();
-        let answered = match self.upstream.ask(Method::GET, &target, errand.sent(self.options.profile), None).await {
+        let answered = match self
+            .upstream
+            .ask(Purpose::Visitor, Method::GET, &target, errand.sent(self.options.profile), None)
+            .await
+        {
             Ok(answered) => answered,
             Err(failure) => return Landed::Failed(failure),
         };

@@ -9,6 +9,7 @@ mod admin;
 mod fallback;
 mod fetch;
 mod flights;
+mod purging;
 mod reply;
 mod shelf;
 mod upstream;
@@ -28,15 +29,16 @@ use http::{Request, Response};
 use hyper::body::Incoming;
 use serde::Serialize;
 use shelf::Shelf;
+use std::fmt;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 use tokio::sync::watch;
-use upstream::Upstream;
+use upstream::{Purpose, Upstream};
 
 /// How an edge is set up.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct EdgeOptions {
     /// Where it listens; port 0 lets the system choose.
     pub listen: SocketAddr,
@@ -56,6 +58,8 @@ pub struct EdgeOptions {
     pub max_bytes: u64,
     /// Bytes of the largest body that is stored; larger ones pass through.
     pub max_object_bytes: u64,
+    /// Questions to the origin at once; when a crowd asks for more different things than that, the rest waits its turn.
+    pub origin_at_once: usize,
     /// How long the edge waits.
     pub patience: Patience,
     /// What a client may cost.
@@ -101,10 +105,26 @@ impl EdgeOptions {
             fallback: None,
             max_bytes: 256 << 20,
             max_object_bytes: 16 << 20,
+            origin_at_once: 128,
             patience: Patience::default(),
             limits: Limits::default(),
             clock: Clock::system(),
         }
+    }
+}
+
+impl fmt::Debug for EdgeOptions {
+    /// Without the token: what is shown ends up in logs.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { listen, origin, profile, site, store, fallback, .. } = self;
+        f.debug_struct("EdgeOptions")
+            .field("listen", listen)
+            .field("origin", origin)
+            .field("profile", profile)
+            .field("site", site)
+            .field("store", store)
+            .field("fallback", fallback)
+            .finish_non_exhaustive()
     }
 }
 
@@ -157,8 +177,7 @@ pub struct Edge {
 /// # Errors
 /// When the address is taken or cannot be used, or the origin is no address.
 pub async fn edge(options: EdgeOptions) -> Result<Edge, Diagnostic> {
-    let Patience { connect, answer, .. } = options.patience;
-    let upstream = Upstream::new(&options.origin, options.clock.clone(), connect, answer)?;
+    let upstream = Upstream::new(&options)?;
     let (listener, address) = listen::bind(options.listen).await?;
     let (close, closing) = watch::channel(false);
     let inner = Arc::new(Inner {
@@ -202,12 +221,11 @@ impl Inner {
     fn counters(&self) -> Counters {
         let read = |counter: &AtomicU64| counter.load(Ordering::SeqCst);
         let (stored, bytes) = self.shelf.measure();
-        let fallback_requests = read(&self.fallback.requests);
         Counters {
             requests: read(&self.tally.requests),
             hits: read(&self.tally.hits),
-            origin_requests: read(&self.upstream.requests).saturating_sub(fallback_requests),
-            fallback_requests,
+            origin_requests: self.upstream.asked(Purpose::Visitor),
+            fallback_requests: self.upstream.asked(Purpose::Fallback),
             stored,
             bytes,
             set_cookie_removed: read(&self.tally.set_cookie_removed),

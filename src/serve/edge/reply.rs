@@ -16,7 +16,7 @@ const RETRY_AFTER_SECONDS: HeaderValue = HeaderValue::from_static("5");
 
 impl Inner {
     /// A stored answer.
-    pub(super) fn from_store(&self, kept: &Kept, lookup: &Lookup, mut status: CacheStatus) -> Response<Body> {
+    pub(super) fn stored(&self, kept: &Kept, lookup: &Lookup, mut status: CacheStatus) -> Response<Body> {
         if status.hit {
             self.tally.hits.fetch_add(1, Ordering::SeqCst);
         }
@@ -65,14 +65,14 @@ impl Inner {
         sign(answer.headers_mut(), &status);
         if lookup.head { answer.map(|_| whole(Bytes::new())) } else { answer }
     }
+}
 
-    /// An answer of the edge itself.
-    pub(super) fn own(&self, code: StatusCode, text: &str, status: &CacheStatus) -> Response<Body> {
-        let mut answer = words(code, text);
-        answer.headers_mut().insert(AGE, HeaderValue::from_static("0"));
-        sign(answer.headers_mut(), status);
-        answer
-    }
+/// An answer of the edge itself.
+pub(super) fn own(code: StatusCode, text: &str, status: &CacheStatus) -> Response<Body> {
+    let mut answer = words(code, text);
+    answer.headers_mut().insert(AGE, HeaderValue::from_static("0"));
+    sign(answer.headers_mut(), status);
+    answer
 }
 
 fn response(code: StatusCode, headers: HeaderMap, body: Body) -> Response<Body> {

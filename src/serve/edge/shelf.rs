@@ -3,8 +3,8 @@
 //! Purging and storing take the same lock, and every purge has a number: an answer that was asked for before a purge that
 //! concerns it is not stored, however late it arrives.
 
+use super::purging::Purging;
 use crate::cache::{CacheKey, Freshness, Kept, RequestControl};
-use crate::model::UrlPath;
 use http::HeaderMap;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
@@ -51,50 +51,6 @@ impl Entry {
     pub(super) fn rests(&self, now_ms: u64) -> bool {
         now_ms < self.retry_ms.load(Ordering::SeqCst)
     }
-}
-
-/// What to purge.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Purging {
-    /// Paths, with all their queries and variants.
-    pub(super) paths: BTreeSet<String>,
-    /// Beginnings of paths.
-    pub(super) prefixes: BTreeSet<String>,
-    /// Cache tags.
-    pub(super) tags: BTreeSet<String>,
-    /// All.
-    pub(super) everything: bool,
-    /// Only declare it stale.
-    pub(super) soft: bool,
-}
-
-impl Purging {
-    pub(super) fn concerns(&self, key: &CacheKey, tags: &BTreeSet<String>) -> bool {
-        self.everything
-            || self.paths.contains(key.path())
-            || self.prefixes.iter().any(|prefix| key.path().starts_with(prefix.as_str()))
-            || self.tags.iter().any(|tag| tags.contains(tag))
-    }
-
-    /// Adds a URL in every spelling that it may mean: percent-encoded, decoded, absolute.
-    pub(super) fn add_url(&mut self, raw: &str) {
-        self.paths.extend(spellings(raw));
-    }
-
-    /// Adds a beginning of URLs.
-    pub(super) fn add_prefix(&mut self, raw: &str) {
-        self.prefixes.extend(spellings(raw));
-    }
-}
-
-fn spellings(raw: &str) -> Vec<String> {
-    let path = match url::Url::parse(raw) {
-        Ok(url) if url.has_host() => url.path().to_owned(),
-        _ => raw.split(['?', '#']).next().unwrap_or_default().to_owned(),
-    };
-    let decoded = UrlPath::parse(&path).map(|it| it.encoded());
-    let encoded = UrlPath::from_target(&path).map(|it| it.encoded());
-    [Ok(path), decoded, encoded].into_iter().flatten().filter(|it| it.starts_with('/')).collect()
 }
 
 /// What is there for a request.
@@ -167,6 +123,11 @@ impl Shelf {
     /// Stores an answer to a request that was sent at `generation`; `false` when it was purged on its way or is too large.
     pub(super) fn put(&self, key: &CacheKey, request: &HeaderMap, entry: &Arc<Entry>, generation: u64) -> bool {
         self.slots().put(key, request, entry, generation)
+    }
+
+    /// Drops an answer that the origin has just replaced by one that may not be stored.
+    pub(super) fn discard(&self, key: &CacheKey, entry: &Arc<Entry>) {
+        self.slots().remove(key, |slot| Arc::ptr_eq(&slot.entry, entry));
     }
 
     /// Purges; says how many answers it concerned.
@@ -339,7 +300,7 @@ mod tests {
         for raw in ["/h%C3%A9", "/hé", "/h%c3%a9?x", "https://www.example.fr/h%C3%A9"] {
             let shelf = filled(&["/h%C3%A9", "/h%C3%A9?b=1", "/h", "/h%C3%A9/x"]);
             let mut purging = Purging::default();
-            purging.add_url(raw);
+            assert!(purging.add_url(raw));
             assert_eq!(shelf.purge(purging, 0), 2, "{raw}");
             assert!(holds(&shelf, "/h") && holds(&shelf, "/h%C3%A9/x"));
         }
@@ -353,7 +314,7 @@ mod tests {
             edit(&mut purging);
             shelf.purge(purging, 0)
         };
-        assert_eq!(purge(|it| it.add_prefix("/a/")), 2);
+        assert_eq!(purge(|it| assert!(it.add_prefix("/a/"))), 2);
         assert_eq!(purge(|it| _ = it.tags.insert("t".to_owned())), 3);
         assert_eq!(purge(|it| _ = it.tags.insert("x".to_owned())), 0);
         assert_eq!(purge(|it| it.everything = true), 3);

@@ -5,12 +5,14 @@
 
 use super::super::Clock;
 use super::super::body::Broken;
+use super::EdgeOptions;
 use crate::diag::{Code, Diagnostic};
 use http::header::{CACHE_CONTROL, CONTENT_LENGTH, HOST, HeaderValue};
 use http::{HeaderMap, Method, Response, StatusCode};
 use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
+use tokio::sync::Semaphore;
 use url::Url;
 
 /// An answer of the origin, its body still on the way.
@@ -27,6 +29,8 @@ pub(super) enum Failure {
     Broken,
     /// It failed so often just now that it was not even asked.
     Down,
+    /// It has as many questions as it may have, and none was answered in time.
+    Busy,
     /// An answer that says "not now" (RFC 5861, section 4: 500, 502, 503, 504).
     Status(StatusCode),
 }
@@ -44,6 +48,7 @@ impl Failure {
             Self::TimedOut => "origin timed out",
             Self::Broken => "origin broke off",
             Self::Down => "origin down, not asked",
+            Self::Busy => "origin busy, not asked",
             Self::Status(_) => "origin failed",
         }
     }
@@ -82,6 +87,15 @@ impl Fault {
     }
 }
 
+/// For whom the origin is asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Purpose {
+    /// A visitor, now or at the next visit.
+    Visitor,
+    /// The fallback page.
+    Fallback,
+}
+
 /// After so many failures in a row to get any answer at all, the origin is taken for down.
 const DOWN_AFTER: u32 = 3;
 /// While it is down it is asked this seldom, by one request.
@@ -102,7 +116,9 @@ pub(super) struct Upstream {
     health: Mutex<Health>,
     clock: Clock,
     answer_within: Duration,
-    pub(super) requests: AtomicU64,
+    turns: Semaphore,
+    for_visitors: AtomicU64,
+    for_fallback: AtomicU64,
 }
 
 /// The scheme and authority of an origin.
@@ -124,13 +140,8 @@ pub(super) fn origin_of(raw: &str) -> Result<String, Diagnostic> {
 }
 
 impl Upstream {
-    pub(super) fn new(
-        origin: &str,
-        clock: Clock,
-        connect_within: Duration,
-        answer_within: Duration,
-    ) -> Result<Self, Diagnostic> {
-        let origin = origin_of(origin)?;
+    pub(super) fn new(options: &EdgeOptions) -> Result<Self, Diagnostic> {
+        let origin = origin_of(&options.origin)?;
         // Somebody may have installed a provider before: that one will do.
         _ = rustls::crypto::ring::default_provider().install_default();
         let client = reqwest::Client::builder()
@@ -139,11 +150,20 @@ impl Upstream {
             .redirect(reqwest::redirect::Policy::none())
             .referer(false)
             .pool_max_idle_per_host(0)
-            .connect_timeout(connect_within)
+            .connect_timeout(options.patience.connect)
             .build()
             .map_err(|err| Diagnostic::new(Code::Bug, format!("no HTTP client can be made: {err}")))?;
-        let (fault, requests) = (AtomicU8::new(Fault::None as u8), AtomicU64::new(0));
-        Ok(Self { client, origin, fault, health: Mutex::default(), clock, answer_within, requests })
+        Ok(Self {
+            client,
+            origin,
+            fault: AtomicU8::new(Fault::None as u8),
+            health: Mutex::default(),
+            clock: options.clock.clone(),
+            answer_within: options.patience.answer,
+            turns: Semaphore::new(options.origin_at_once.max(1)),
+            for_visitors: AtomicU64::new(0),
+            for_fallback: AtomicU64::new(0),
+        })
     }
 
     pub(super) fn origin(&self) -> &str {
@@ -161,9 +181,22 @@ impl Upstream {
         Fault::ALL.iter().map(|(fault, _)| *fault).find(|it| *it as u8 == number).unwrap_or(Fault::None)
     }
 
+    fn counter(&self, purpose: Purpose) -> &AtomicU64 {
+        match purpose {
+            Purpose::Visitor => &self.for_visitors,
+            Purpose::Fallback => &self.for_fallback,
+        }
+    }
+
+    /// How often it was asked.
+    pub(super) fn asked(&self, purpose: Purpose) -> u64 {
+        self.counter(purpose).load(Ordering::SeqCst)
+    }
+
     /// Asks the origin; the answer's header must be there in time, its body comes later.
     pub(super) async fn ask(
         &self,
+        purpose: Purpose,
         method: Method,
         target: &str,
         headers: HeaderMap,
@@ -172,12 +205,16 @@ impl Upstream {
         if !self.admit() {
             return Err(Failure::Down);
         }
-        self.requests.fetch_add(1, Ordering::SeqCst);
+        let Ok(turn) = tokio::time::timeout(self.answer_within, self.turns.acquire()).await else {
+            return Err(Failure::Busy);
+        };
+        self.counter(purpose).fetch_add(1, Ordering::SeqCst);
         let asking = self.send(method, target, headers, body);
         let result = match tokio::time::timeout(self.answer_within, asking).await {
             Ok(result) => result,
             Err(_) => Err(Failure::TimedOut),
         };
+        drop(turn);
         self.learn(result.as_ref().err().copied());
         result
     }
@@ -293,9 +330,8 @@ mod tests {
 
     #[test]
     fn an_origin_that_is_down_is_asked_once_a_second() {
-        let clock = Clock::system();
-        let second = Duration::from_secs(1);
-        let upstream = Upstream::new("http://127.0.0.1:1", clock.clone(), second, second).unwrap();
+        let options = EdgeOptions::new(([127, 0, 0, 1], 0).into(), "http://127.0.0.1:1", "");
+        let (upstream, clock) = (Upstream::new(&options).unwrap(), options.clock);
         for _ in 0..DOWN_AFTER {
             assert!(upstream.admit());
             upstream.learn(Some(Failure::Refused));

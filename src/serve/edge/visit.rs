@@ -3,8 +3,9 @@
 use super::Inner;
 use super::fetch::Errand;
 use super::flights::{Landed, Question, Seat};
+use super::reply::own;
 use super::shelf::{Entry, Found};
-use super::upstream::Failure;
+use super::upstream::{Failure, Purpose};
 use crate::cache::{
     Accepted, CacheStatus, Forward, Forwarding, Freshness, Grace, Lookup, Profile, Reading, RequestControl, Why,
     invalidated, normalized, read,
@@ -23,7 +24,7 @@ impl Inner {
             Reading::Look(lookup) => self.look(*lookup).await,
             Reading::Forward(forwarding) => self.forward(*forwarding, Some(request.into_body())).await,
             Reading::Refuse(code, why) => {
-                let mut answer = self.own(code, why, &CacheStatus::default());
+                let mut answer = own(code, why, &CacheStatus::default());
                 if code == StatusCode::METHOD_NOT_ALLOWED {
                     answer.headers_mut().insert(ALLOW, HeaderValue::from_static("GET, HEAD"));
                 }
@@ -56,14 +57,14 @@ impl Inner {
     fn hit(&self, entry: &Entry, lookup: &Lookup, ttl: i64, detail: Option<&str>) -> Response<Body> {
         let detail = detail.map(str::to_owned);
         let status = CacheStatus { hit: true, ttl: Some(ttl), detail, ..CacheStatus::default() };
-        self.from_store(&entry.kept, lookup, status)
+        self.stored(&entry.kept, lookup, status)
     }
 
     /// Nothing fits: ask the origin.
     async fn miss(self: &Arc<Self>, lookup: Lookup, why: Forward) -> Response<Body> {
         if lookup.control.only_if_cached {
             let status = CacheStatus { detail: Some("only-if-cached".to_owned()), ..CacheStatus::default() };
-            return self.own(StatusCode::GATEWAY_TIMEOUT, "nothing is stored for this request", &status);
+            return own(StatusCode::GATEWAY_TIMEOUT, "nothing is stored for this request", &status);
         }
         if self.options.profile == Profile::Rfc && (lookup.head || lookup.part()) {
             // A plain cache leaves to the origin what it would have to blow up into a whole `GET`.
@@ -78,7 +79,7 @@ impl Inner {
     async fn revalidate(self: &Arc<Self>, lookup: Lookup, entry: Arc<Entry>, ttl: i64, grace: Grace) -> Response<Body> {
         if lookup.control.only_if_cached {
             let status = CacheStatus { detail: Some("only-if-cached".to_owned()), ..CacheStatus::default() };
-            return self.own(StatusCode::GATEWAY_TIMEOUT, "what is stored is stale", &status);
+            return own(StatusCode::GATEWAY_TIMEOUT, "what is stored is stale", &status);
         }
         let fresh_for_others =
             matches!(entry.freshness(self.now_ms(), &RequestControl::default()), Freshness::Fresh { .. });
@@ -105,7 +106,7 @@ impl Inner {
             detail: Some(format!("stale-if-error: {}", failure.words())),
             ..CacheStatus::default()
         };
-        self.from_store(&entry.kept, &lookup, status)
+        self.stored(&entry.kept, &lookup, status)
     }
 
     /// What to make of the origin's answer.
@@ -115,9 +116,9 @@ impl Inner {
             return self.landed(&lookup, seat, landed, why);
         }
         // Another request's answer, and not usable for this one: ask alone rather than queue for the next.
-        let mut own = self.ask_alone(&lookup, None);
-        let landed = own.landed().await;
-        self.landed(&lookup, own, landed, why)
+        let mut alone = self.ask_alone(&lookup, None);
+        let landed = alone.landed().await;
+        self.landed(&lookup, alone, landed, why)
     }
 
     /// Whether an answer to another request may serve this one too. A failure is shared: forty visitors of a failing
@@ -140,7 +141,7 @@ impl Inner {
                 let (Freshness::Fresh { ttl } | Freshness::Stale { ttl, .. }) =
                     entry.freshness(self.now_ms(), &RequestControl::default());
                 (status.fwd_status, status.ttl, status.stored) = (Some(fwd_status), Some(ttl), stored);
-                self.from_store(&entry.kept, lookup, status)
+                self.stored(&entry.kept, lookup, status)
             }
             Landed::Passed(refused) => match seat.own_answer() {
                 Some(answered) => {
@@ -211,7 +212,7 @@ impl Inner {
         let why = if body.is_some() { Forward::Method } else { Forward::Bypass };
         let mut status = CacheStatus { forward: Some(why), key: Some(key.to_string()), ..CacheStatus::default() };
         let body = body.map(reqwest::Body::wrap);
-        match self.upstream.ask(method.clone(), &key.target(), headers, body).await {
+        match self.upstream.ask(Purpose::Visitor, method.clone(), &key.target(), headers, body).await {
             Ok(answered) => {
                 self.shelf.invalidate(&invalidated(&method, &key, answered.status(), answered.headers()));
                 status.fwd_status = Some(answered.status().as_u16());
@@ -222,7 +223,7 @@ impl Inner {
                 status.detail = Some(failure.words().to_owned());
                 let code =
                     if failure == Failure::TimedOut { StatusCode::GATEWAY_TIMEOUT } else { StatusCode::BAD_GATEWAY };
-                self.own(code, failure.words(), &status)
+                own(code, failure.words(), &status)
             }
         }
     }
