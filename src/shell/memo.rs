@@ -30,7 +30,7 @@ pub struct DiskMemo {
     folder: PathBuf,
     /// Bytes that the entries may take together.
     limit: u64,
-    /// Bytes written since the folder was last measured; starts above the limit so that the first write measures.
+    /// Bytes written since the folder was last measured. It starts at the top: the first write of every run measures.
     written: Mutex<u64>,
 }
 
@@ -40,7 +40,7 @@ impl DiskMemo {
 
     /// In this folder, which is made when something is remembered for the first time.
     pub fn new(folder: impl Into<PathBuf>, limit: u64) -> Self {
-        Self { folder: folder.into(), limit, written: Mutex::new(0) }
+        Self { folder: folder.into(), limit, written: Mutex::new(u64::MAX) }
     }
 
     /// Removes entries, those unused for the longest time first, until all together take at most nine tenths of the
@@ -113,7 +113,7 @@ impl Memo for DiskMemo {
         }
         let full = {
             let mut written = self.written.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-            *written += len;
+            *written = written.saturating_add(len);
             // Measured again after every twentieth part of the limit: the folder never grows far beyond it.
             let full = *written > self.limit / 20;
             if full {
@@ -242,6 +242,16 @@ mod tests {
         for kept in ["a", "c", "d", "e"] {
             assert!(memo.get(&key(kept)).is_some(), "{kept}");
         }
+    }
+
+    #[test]
+    fn many_short_runs_do_not_fill_the_disk() {
+        let dir = tempfile::tempdir().unwrap();
+        for run in 0..40 {
+            DiskMemo::new(dir.path(), 20_000).put(&key(&format!("{run}")), &value(900));
+        }
+        let total: u64 = fs::read_dir(dir.path()).unwrap().map(|entry| entry.unwrap().metadata().unwrap().len()).sum();
+        assert!(total <= 20_000, "{total}");
     }
 
     #[test]

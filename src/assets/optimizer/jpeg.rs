@@ -20,7 +20,7 @@ impl Optimizer for Jpeg {
 
     fn optimize(&self, bytes: &[u8]) -> Option<Vec<u8>> {
         let mut decoder = image::codecs::jpeg::JpegDecoder::new(std::io::Cursor::new(bytes)).ok()?;
-        let turned = decoder.orientation().ok()? != Orientation::NoTransforms;
-        stripped_jpeg(bytes, Keep { exif: turned, profile: true })
+        let orientation = Some(decoder.orientation().ok()?).filter(|it| *it != Orientation::NoTransforms);
+        stripped_jpeg(bytes, Keep { orientation, profile: true })
     }
 }

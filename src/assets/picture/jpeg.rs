@@ -3,6 +3,8 @@
 //!
 //! In: hostile bytes. Out: the same picture in fewer bytes, or `None` when the structure is not plain.
 
+use image::metadata::Orientation;
+
 /// Start of image, end of image, start of scan.
 const SOI: u8 = 0xD8;
 const EOI: u8 = 0xD9;
@@ -70,15 +72,21 @@ pub(super) fn components(file: &[u8]) -> Option<u8> {
     segments(file)?.iter().find(|segment| frame(segment.marker))?.bytes.get(9).copied()
 }
 
-/// The file without comments, EXIF, XMP, IPTC and thumbnails. Kept are JFIF (density), the ICC profile and Adobe's
-/// segment, without which the colors would be misread; and EXIF when it turns the picture.
+/// The file without comments, EXIF, XMP, IPTC and thumbnails. Kept are JFIF (density), Adobe's segment, without which the
+/// colors would be misread, and what `keep` names.
 pub(in crate::assets) fn stripped(file: &[u8], keep: Keep) -> Option<Vec<u8>> {
     let mut out = Vec::with_capacity(file.len());
+    let mut orientation = keep.orientation;
     for segment in segments(file)? {
         let body = segment.bytes.get(4..).unwrap_or_default();
         let wanted = match segment.marker {
             0xE0 => body.starts_with(b"JFIF\0"),
-            0xE1 => keep.exif && body.starts_with(b"Exif\0"),
+            0xE1 => {
+                if let Some(orientation) = orientation.take_if(|_| body.starts_with(b"Exif\0")) {
+                    out.extend_from_slice(&exif(orientation));
+                }
+                false
+            }
             0xE2 => keep.profile && body.starts_with(b"ICC_PROFILE\0"),
             0xEE => body.starts_with(b"Adobe"),
             0xE3..=0xED | 0xEF | 0xFE => false,
@@ -91,11 +99,19 @@ pub(in crate::assets) fn stripped(file: &[u8], keep: Keep) -> Option<Vec<u8>> {
     Some(out)
 }
 
+/// A segment that says how the picture is turned and nothing else: no place, no camera, no thumbnail (Exif 2.32, sections 4.5.4
+/// and 4.6; TIFF 6.0, section 2: a header, one directory with one entry of type SHORT).
+fn exif(orientation: Orientation) -> [u8; 36] {
+    let mut out = *b"\xFF\xE1\0\x22Exif\0\0II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0\0\0\0\0\0\0\0\0";
+    out[28] = orientation.to_exif();
+    out
+}
+
 /// Which metadata changes how the picture looks and so must stay.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::assets) struct Keep {
-    /// EXIF, for its orientation.
-    pub(in crate::assets) exif: bool,
+    /// How the picture is turned, when it is.
+    pub(in crate::assets) orientation: Option<Orientation>,
     /// The color profile.
     pub(in crate::assets) profile: bool,
 }
@@ -116,7 +132,7 @@ mod tests {
         out
     }
 
-    const BARE: Keep = Keep { exif: false, profile: false };
+    const BARE: Keep = Keep { orientation: None, profile: false };
 
     #[test]
     fn metadata_goes_and_what_colors_depend_on_stays() {
@@ -131,8 +147,14 @@ mod tests {
         ];
         let kept: &[(u8, &[u8])] = &[(0xE0, b"JFIF\0x"), (0xEE, b"Adobe"), (0xDB, b"table")];
         assert_eq!(stripped(&file(all), BARE), Some(file(kept)));
-        let exif = Keep { exif: true, profile: false };
-        assert_eq!(stripped(&file(&[(0xE1, b"Exif\0\0")]), exif), Some(file(&[(0xE1, b"Exif\0\0")])));
+    }
+
+    #[test]
+    fn of_exif_only_the_orientation_stays() {
+        let turned = Keep { orientation: Some(Orientation::Rotate90), profile: false };
+        let made = stripped(&file(&[(0xE1, b"Exif\0\0gps"), (0xE1, b"Exif\0\0again")]), turned).unwrap();
+        assert_eq!(made.len(), file(&[]).len() + 36);
+        assert_eq!(Orientation::from_exif_chunk(&made[12..38]), Some(Orientation::Rotate90));
     }
 
     #[test]

@@ -79,6 +79,18 @@ fn no_widths_at_all_means_the_own_one() {
 }
 
 #[test]
+fn a_width_next_to_the_own_one_is_not_encoded_beside_it() {
+    let photo = file(photograph(100, 40), ImageFormat::Jpeg);
+    let widths = |asked: &[u32]| -> Vec<u32> {
+        let picture = one(ask("a.jpg", asked), photo.clone()).unwrap();
+        picture.sources.iter().filter(|one| one.extension == "jpg").map(|one| one.width).collect()
+    };
+    assert_eq!(widths(&[50, 96, 200]), [50, 100]);
+    assert_eq!(widths(&[50, 80, 200]), [50, 80, 100]);
+    assert_eq!(widths(&[50, 96]), [50, 96], "asked for, not collapsed");
+}
+
+#[test]
 fn what_shows_through_still_does_and_is_never_a_jpeg() {
     let picture = one(ask("a.png", &[60]), file(sticker(120, 120), ImageFormat::Png)).unwrap();
     assert_eq!(shown(&picture), "webp 60x60, png 60x60");
