@@ -12,6 +12,8 @@ mod control;
 mod date;
 mod fields;
 mod freshness;
+#[cfg(test)]
+mod hostile;
 mod invalidate;
 mod kept;
 mod key;
