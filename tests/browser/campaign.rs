@@ -1,7 +1,7 @@
 //! Our own campaign, built and deployed to this machine, as visitors with nothing but a browser see it.
 
 use super::{Visit, visit};
-use crate::campaign::Deployed;
+use crate::campaign::{Campaign, Deployed};
 
 const PAGES: &[&str] = &["/", "/mentions-legales", "/nowhere"];
 
@@ -33,8 +33,8 @@ fn every_page_renders_whole_without_script_or_any_other_host() {
 
 #[test]
 fn the_error_page_alone_opened_from_disk_asks_for_nothing() {
-    let deployed = Deployed::start();
-    let asked: Vec<Visit> = [1_280, 320].map(|width| Visit::file(&deployed.error_page()).width(width)).into();
+    let campaign = Campaign::new();
+    let asked: Vec<Visit> = [1_280, 320].map(|width| Visit::file(&campaign.error_page()).width(width)).into();
     for (asked, seen) in asked.iter().zip(visit(asked.clone())) {
         assert_eq!(seen.requests, std::slice::from_ref(&asked.url));
         assert_eq!(seen.faults(asked), Vec::<String>::new());

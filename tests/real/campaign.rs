@@ -1,38 +1,42 @@
 //! Our own campaign in a project of its own: built, deployed behind a separately running edge, everything gone with the test.
+//!
+//! Only finished work is shared, between tests and between runs: encoding the pictures anew each time would take minutes.
 
 use crate::server::Server;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::{Mutex, PoisonError};
+
+/// The campaign's folder.
+pub(crate) struct Campaign {
+    project: tempfile::TempDir,
+}
 
 /// The campaign, live on a port of its own.
 pub(crate) struct Deployed {
-    project: tempfile::TempDir,
+    campaign: Campaign,
     _edge: Server,
     url: String,
 }
 
 impl Deployed {
-    /// Copies the campaign, starts `landing edge local` on a free port, deploys to it.
+    /// Starts `landing edge local` on a free port and deploys to it.
     pub(crate) fn start() -> Self {
-        let project = tempfile::tempdir().expect("a temporary folder");
-        for folder in ["site", "themes", "assets"] {
-            copy(&Path::new(env!("CARGO_MANIFEST_DIR")).join(folder), &project.path().join(folder));
-        }
-        let file = project.path().join("site/landing.toml");
+        let campaign = Campaign::new();
+        let file = campaign.project.path().join("site/landing.toml");
         let settings = fs::read_to_string(&file).expect("the campaign has its settings");
         assert!(!settings.contains("[env.local]"), "the campaign leaves `local` as it is built in");
         let edge = Server::start(|port| {
             let local = format!("{settings}\n[env.local]\nurl = \"http://127.0.0.1:{port}\"\n");
             fs::write(&file, local).expect("the copy can be written");
-            let mut edge = landing(project.path());
+            let mut edge = campaign.landing();
             edge.args(["edge", "local"]).stdout(Stdio::null());
             edge
         });
         let url = format!("http://127.0.0.1:{}", edge.port);
-        let deployed = Self { project, _edge: edge, url };
-        deployed.run(&["deploy", "--json", "--no-serve"]);
-        deployed
+        campaign.run(&["deploy", "--json", "--no-serve"]);
+        Self { campaign, _edge: edge, url }
     }
 
     /// Its address, without a slash at the end.
@@ -40,10 +44,43 @@ impl Deployed {
         &self.url
     }
 
-    /// The page that stands for a failing origin, as the build wrote it.
-    pub(crate) fn error_page(&self) -> PathBuf {
+    /// The campaign behind it.
+    pub(crate) fn campaign(&self) -> &Campaign {
+        &self.campaign
+    }
+}
+
+impl Campaign {
+    /// Copies the campaign.
+    pub(crate) fn new() -> Self {
+        let project = tempfile::tempdir().expect("a temporary folder");
+        for folder in ["site", "themes", "assets"] {
+            copy(&Path::new(env!("CARGO_MANIFEST_DIR")).join(folder), &project.path().join(folder));
+        }
+        let shared = Path::new(env!("CARGO_TARGET_TMPDIR")).join("campaign-cache");
+        fs::create_dir_all(&shared).expect("the target folder can be written");
+        fs::create_dir_all(project.path().join(".landing")).expect("the folder can be written");
+        std::os::unix::fs::symlink(shared, project.path().join(".landing/cache")).expect("the folder can be written");
+        let campaign = Self { project };
+        // One at a time, so that the first leaves its pictures to the others.
+        static FIRST: Mutex<()> = Mutex::new(());
+        let _turn = FIRST.lock().unwrap_or_else(PoisonError::into_inner);
+        campaign.build();
+        campaign
+    }
+
+    /// Builds it: the output folder and the command's result.
+    #[track_caller]
+    pub(crate) fn build(&self) -> (PathBuf, serde_json::Value) {
         let built = self.run(&["build", "--json"]);
-        let out = self.project.path().join(built["out"].as_str().expect("a build says where its output is"));
+        let out = built["out"].as_str().expect("a build says where its output is");
+        (self.project.path().join(out), built)
+    }
+
+    /// The page that stands for a failing origin, as the build wrote it.
+    #[track_caller]
+    pub(crate) fn error_page(&self) -> PathBuf {
+        let (out, built) = self.build();
         let files = built["files"].as_array().expect("a build lists its files");
         let errors = files.iter().filter(|file| file["class"] == "error").filter_map(|file| file["path"].as_str());
         let fallback = errors.filter(|path| *path != "404.html").collect::<Vec<_>>();
@@ -56,23 +93,19 @@ impl Deployed {
     /// Runs a command to its end; the last line of its output is the result.
     #[track_caller]
     pub(crate) fn run(&self, args: &[&str]) -> serde_json::Value {
-        let output = landing(self.project.path()).args(args).output().expect("landing starts");
+        let output = self.landing().args(args).output().expect("landing starts");
         let said = String::from_utf8_lossy(&output.stdout);
-        assert!(
-            output.status.success(),
-            "landing {args:?}: {}\n{said}{}",
-            output.status,
-            String::from_utf8_lossy(&output.stderr)
-        );
+        let complained = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "landing {args:?}: {}\n{said}{complained}", output.status);
         let last = said.lines().last().expect("with --json the last line is the result");
         serde_json::from_str(last).expect("the result is JSON")
     }
-}
 
-fn landing(project: &Path) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_landing"));
-    command.current_dir(project).env("NO_COLOR", "1");
-    command
+    fn landing(&self) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_landing"));
+        command.current_dir(self.project.path()).env("NO_COLOR", "1");
+        command
+    }
 }
 
 fn copy(from: &Path, to: &Path) {

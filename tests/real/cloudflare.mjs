@@ -1,7 +1,8 @@
 // Cloudflare's own parser and asset worker, in workerd.
-// In: { folder, targets }. Out: { complaints: [text], answers: [{ target, status, headers: [[name, value]], body }] }.
+// In: { folder, targets }. Out: { complaints: [text], answers: [{ target, status, headers: [[name, value]], sha256 }] }.
 
 import '../tools/node18.mjs';
+import { createHash } from 'node:crypto';
 import http from 'node:http';
 import { json } from 'node:stream/consumers';
 
@@ -39,13 +40,12 @@ const server = new Miniflare({
 function get(port, target) {
   return new Promise((resolve, reject) => {
     const request = http.get({ host: '127.0.0.1', port, path: target, headers: { 'Accept-Encoding': 'identity' } }, (response) => {
-      let body = '';
-      response.setEncoding('utf8');
-      response.on('data', (chunk) => (body += chunk));
+      const body = createHash('sha256');
+      response.on('data', (chunk) => body.update(chunk));
       response.on('end', () => {
         const raw = response.rawHeaders;
         const headers = raw.flatMap((name, at) => (at % 2 ? [] : [[name.toLowerCase(), raw[at + 1]]]));
-        resolve({ target, status: response.statusCode, headers, body });
+        resolve({ target, status: response.statusCode, headers, sha256: body.digest('hex') });
       });
     });
     request.on('error', reject);

@@ -1,9 +1,10 @@
 //! The include for nginx in a real nginx: every URL answers as `Release::reply` says, in every coding.
 
+use crate::campaign::Campaign;
 use crate::http::{Response, request};
 use crate::sample::{Sample, decode, write};
 use crate::server::{Server, program};
-use landing::model::{Reply, UrlPath};
+use landing::model::{Digest, Media, Release, Reply, UrlPath};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::Command;
@@ -13,9 +14,9 @@ const OWN: &[&str] =
     &["server", "date", "connection", "content-length", "last-modified", "etag", "accept-ranges", "content-encoding"];
 
 struct Site {
-    sample: Sample,
+    release: Release,
     server: Server,
-    /// Holds the files until the server is gone.
+    /// Holds the configuration, and a sample's files, until the server is gone.
     folder: tempfile::TempDir,
 }
 
@@ -26,7 +27,20 @@ impl Site {
         let out = folder.path().join("out");
         let warnings = sample.publish("nginx", &out);
         assert_eq!(warnings, Vec::<String>::new());
-        Self { server: nginx(folder.path(), further), sample, folder }
+        Self { server: nginx(folder.path(), &out, further), release: sample.release, folder }
+    }
+
+    /// Starts an nginx on a folder that a build wrote.
+    fn on(out: &Path) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let manifest = std::fs::read(out.join("release.json")).expect("a build writes its manifest");
+        let release = Release::from_json(&manifest).expect("it is one");
+        Self { server: nginx(folder.path(), out, ""), release, folder }
+    }
+
+    /// Every URL that the release lists.
+    fn urls(&self) -> Vec<UrlPath> {
+        self.release.urls().into_iter().chain(self.release.assets().map(|(key, _)| UrlPath::of(key))).collect()
     }
 
     fn get(&self, target: &str, headers: &[(&str, &str)]) -> Response {
@@ -36,7 +50,7 @@ impl Site {
     /// Compares one URL in three codings with what the release says.
     #[track_caller]
     fn agrees(&self, url: &UrlPath, target: &str) {
-        let reply = self.sample.release.reply(url).expect("the sample lists it");
+        let reply = self.release.reply(url).expect("the sample lists it");
         for asked in ["identity", "gzip", "br, gzip;q=0.5"] {
             let got = self.get(target, &[("Accept-Encoding", asked)]);
             assert_eq!(got.status, reply.status, "{target}: {got:?}");
@@ -44,25 +58,24 @@ impl Site {
             assert_eq!(got.header("location"), reply.location, "{target}");
             let Some(digest) = &reply.body else { continue };
             let coding = got.header("content-encoding");
-            let compressed = reply.headers.get("content-type").is_some_and(|media| !media.starts_with("image/avif"));
-            let wanted =
-                compressed.then_some(&asked[..asked.find(',').unwrap_or(asked.len())]).filter(|it| *it != "identity");
+            let sibling = if asked == "identity" { None } else { asked.split(',').next() };
+            let wanted = sibling.filter(|_| compressible(&reply));
             assert_eq!(coding.as_deref(), wanted, "{target}, {asked}");
-            assert_eq!(decode(coding.as_deref(), &got.body), self.sample.body(digest), "{target}, {asked}");
+            assert_eq!(Digest::of(&decode(coding.as_deref(), &got.body)), *digest, "{target}, {asked}");
         }
     }
 }
 
-fn nginx(folder: &Path, further: &str) -> Server {
+fn nginx(folder: &Path, out: &Path, further: &str) -> Server {
     let modules = Path::new("/usr/lib/nginx/modules/ngx_http_brotli_static_module.so");
     assert!(modules.exists(), "nginx's Brotli module is not installed: run `make tools`");
     Server::start(|port| {
-        let at = folder.display();
+        let (at, out) = (folder.display(), out.display());
         let conf = format!(
             "load_module {};\ndaemon off; master_process off; pid {at}/pid; error_log {at}/error.log;\nevents {{ }}\nhttp {{\n\
              access_log off; include /etc/nginx/mime.types; gzip on; charset utf-8;\n\
              client_body_temp_path {at}/1; proxy_temp_path {at}/2; fastcgi_temp_path {at}/3; uwsgi_temp_path {at}/4; scgi_temp_path {at}/5;\n\
-             server {{ listen 127.0.0.1:{port}; root {at}/out; {further} include {at}/out/nginx/landing.conf; }}\n}}\n",
+             server {{ listen 127.0.0.1:{port}; root {out}; {further} include {out}/nginx/landing.conf; }}\n}}\n",
             modules.display()
         );
         write(folder, "nginx.conf", conf.as_bytes());
@@ -90,12 +103,18 @@ fn expected(reply: &Reply<'_>) -> BTreeMap<String, String> {
     match reply.body {
         // The body of a redirect is nginx's own little page.
         None => drop(fields.insert("content-type".to_owned(), "text/html".to_owned())),
-        Some(_) if fields["content-type"] != "image/avif" => {
+        Some(_) if compressible(reply) => {
             fields.insert("vary".to_owned(), "Accept-Encoding".to_owned());
         }
         Some(_) => {}
     }
     fields
+}
+
+/// Whether the build wrote compressed siblings: those of these types have them, and are larger than a packet.
+fn compressible(reply: &Reply<'_>) -> bool {
+    let media = reply.headers.get("content-type").unwrap_or_default();
+    Media::known().any(|(extension, known)| known == media && Media::of_extension(extension).compressible())
 }
 
 fn url(path: &str) -> UrlPath {
@@ -121,8 +140,7 @@ status = 308
 fn every_url_answers_as_the_release_says_in_every_coding() {
     let site =
         Site::start(Sample::new(REDIRECTS).with("héros (1);{x}.html", landing::model::Class::Document, "<p>é"), "");
-    let release = site.sample.release.clone();
-    for url in release.urls().into_iter().chain(release.assets().map(|(key, _)| UrlPath::of(key))) {
+    for url in site.urls() {
         if url.as_str() == "/app" || url.as_str() == "/app/" {
             continue; // its `$` is encoded, see below
         }
@@ -227,8 +245,19 @@ fn hostile_header_values_arrive_as_they_were_written() {
 fn what_nginx_cannot_write_is_said_and_left_out() {
     let sample = Sample::new("[headers]\nx-money = \"$5\"\n");
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let warnings = sample.publish("nginx", &folder.path().join("out"));
+    let out = folder.path().join("out");
+    let warnings = sample.publish("nginx", &out);
     assert_eq!(warnings, ["`nginx` has no way to write `$` in a field: `x-money`"]);
-    let server = nginx(folder.path(), "");
+    let server = nginx(folder.path(), &out, "");
     assert_eq!(request(server.port, "GET", "/", &[]).header("x-money"), None);
+}
+
+#[test]
+fn our_own_campaign_is_served_as_its_release_says() {
+    let campaign = Campaign::new();
+    let site = Site::on(&campaign.build().0);
+    for url in site.urls() {
+        site.agrees(&url, &url.encoded());
+    }
+    site.agrees(&url("/nowhere"), "/release.json");
 }

@@ -71,12 +71,6 @@ impl Sample {
         }
         emitted.warnings.iter().map(|warning| warning.message.clone()).collect()
     }
-
-    /// The bytes of the file with this digest.
-    pub(crate) fn body(&self, digest: &Digest) -> &[u8] {
-        let found = self.bundle.artifacts.values().find(|artifact| Digest::of(&artifact.bytes) == *digest);
-        &found.expect("a release names only what the bundle holds").bytes
-    }
 }
 
 pub(crate) fn key(path: &str) -> Key {
