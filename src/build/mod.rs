@@ -110,7 +110,10 @@ pub fn build(
     }
     let bundle = bundle(source, settings, &places, &finished);
     let release = Release::seal(&bundle)?;
-    let output = output::write(&bundle, &release, memo);
+    let output = match output::write(&bundle, &release, memo) {
+        Ok(output) => output,
+        Err(taken) => return sorted(taken, None),
+    };
     warnings.extend(output.warnings);
     let flight = flight_of(&finished, &release, &output.value.table, settings, memo);
     if let Some(over) = flight.complaint("site/index.md") {

@@ -3,9 +3,9 @@
 //! Siblings and host files are no part of the release: a deployment's codings are made by the CDN or by our own origin.
 
 use crate::assets::{Siblings, compress};
-use crate::diag::{Diagnostic, Warned};
+use crate::diag::{Code, Diagnostic, Place, Warned};
 use crate::hosts;
-use crate::model::{Bundle, Class, Key, Memo, Release};
+use crate::model::{Bundle, Class, Key, Memo, Release, Settings};
 use bytes::Bytes;
 use std::collections::BTreeMap;
 
@@ -32,9 +32,9 @@ pub(super) struct Output {
     pub(super) table: Vec<Row>,
 }
 
-/// Lays the folder out. A file of the author's keeps its place when a sibling or a host file would want the same one; the release is
-/// never at stake, it is made of the bundle alone.
-pub(super) fn write(bundle: &Bundle, release: &Release, memo: &dyn Memo) -> Warned<Output> {
+/// Lays the folder out. Refuses a file of the author's that stands where one of the build's own must go: whichever won, the other would be
+/// lost without a word.
+pub(super) fn write(bundle: &Bundle, release: &Release, memo: &dyn Memo) -> Result<Warned<Output>, Vec<Diagnostic>> {
     let artifacts: Vec<_> = bundle.artifacts.iter().collect();
     let siblings = super::each(&artifacts, |(_, artifact)| compress(&artifact.bytes, &artifact.media, memo));
     let mut files: BTreeMap<Key, Bytes> = BTreeMap::new();
@@ -61,7 +61,17 @@ pub(super) fn write(bundle: &Bundle, release: &Release, memo: &dyn Memo) -> Warn
         files.extend(emitted.value.into_iter().map(|file| (file.path, Bytes::from(file.text))));
     }
     files.insert(Key::parse(MANIFEST).expect("a constant path"), Bytes::from(release.to_json()));
-    // The author's own files last: they are what is published.
-    files.extend(bundle.artifacts.iter().map(|(key, artifact)| (key.clone(), artifact.bytes.clone())));
-    Warned { value: Output { files, table }, warnings }
+    let taken: Vec<Diagnostic> = bundle
+        .artifacts
+        .iter()
+        .filter(|(key, artifact)| files.get(*key) != Some(&artifact.bytes))
+        .map(|(key, _)| taken(key))
+        .collect();
+    if taken.is_empty() { Ok(Warned { value: Output { files, table }, warnings }) } else { Err(taken) }
+}
+
+fn taken(key: &Key) -> Diagnostic {
+    Diagnostic::new(Code::SamePath, format!("`site/{key}` stands where the build writes a file of its own"))
+        .at(Place::file(format!("site/{key}")))
+        .hint(format!("say it in `{}`, or rename the file", Settings::FILE))
 }

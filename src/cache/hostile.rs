@@ -75,7 +75,9 @@ fn fields() -> impl Strategy<Value = HeaderMap> {
         (prop::sample::select(FIELDS), value()).prop_map(|(name, value)| (HeaderName::from_static(name), value));
     prop::collection::vec(field, 0..8).prop_map(|fields| {
         let mut map = HeaderMap::new();
-        fields.into_iter().for_each(|(name, value)| _ = map.append(name, value));
+        for (name, value) in fields {
+            map.append(name, value);
+        }
         map
     })
 }

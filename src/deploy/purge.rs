@@ -5,7 +5,7 @@
 //! 404 page (`error`), and the redirects for addresses typed with a slash or a capital too many (`redirect`).
 //! Immutable assets are never in it.
 
-use crate::model::{Class, Purge, Release, Reply, UrlPath};
+use crate::model::{Policy, Purge, Release, Reply, UrlPath};
 use std::collections::BTreeSet;
 
 /// What to purge when `new` takes the place of `old`; without `old`, everything that `new` answers may be cached as missing.
@@ -17,25 +17,25 @@ pub fn purge(old: Option<&Release>, new: &Release) -> Purge {
 }
 
 fn tags(old: Option<&Release>, new: &Release) -> BTreeSet<String> {
-    let mut classes = BTreeSet::new();
+    let mut tags = BTreeSet::new();
     if old.and_then(missing) != missing(new) {
-        classes.insert(Class::Error);
+        tags.insert(Policy::ERROR_TAG);
     }
     if let Some(old) = old {
         if old.redirect_headers != new.redirect_headers {
-            classes.insert(Class::Redirect);
+            tags.insert(Policy::REDIRECT_TAG);
         }
         let (before, after) = (targets(old), targets(new));
         // A mistyped address of a page that is gone was sent to it.
         if !before.is_subset(&after) {
-            classes.insert(Class::Redirect);
+            tags.insert(Policy::REDIRECT_TAG);
         }
         // A mistyped address of a new page was missing, or was sent to its nearest relation.
         for url in after.difference(&before) {
-            classes.insert(if relation(old, url) { Class::Redirect } else { Class::Error });
+            tags.insert(if relation(old, url) { Policy::REDIRECT_TAG } else { Policy::ERROR_TAG });
         }
     }
-    classes.into_iter().map(|class| class.name().to_owned()).collect()
+    tags.into_iter().map(str::to_owned).collect()
 }
 
 /// What an address answers with that leads nowhere.
@@ -142,8 +142,8 @@ mod tests {
     /// The cache tag that an answer carries: the class of what it is.
     fn tag(reply: &Reply<'_>) -> &'static str {
         match reply.status {
-            404 => "error",
-            300..400 => "redirect",
+            404 => Policy::ERROR_TAG,
+            300..400 => Policy::REDIRECT_TAG,
             _ => "document",
         }
     }

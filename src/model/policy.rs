@@ -121,9 +121,14 @@ impl Policy {
     pub fn headers(&self, class: Class) -> Headers {
         let mut headers = self.everywhere.clone();
         self.lifetimes.of(class).write(&mut headers);
-        if class == Class::Error {
+        let tag = match class {
+            Class::Error => Some(Self::ERROR_TAG),
+            Class::Redirect => Some(Self::REDIRECT_TAG),
+            Class::Document | Class::Asset => None,
+        };
+        if let Some(tag) = tag {
             let tags = headers.get("cache-tag").map_or(String::new(), |tags| format!("{tags}, "));
-            headers.set("cache-tag", &format!("{tags}{}", Self::ERROR_TAG)).expect("letters after a header value");
+            headers.set("cache-tag", &format!("{tags}{tag}")).expect("letters after a header value");
         }
         headers
     }
@@ -131,4 +136,7 @@ impl Policy {
     /// The cache tag of error pages. They are stored under URLs that nobody can list: a CDN that knows tags (`Cache-Tag`: Cloudflare,
     /// Netlify, CloudFront, our edge) purges the cached 404s of all of them by it.
     pub const ERROR_TAG: &'static str = "error";
+
+    /// The cache tag of redirects. Those for mistyped addresses (a capital, a slash too many) cannot be listed either.
+    pub const REDIRECT_TAG: &'static str = "redirect";
 }

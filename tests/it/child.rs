@@ -16,6 +16,9 @@ fn a_child_carries_out_its_order() {
     let arguments: Vec<&str> = order.split('\t').collect();
     match arguments[0] {
         "contend" => crate::race::contend(Path::new(arguments[1]), arguments[2]),
+        "deploy-until" => {
+            crate::crash::deploy_until(Path::new(arguments[1]), arguments[2], arguments[3].parse().unwrap());
+        }
         "count" => crate::store::count(Path::new(arguments[1])),
         "fill" => crate::store::fill(Path::new(arguments[1])),
         other => panic!("no such order: {other}"),

@@ -11,6 +11,7 @@ mod bad_input;
 mod build;
 mod child;
 mod commands;
+mod crash;
 mod deploy;
 mod edge;
 mod edge_admin;

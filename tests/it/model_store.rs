@@ -12,7 +12,7 @@ use object_store::{
     Attributes, CopyOptions, Error, GetOptions, GetResult, GetResultPayload, ListResult, MultipartUpload, ObjectMeta,
     ObjectStore, PutMode, PutMultipartOptions, PutOptions, PutPayload, PutResult, Result,
 };
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 use std::task::{Poll, Waker};
 
@@ -36,6 +36,8 @@ pub(crate) struct Shared {
     pub(crate) waiting: BTreeMap<usize, Waker>,
     /// Per actor, what it asked and what it saw.
     pub(crate) histories: BTreeMap<usize, String>,
+    /// Whose last request wrote.
+    pub(crate) wrote: BTreeSet<usize>,
     /// Every head that was written, in order.
     pub(crate) heads: Vec<Head>,
     /// Which requests wait.
@@ -140,6 +142,7 @@ impl ModelStore {
     }
 
     fn note(&self, shared: &mut Shared, what: &str) {
+        shared.wrote.remove(&self.actor);
         let history = shared.histories.entry(self.actor).or_default();
         history.push_str(what);
         history.push('\n');
@@ -179,6 +182,7 @@ impl ObjectStore for ModelStore {
             assert_eq!(before + 1, head.seq, "the heads form one line");
             shared.heads.push(head);
         }
+        shared.wrote.insert(self.actor);
         let e_tag = Some(stone.tag.clone());
         shared.objects.insert(key, stone);
         Ok(PutResult { e_tag, version: None, extensions: object_store::Extensions::default() })

@@ -164,7 +164,7 @@ fn explore(scenario: &Scenario, end: impl Fn(&mut Schedule<'_>, &[Choice])) -> u
                 Choice::Go(actor) => schedule.step(actor),
                 Choice::Die(actor) => {
                     schedule.actors.remove(&actor);
-                    schedule.shared.lock().unwrap().histories.entry(actor).or_default().push_str("died\n");
+                    machine_history(&schedule.shared, actor, "died");
                 }
             }
         };
@@ -178,7 +178,9 @@ fn explore(scenario: &Scenario, end: impl Fn(&mut Schedule<'_>, &[Choice])) -> u
 
 fn choices(schedule: &Schedule<'_>, mortal: Option<usize>) -> Vec<Choice> {
     let go = schedule.actors.keys().map(|actor| Choice::Go(*actor));
-    let die = mortal.filter(|actor| schedule.actors.contains_key(actor)).map(Choice::Die);
+    // Dying after a read is like dying before it.
+    let wrote = |actor: &usize| schedule.shared.lock().unwrap().wrote.contains(actor);
+    let die = mortal.filter(|actor| schedule.actors.contains_key(actor)).filter(wrote).map(Choice::Die);
     go.chain(die).collect()
 }
 

@@ -126,7 +126,7 @@ mod tests {
         check(3_000, 6_200, "480 q32");
         check(3_000, 7_000, "480 q36");
         check(3_000, 9_000, "560 q34");
-        check(3_000, 1_000_000, "960 q60");
+        check(3_000, 1_000_000, "960 q64");
     }
 
     #[test]
@@ -139,7 +139,7 @@ mod tests {
     #[test]
     fn a_source_narrower_than_the_floor_is_used_as_it_is() {
         check(300, 2_500, "300 q33");
-        check(1, 0, "1 q60");
+        check(1, 0, "1 q64");
     }
 
     #[test]

@@ -54,12 +54,15 @@ impl Opened {
 /// Reads the header.
 pub(super) fn open(key: &Key, bytes: &Bytes, max_pixels: u64) -> Result<Opened, Diagnostic> {
     let format = recognize(key, bytes)?;
+    if let Some(size) = png_size(bytes) {
+        check_size(key, size, max_pixels)?;
+    }
     let mut decoder = decoder(bytes, format, Limits::default())
         .map_err(|err| bad(key, format!("`{key}` looks like {} but its header cannot be read: {err}", name(format))))?;
     let (width, height) = decoder.dimensions();
     check_size(key, (width, height), max_pixels)?;
     if format == ImageFormat::Jpeg && !jpeg::is_whole(bytes) {
-        return Err(bad(key, format!("`{key}` is a JPEG that ends too early"))
+        return Err(bad(key, format!("`{key}` is a JPEG that is damaged or ends too early"))
             .hint("the file was not copied whole: export or copy it again"));
     }
     let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
@@ -68,14 +71,13 @@ pub(super) fn open(key: &Key, bytes: &Bytes, max_pixels: u64) -> Result<Opened, 
     let mut warnings = Vec::new();
     let color = if cmyk || (format == ImageFormat::Jpeg && jpeg::components(bytes) == Some(4)) {
         warnings.push(
-            warning(key, format!("`{key}` is a CMYK image; its colors are only approximated"))
-                .hint("export it as sRGB"),
+            bad(key, format!("`{key}` is a CMYK image; its colors are only approximated")).hint("export it as sRGB"),
         );
         Color::Srgb
     } else {
         Color::of(profile.as_deref()).unwrap_or_else(|why| {
             warnings.push(
-                warning(key, format!("the color profile of `{key}` cannot be used: {why}; it is taken for sRGB"))
+                bad(key, format!("the color profile of `{key}` cannot be used: {why}; it is taken for sRGB"))
                     .hint("export the image with an sRGB profile, or none"),
             );
             Color::Srgb
@@ -83,13 +85,16 @@ pub(super) fn open(key: &Key, bytes: &Bytes, max_pixels: u64) -> Result<Opened, 
     };
     if let Some(real) = wrong_extension(key, format) {
         warnings.push(
-            warning(key, format!("`{key}` is a {real} image under another name; it is treated as {real}"))
-                .hint(format!("rename it to `{}.{}`", key.without_extension(), real.to_ascii_lowercase())),
+            bad(key, format!("`{key}` is a {real} image under another name; it is treated as {real}")).hint(format!(
+                "rename it to `{}.{}`",
+                key.without_extension(),
+                real.to_ascii_lowercase()
+            )),
         );
     }
     if is_animated(bytes, format, max_pixels) {
         warnings.push(
-            warning(key, format!("`{key}` is animated; only its first frame is shown"))
+            bad(key, format!("`{key}` is animated; only its first frame is shown"))
                 .hint("use a short muted video for motion: it is a tenth of the bytes"),
         );
     }
@@ -105,6 +110,14 @@ pub(super) fn open(key: &Key, bytes: &Bytes, max_pixels: u64) -> Result<Opened, 
         color,
         warnings,
     })
+}
+
+/// Width and height from the first chunk of a PNG (PNG 3, section 11.2.1). Its decoder tells them only when pixels follow, and a
+/// header that promises too many is to be refused for just that.
+fn png_size(bytes: &[u8]) -> Option<(u32, u32)> {
+    let head = bytes.strip_prefix(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR")?;
+    let number = |at: usize| Some(u32::from_be_bytes(head.get(at..at + 4)?.try_into().ok()?));
+    Some((number(0)?, number(4)?))
 }
 
 /// A decoder for bytes of a known format.
@@ -221,8 +234,4 @@ fn turns(orientation: Orientation) -> bool {
 
 fn bad(key: &Key, message: String) -> Diagnostic {
     Diagnostic::new(Code::BadImage, message).at(Place::file(key.as_str()))
-}
-
-fn warning(key: &Key, message: String) -> Diagnostic {
-    bad(key, message)
 }

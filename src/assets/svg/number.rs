@@ -1,8 +1,8 @@
 //! Numbers in fewer characters.
 //!
-//! In: a tree. Out: the same picture. Zeros and signs that say nothing go everywhere; coordinates of paths and points are
-//! rounded to three decimals only where that is at most a thirtieth of a pixel at 2,000 pixels of size: the smaller side of the view
-//! box, in units of the path, is known and at least 30.
+//! In: a tree. Out: the same picture. Zeros and signs that say nothing go everywhere. Coordinates of paths and points are
+//! rounded only where the size of the picture in their units is known, so that no edge moves by more than a thirtieth of a
+//! pixel when it is shown 2,000 pixels wide.
 
 use super::path;
 use super::tree::Element;
@@ -14,8 +14,9 @@ const NUMERIC: &str = "x y width height r rx ry cx cy x1 x2 y1 y2 fx fy offset o
 
 const COLORS: &[&str] = &["fill", "stroke", "stop-color", "flood-color", "lighting-color", "color"];
 
-/// Rounding is done where one unit of the path is at most this part of the smaller side of the view box.
-const COARSEST: f64 = 30.0;
+/// From this size on three decimals are enough. Icons of 16 or 24 units stay exact: their points often lie on the
+/// very grid at which renderers sample, and the least shift changes the shade of an edge.
+const LEAST: f64 = 30.0;
 
 /// Elements whose inside has a coordinate system of its own.
 const OWN_UNITS: &[&str] = &["svg", "symbol", "marker", "pattern", "mask", "clipPath"];
@@ -63,7 +64,7 @@ fn visit(element: &mut Element, side: Option<f64>, is_root: bool) {
         Some(transform) => side.zip(enlargement(transform)).map(|(side, factor)| side / factor),
         None => side,
     };
-    let decimals = side.filter(|side| *side >= COARSEST).map(|_| 3);
+    let decimals = side.filter(|side| *side >= LEAST).map(|_| 3);
     for (name, value) in &mut element.attributes {
         let shorter = match name.as_str() {
             "d" => path::shorten(value, decimals),

@@ -75,6 +75,7 @@ pub(super) fn survey(shop: &Shop<'_>, author: &Author<'_>, tree: Tree) -> (Draft
     for id in survey.draft.tree.elements(Tree::ROOT) {
         survey.element(id);
     }
+    survey.ensure_icon();
     (survey.draft, survey.found)
 }
 

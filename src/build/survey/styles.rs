@@ -4,7 +4,7 @@ use super::resources::safe_svg;
 use super::{Survey, data_url, is_self_contained};
 use crate::build::address::Address;
 use crate::build::css::{Written, compile, shows_white_space};
-use crate::build::html::{Id, Space};
+use crate::build::html::{Id, Space, Tree};
 use crate::build::shelf::{Found, From};
 use crate::diag::{Code, Diagnostic, Place};
 use crate::model::Media;
@@ -125,6 +125,26 @@ impl Survey<'_, '_> {
             }
             Ok(_) => self.file(id, "href", "img-src"),
             Err(err) => self.found.push(err),
+        }
+    }
+
+    /// Without an icon every browser asks for `/favicon.ico`, and in a spike that is a request more for everybody, for a 404. An empty one
+    /// says that there is none, unless the site has that file.
+    pub(super) fn ensure_icon(&mut self) {
+        let tree = &self.draft.tree;
+        let is_icon = |id: &Id| {
+            let rel = tree.get(*id, "rel").unwrap_or_default().to_ascii_lowercase();
+            tree.name(*id) == "link" && rel.split_ascii_whitespace().any(|it| it == "icon")
+        };
+        let given = tree.elements(Tree::ROOT).iter().any(is_icon);
+        let published = self.shop.shelf.published.keys().any(|key| key.as_str() == "favicon.ico");
+        if given || (published && !is_self_contained(self.author.page)) {
+            return;
+        }
+        if let Some(head) = tree.find("head") {
+            let icon = self.draft.tree.element("link", &[("rel", "icon"), ("href", "data:,")]);
+            self.draft.tree.append(head, icon);
+            self.draft.sources.allow("img-src", "data:");
         }
     }
 

@@ -1,0 +1,271 @@
+//! The process is killed after every single store or purge request of a deploy, one after the other.
+//!
+//! At each such point every URL is fetched from the origin and through an edge that was warm before: what comes back belongs
+//! to one release, body, header fields and files, and is whole. Then the next deploy, on another machine, finishes the work,
+//! and the edge serves nothing but the new release: no purge that was owed was forgotten.
+
+use crate::child::{self, Child};
+use crate::world::{Machine, agrees, site, url};
+use landing::cdn;
+use landing::model::{Digest, Release, Reply, StoreUrl, UrlPath};
+use landing::serve::{EdgeOptions, Front, front};
+use landing::shell::Token;
+use landing::shell::sender::Purger;
+use landing::store::{Phase, Store};
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+const TOKEN: &str = "t0ken";
+
+const SITE: &str = "index.html=<p>hello {a.css} {b.css}\nabout.html=us {a.css}\n404.html=gone {b.css}\nassets/a.css=red\n\
+                    assets/b.css=blue\nredirect /app=/about";
+
+fn store(root: &Path) -> Store {
+    Store::open(root, &StoreUrl::Dir("store".to_owned())).unwrap()
+}
+
+fn purger(edge: &str) -> Purger {
+    let account = cdn::Account { url: edge.to_owned(), api: None };
+    Purger { cdn: cdn::find("edge").unwrap(), account, token: Token::new(TOKEN) }
+}
+
+/// A child: deploys `site.txt`, and stops for ever after the answer to its request number `fatal`.
+pub(crate) fn deploy_until(root: &Path, edge: &str, fatal: usize) {
+    let done = Arc::new(AtomicUsize::new(0));
+    let count = {
+        let done = Arc::clone(&done);
+        move |what: &str| {
+            if done.fetch_add(1, Ordering::SeqCst) + 1 == fatal {
+                println!("reached:{what}");
+                loop {
+                    std::thread::park();
+                }
+            }
+        }
+    };
+    let counted = count.clone();
+    let store = store(root).observed(Arc::new(move |request| {
+        if request.phase == Phase::After {
+            counted(&format!("{:?} {}", request.verb, request.key));
+        }
+    }));
+    let mut machine = Machine::new(store, root.join("state"), vec![purger(edge)]);
+    machine.sender = machine.sender.watched(Arc::new(move |request, before| {
+        if !before {
+            count(&request.url);
+        }
+    }));
+    let lines = std::fs::read_to_string(root.join("site.txt")).unwrap();
+    crate::world::block_on(machine.deploy(&lines)).unwrap();
+    println!("finished:{}", done.load(Ordering::SeqCst));
+}
+
+/// What one fetch brought.
+#[derive(Debug)]
+struct Fetched {
+    status: u16,
+    body: Vec<u8>,
+    headers: reqwest::header::HeaderMap,
+}
+
+impl Fetched {
+    fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).and_then(|value| value.to_str().ok())
+    }
+
+    /// Whether this is that reply: status, body, target and every header field that reaches a visitor.
+    fn is(&self, reply: &Reply<'_>) -> bool {
+        // What is meant for the cache stays there.
+        let reaches = |name: &str| !matches!(name, "cache-tag" | "cdn-cache-control");
+        self.status == reply.status
+            && reply.body.is_none_or(|body| Digest::of(&self.body) == body)
+            && self.header("location") == reply.location.as_deref()
+            && reply.headers.iter().all(|(name, value)| !reaches(name) || self.header(name) == Some(value))
+    }
+}
+
+/// One world: a store in a folder, served by an origin and an edge.
+struct World {
+    root: tempfile::TempDir,
+    front: Front,
+    client: reqwest::Client,
+}
+
+impl World {
+    async fn new(template: &Path) -> Self {
+        let root = tempfile::tempdir().unwrap();
+        copy(template, root.path());
+        let listen = std::net::SocketAddr::from(([127, 0, 0, 1], 0));
+        let front = front(store(root.path()), EdgeOptions::new(listen, "", TOKEN)).await.unwrap();
+        let client = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+        Self { root, front, client }
+    }
+
+    fn edge(&self) -> String {
+        format!("http://{}", self.front.address())
+    }
+
+    fn origin(&self) -> String {
+        format!("http://{}", self.front.origin.address())
+    }
+
+    fn machine(&self, name: &str) -> Machine {
+        Machine::new(store(self.root.path()), self.root.path().join(name), vec![purger(&self.edge())])
+    }
+
+    async fn fetch(&self, base: &str, url: &UrlPath) -> Fetched {
+        let response = self.client.get(format!("{base}{}", url.encoded())).send().await.unwrap();
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        Fetched { status, headers, body: response.bytes().await.unwrap().to_vec() }
+    }
+
+    /// Every URL, whatever it brings: the edge is warm then.
+    async fn warm(&self, urls: &BTreeSet<UrlPath>) {
+        for url in urls {
+            self.fetch(&self.edge(), url).await;
+        }
+    }
+
+    /// Every URL answers as one of the releases does, whole.
+    async fn is_of_one_release_each(&self, urls: &BTreeSet<UrlPath>, releases: &[&Release], point: &str) {
+        for base in [self.origin(), self.edge()] {
+            for url in urls {
+                let got = self.fetch(&base, url).await;
+                let of = releases.iter().find(|release| answers(release, url).iter().any(|reply| got.is(reply)));
+                match of {
+                    Some(release) => self.has_all_files(&base, release, &got, point).await,
+                    // Before the first release is committed there is nothing to mix.
+                    None => assert!(
+                        releases.len() == 1
+                            && matches!(got.status, 404 | 503)
+                            && got.header("cache-control").is_none_or(|it| it == "no-store"),
+                        "{base}{url} after {point}: {} {} {:?}",
+                        got.status,
+                        String::from_utf8_lossy(&got.body),
+                        got.headers
+                    ),
+                }
+            }
+        }
+    }
+
+    async fn has_all_files(&self, base: &str, release: &Release, page: &Fetched, point: &str) {
+        let body = Digest::of(&page.body);
+        let files = release.entries.values().filter(|entry| entry.sha256 == body).flat_map(|entry| &entry.refs);
+        for file in files {
+            let got = self.fetch(base, &UrlPath::of(file)).await;
+            let whole = got.status == 200 && Digest::of(&got.body) == release.entries[file].sha256;
+            assert!(whole, "{base}/{file} after {point}: {}", got.status);
+        }
+    }
+
+    /// The edge serves this release and nothing else.
+    async fn is_only(&self, urls: &BTreeSet<UrlPath>, release: &Release, point: &str) {
+        for url in urls {
+            let got = self.fetch(&self.edge(), url).await;
+            let reply = release.reply(url).unwrap();
+            assert!(got.is(&reply), "{url} after {point}: {got:?} is not {reply:?}");
+            self.has_all_files(&self.edge(), release, &got, point).await;
+        }
+    }
+}
+
+/// What a release may answer with while it goes public: its reply, or its 404 page where its page is not there yet.
+fn answers<'a>(release: &'a Release, url: &UrlPath) -> Vec<Reply<'a>> {
+    release.reply(url).into_iter().chain(release.reply(&nowhere())).collect()
+}
+
+fn nowhere() -> UrlPath {
+    url("/nowhere")
+}
+
+fn copy(from: &Path, to: &Path) {
+    for entry in std::fs::read_dir(from).unwrap().map(Result::unwrap) {
+        let target = to.join(entry.file_name());
+        if entry.file_type().unwrap().is_dir() {
+            std::fs::create_dir_all(&target).unwrap();
+            copy(&entry.path(), &target);
+        } else {
+            std::fs::copy(entry.path(), target).unwrap();
+        }
+    }
+}
+
+/// Kills a deploy from `before` (nothing, when it is `None`) to `after` at each of its requests. Gives how many there are.
+async fn killed_everywhere(before: Option<&str>, after: &str) -> usize {
+    let template = tempfile::tempdir().unwrap();
+    if let Some(before) = before {
+        Machine::new(store(template.path()), template.path().join("state"), Vec::new()).deploy(before).await.unwrap();
+    }
+    std::fs::write(template.path().join("site.txt"), after).unwrap();
+    let old = before.map(|lines| site(lines).1);
+    let new = site(after).1;
+    let mut urls = new.urls();
+    urls.extend(old.iter().flat_map(Release::urls));
+    urls.extend([nowhere(), url("/About"), url("/index.html")]);
+    let releases: Vec<&Release> = old.iter().chain([&new]).collect();
+    for fatal in 1.. {
+        let world = World::new(template.path()).await;
+        world.warm(&urls).await;
+        let order = ["deploy-until", world.root.path().to_str().unwrap(), &world.edge(), &fatal.to_string()];
+        let mut child = Child::start(child::command(&order));
+        // The edge runs in this process: it must go on answering while the child is waited for.
+        let (mut child, point) = tokio::task::spawn_blocking(move || (child.line("reached:"), child))
+            .await
+            .map(|(line, child)| (child, line))
+            .unwrap();
+        child.kill();
+        let Some(point) = point else {
+            world.is_only(&urls, &new, "the whole deploy").await;
+            world.front.stop().await;
+            return fatal - 1;
+        };
+        let point = format!("request {fatal}, {point}");
+        world.is_of_one_release_each(&urls, &releases, &point).await;
+        let next = world.machine("another").deploy(after).await.unwrap_or_else(|err| panic!("{err} after {point}"));
+        assert_eq!(next.release, new.id());
+        assert!(next.verified && next.owed.is_empty(), "{point}");
+        agrees(&store(world.root.path())).await;
+        world.is_only(&urls, &new, &point).await;
+        let quiet = world.machine("another").deploy(after).await.unwrap();
+        assert_eq!((quiet.store_requests, quiet.store_writes, quiet.purge_calls), (1, 0, 0), "{point}");
+        world.front.stop().await;
+    }
+    unreachable!("the loop ends by returning")
+}
+
+fn check(before: Option<&str>, after: &str, least: usize) {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    let points = runtime.block_on(killed_everywhere(before, after));
+    println!("{points} requests, killed after each");
+    assert!(points >= least, "only {points} requests");
+}
+
+#[test]
+fn a_first_deploy_may_be_killed_anywhere() {
+    check(None, SITE, 18);
+}
+
+#[test]
+fn the_edit_of_one_word_may_be_killed_anywhere() {
+    check(Some(SITE), &SITE.replace("hello", "hullo"), 10);
+}
+
+#[test]
+fn new_pages_and_new_files_may_be_killed_anywhere() {
+    let after = format!("{}\nde/index.html=hallo {{c.css}}\nassets/c.css=green", SITE.replace("red", "pink"));
+    check(Some(SITE), &after, 20);
+}
+
+#[test]
+fn a_page_taken_away_and_another_404_page_may_be_killed_anywhere() {
+    let after = SITE.replace("about.html=us {a.css}\n", "").replace("404.html=gone", "404.html=lost");
+    check(Some(SITE), &after, 10);
+}
+
+#[test]
+fn a_change_of_header_fields_alone_may_be_killed_anywhere() {
+    check(Some(SITE), &format!("{SITE}\nheader referrer-policy=no-referrer"), 15);
+}
