@@ -166,7 +166,7 @@ fn folded(said: Vec<Diagnostic>) -> Vec<Diagnostic> {
             Some((first, more))
                 if first.code == Code::Template && one.code == first.code && first.place == one.place =>
             {
-                *more += 1
+                *more += 1;
             }
             _ => folded.push((one, 0)),
         }
