@@ -16,8 +16,9 @@ test: tools fmt clippy doc
 check: fmt clippy
 	$(CARGO) test --lib --bins --test it --no-fail-fast
 
-bench:
-	$(CARGO) bench
+# Each prints the ratio to a peer that ran beside it.
+bench: tools
+	$(CARGO) bench --bench edge
 
 demo:
 	$(CARGO) run --release -- deploy
