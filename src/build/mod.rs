@@ -148,13 +148,36 @@ fn split<T>(results: Vec<Result<T, Vec<Diagnostic>>>) -> (Vec<T>, Vec<Diagnostic
 fn sorted(mut said: Vec<Diagnostic>, built: Option<Built>) -> Result<Warned<Built>, Diagnostics> {
     let place = |it: &Diagnostic| it.place.as_ref().map(|place| (place.file.clone(), place.line, place.column));
     said.sort_by_key(|it| (place(it), it.code, it.message.clone()));
-    said.dedup();
+    let said = folded(said);
     match built {
         Some(value) => Ok(Warned { value, warnings: said }),
         None => Err(Diagnostics::unless(said, ())
             .err()
             .unwrap_or_else(|| Diagnostic::new(Code::Bug, "the build failed without saying why").into())),
     }
+}
+
+/// One complaint for one place: what is wrong in a template is wrong for every page that uses it.
+fn folded(said: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    let mut folded: Vec<(Diagnostic, usize)> = Vec::new();
+    for one in said {
+        match folded.last_mut() {
+            Some((first, _)) if *first == one => {}
+            Some((first, more))
+                if first.code == Code::Template && one.code == first.code && first.place == one.place =>
+            {
+                *more += 1;
+            }
+            _ => folded.push((one, 0)),
+        }
+    }
+    let told = |(mut first, more): (Diagnostic, usize)| {
+        if more > 0 {
+            first.message.push_str(&format!(" (and {} more)", crate::text::plural(more, "page", "pages")));
+        }
+        first
+    };
+    folded.into_iter().map(told).collect()
 }
 
 /// Text, or the line that is not.
@@ -223,8 +246,13 @@ fn shots(drafts: &[Drafted<'_, '_>]) -> Vec<PictureAsk> {
 /// What is wrong with an image is said of its file; the hint adds which page shows it.
 fn mentioned(errors: Diagnostics, drafts: &[Drafted<'_, '_>]) -> Vec<Diagnostic> {
     let pages_with = |file: &str| {
-        let shows = |(_, draft): &&Drafted<'_, '_>| draft.shots.iter().any(|shot| shot.ask.source.as_str() == file);
-        drafts.iter().filter(shows).map(|(page, _)| format!("`{}`", page.source)).collect::<Vec<_>>().join(", ")
+        let shots = drafts.iter().flat_map(|(page, draft)| draft.shots.iter().map(move |shot| (page, shot)));
+        let shown = shots.filter(|(_, shot)| shot.ask.source.as_str() == file);
+        let places = shown.map(|(page, shot)| {
+            author::find(page.source.as_str(), page.text, &shot.written)
+                .map_or_else(|| format!("`{}`", page.source), |place| format!("`{}:{}`", place.file, place.line))
+        });
+        places.collect::<BTreeSet<_>>().into_iter().collect::<Vec<_>>().join(", ")
     };
     let mention = |mut err: Diagnostic| {
         let pages = err.place.as_ref().map(|place| pages_with(&place.file)).unwrap_or_default();

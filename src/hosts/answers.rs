@@ -24,21 +24,28 @@ pub(super) enum Says<'a> {
     Asset(&'a Key),
 }
 
-/// All of them, the most important first: the entry page, other documents, redirects, assets. A host with a limit drops from the end.
+/// All of them, the most important first: the entry page, other documents, redirects, assets; then the second addresses of the
+/// same things (`/x.html`, a slash too many). A host with a limit drops from the end.
 pub(super) fn answers(release: &Release) -> Vec<Answer<'_>> {
     let mut documents = release.documents();
     documents.reverse();
-    let mut all = Vec::new();
+    let (mut all, mut seconds) = (Vec::new(), Vec::new());
     for (key, entry) in documents {
         let served = urls_of(key).into_iter().filter(|url| release.route(url) == Route::Object(key));
-        all.extend(served.map(|url| Answer { url, headers: &entry.headers, says: Says::Document(key) }));
+        let mut served = served.map(|url| Answer { url, headers: &entry.headers, says: Says::Document(key) });
+        all.extend(served.next());
+        seconds.extend(served);
     }
-    all.extend(redirects(release));
+    let (named, slashed): (Vec<_>, Vec<_>) =
+        redirects(release).partition(|answer| release.redirects.contains_key(&answer.url));
+    all.extend(named);
     all.extend(release.assets().map(|(key, entry)| Answer {
         url: UrlPath::of(key),
         headers: &entry.headers,
         says: Says::Asset(key),
     }));
+    all.extend(seconds);
+    all.extend(slashed);
     all
 }
 
@@ -119,24 +126,24 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn urls_are_listed_entry_page_first_and_a_slashed_redirect_needs_no_second_hop() {
+    fn urls_are_listed_entry_page_first_and_second_addresses_last() {
         let (_, release) = sample();
         let all = answers(&release);
-        let urls: Vec<_> = all.iter().map(|answer| answer.url.as_str()).take(9).collect();
+        let urls: Vec<_> = all.iter().map(|answer| answer.url.as_str()).filter(|url| !url.contains("assets")).collect();
         assert_eq!(
             urls,
             [
                 "/",
-                "/index.html",
                 "/robots.txt",
                 "/mentions-legales",
-                "/mentions-legales.html",
                 "/404",
-                "/404.html",
                 "/app",
+                "/index.html",
+                "/mentions-legales.html",
+                "/404.html",
                 "/app/"
             ]
         );
-        assert_eq!(all[7].says, all[8].says);
+        assert_eq!(all[4].says, all.last().unwrap().says, "a slash too many needs no second hop");
     }
 }

@@ -1,13 +1,13 @@
 //! `cloudflare`: `_headers` and `_redirects` for Cloudflare Pages and Workers static assets, with all that they can say.
 //!
-//! Beside the common subset it knows `! name`, so that `/*` can carry the lifetimes of a 404 and every other path takes them
+//! Beside the common subset it knows `! name`, so that `/*` can carry the fields of a 404 and every other path takes them
 //! back. Settings that no file can express (`not_found_handling = "404-page"`, `html_handling`) belong to the project there.
 
 use super::answers::{Answer, Says, answers};
 use super::rules::{Rules, redirects};
 use super::{Dialect, Emitter, File, file};
 use crate::diag::Warned;
-use crate::model::{Class, Headers, Policy, Release};
+use crate::model::{Class, Policy, Release};
 
 /// Cloudflare Pages and Workers static assets.
 pub(super) struct Cloudflare;
@@ -27,9 +27,8 @@ impl Emitter for Cloudflare {
         let mut answers = answers(release);
         let (lines, refused) = redirects(READERS, &answers, release);
         answers.retain(answers_itself);
-        let mut lifetimes = Headers::new();
-        policy.lifetimes.of(Class::Error).write(&mut lifetimes);
-        let (headers, mut warnings) = Rules::new(READERS, &answers).fall_back_to(&lifetimes).write();
+        let missing = policy.headers(Class::Error);
+        let (headers, mut warnings) = Rules::new(READERS, &answers).fall_back_to(&missing).write();
         warnings.extend(refused);
         Warned { value: vec![file("_headers", headers), file("_redirects", lines)], warnings }
     }
@@ -52,8 +51,11 @@ mod tests {
         assert_eq!(emitted.warnings, []);
         let text = &emitted.value[0].text;
         assert!(text.starts_with("/*\n  cache-control: public, max-age=30\n"), "{text}");
+        let entry = text.split("\n/\n").nth(1).unwrap();
         assert!(
-            text.contains("\n/\n  ! cache-control\n  ! cdn-cache-control\n  cache-control: public, max-age=60\n"),
+            entry.starts_with(
+                "  ! cache-control\n  ! cache-tag\n  ! cdn-cache-control\n  cache-control: public, max-age=60\n"
+            ),
             "{text}"
         );
         assert!(!text.contains("index.html"), "{text}");

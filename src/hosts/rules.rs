@@ -308,7 +308,7 @@ mod tests {
         let (text, warnings) = redirects(BOTH, &answers(&release), &release);
         assert_eq!(
             text,
-            "/a https://x.example/a%20b?c=d#e 301\n/a/ https://x.example/a%20b?c=d#e 301\n/h%C3%A9 /a 308\n/h%C3%A9/ /a 308\n"
+            "/a https://x.example/a%20b?c=d#e 301\n/h%C3%A9 /a 308\n/a/ https://x.example/a%20b?c=d#e 301\n/h%C3%A9/ /a 308\n"
         );
         let said: Vec<_> = warnings.iter().map(|warning| warning.message.as_str()).collect();
         assert_eq!(

@@ -8,7 +8,12 @@
 
 mod attributes;
 mod envelope;
+mod error;
 mod folder;
+mod request;
+
+pub use error::StoreError;
+pub use request::{Counts, Observer, Phase, Request, Verb};
 
 use crate::diag::{Code, Diagnostic};
 use crate::model::{Headers, Key, StoreUrl, Tag};
@@ -16,10 +21,10 @@ use bytes::Bytes;
 use futures::TryStreamExt as _;
 use object_store::path::Path as ObjectPath;
 use object_store::{GetOptions, GetResult, ObjectStore, PutMode, PutOptions, UpdateVersion};
+use request::Counters;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 /// No request may take longer. A deployer that stalls must not write minutes later what others have replaced meanwhile.
@@ -63,70 +68,6 @@ pub enum Condition<'a> {
     Absent,
     /// Exactly this stands there.
     Matches(&'a Tag),
-}
-
-/// Why a request failed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum StoreError {
-    /// Nothing stands there.
-    NotFound,
-    /// The condition of a write did not hold: nothing was written.
-    Conflict,
-    /// No answer, or one that says nothing (time-out, reset, 5xx): a write may have happened.
-    Unanswered(String),
-    /// A clear no: nothing was written.
-    Refused(String),
-}
-
-/// What a request does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Verb {
-    /// Reads body and fields, perhaps only when the tag is another.
-    Get,
-    /// Reads fields and tag.
-    Head,
-    /// Writes.
-    Put,
-    /// Lists keys.
-    List,
-}
-
-/// Before a request leaves, or after its answer (or the lack of one) is known.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Phase {
-    /// Nothing has happened yet.
-    Before,
-    /// It is over.
-    After,
-}
-
-/// One request, for an observer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Request<'a> {
-    /// What it does.
-    pub verb: Verb,
-    /// With which key; of [`Verb::List`] the folder.
-    pub key: &'a str,
-    /// When.
-    pub phase: Phase,
-}
-
-/// Sees every request twice. It runs on the task that asks: what it does delays the request.
-pub type Observer = Arc<dyn Fn(&Request<'_>) + Send + Sync>;
-
-/// How many requests were made.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Counts {
-    /// All of them.
-    pub requests: u64,
-    /// Those that write.
-    pub writes: u64,
-}
-
-#[derive(Debug, Default)]
-struct Counters {
-    requests: AtomicU64,
-    writes: AtomicU64,
 }
 
 /// A store. Clones share its counters.
@@ -181,10 +122,7 @@ impl Store {
 
     /// What was asked so far, through this store and its clones.
     pub fn counts(&self) -> Counts {
-        Counts {
-            requests: self.counters.requests.load(Ordering::SeqCst),
-            writes: self.counters.writes.load(Ordering::SeqCst),
-        }
+        self.counters.read()
     }
 
     /// Reads an object.
@@ -287,10 +225,7 @@ impl Store {
         key: &str,
         answer: impl Future<Output = object_store::Result<T>>,
     ) -> Result<T, StoreError> {
-        self.counters.requests.fetch_add(1, Ordering::SeqCst);
-        if verb == Verb::Put {
-            self.counters.writes.fetch_add(1, Ordering::SeqCst);
-        }
+        self.counters.add(verb);
         self.show(Request { verb, key, phase: Phase::Before });
         let result = match tokio::time::timeout(ANSWER_WITHIN, answer).await {
             Ok(result) => result.map_err(StoreError::from),
@@ -303,30 +238,6 @@ impl Store {
     fn show(&self, request: Request<'_>) {
         if let Some(observer) = &self.observer {
             observer(&request);
-        }
-    }
-
-    /// The complaint for a request about `what` that failed.
-    pub fn complain(&self, what: &str, err: &StoreError) -> Diagnostic {
-        let store = &self.name;
-        match err {
-            StoreError::NotFound => {
-                Diagnostic::new(Code::BadControl, format!("`{what}` is not in the store `{store}`, but should be"))
-                    .hint("somebody deleted it; deploy again")
-            }
-            StoreError::Conflict => {
-                Diagnostic::new(Code::LostRace, format!("somebody else changed `{what}` in the store `{store}`"))
-                    .hint("run the command again")
-            }
-            StoreError::Unanswered(why) => Diagnostic::new(
-                Code::StoreUnreachable,
-                format!("the store `{store}` did not answer for `{what}`: {why}"),
-            )
-            .hint("run the command again: it goes on where this one stopped"),
-            StoreError::Refused(why) => {
-                Diagnostic::new(Code::StoreRefused, format!("the store `{store}` refused `{what}`: {why}"))
-                    .hint("see that it is not full, and that this user may write to it")
-            }
         }
     }
 }
@@ -364,32 +275,3 @@ fn version(tag: &Tag) -> UpdateVersion {
         None => UpdateVersion { e_tag: Some(tag.0.clone()), version: None },
     }
 }
-
-impl From<object_store::Error> for StoreError {
-    fn from(err: object_store::Error) -> Self {
-        use object_store::Error as E;
-        match err {
-            E::NotFound { .. } => Self::NotFound,
-            E::AlreadyExists { .. } | E::Precondition { .. } | E::NotModified { .. } => Self::Conflict,
-            E::PermissionDenied { source, .. } | E::Unauthenticated { source, .. } | E::NotSupported { source } => {
-                Self::Refused(source.to_string())
-            }
-            E::InvalidPath { source } => Self::Refused(source.to_string()),
-            E::NotImplemented { .. } | E::UnknownConfigurationKey { .. } => Self::Refused(err.to_string()),
-            // Time-outs, resets, 5xx and whatever else: it may have happened.
-            other => Self::Unanswered(other.to_string()),
-        }
-    }
-}
-
-impl std::fmt::Display for StoreError {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::NotFound => f.write_str("nothing stands there"),
-            Self::Conflict => f.write_str("the condition does not hold"),
-            Self::Unanswered(why) | Self::Refused(why) => f.write_str(why),
-        }
-    }
-}
-
-impl std::error::Error for StoreError {}

@@ -8,6 +8,12 @@ import '../tools/node18.mjs';
 import { json } from 'node:stream/consumers';
 import { chromium } from 'playwright-core';
 
+// A script that hangs would hang the tests.
+setTimeout(() => {
+  console.error('not done after five minutes');
+  process.exit(3);
+}, 300_000).unref();
+
 const { chromium: executablePath, visits } = await json(process.stdin);
 const browser = await chromium.launch({
   executablePath,

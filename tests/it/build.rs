@@ -3,7 +3,7 @@
 //! The first line of a case is the sentence that would be false. Then sections: `--- PATH` is a file of the author's
 //! (`--- PATH png 40x30` an image made on the spot, `--- PATH hex` bytes), `--- errors` and `--- warnings` what is said, `--- files`
 //! what is published, `--- out PATH` the text of a published file. Digits of digests read `#`, so that a case survives a new version of an
-//! encoder. `BLESS=1` writes what came out into the case; read the difference before you commit it.
+//! encoder. `LANDING_UPDATE=1` writes what came out into the case; read the difference before you commit it.
 
 use bytes::Bytes;
 use landing::build::{Built, build};
@@ -179,7 +179,7 @@ fn every_case_comes_out_as_it_says() {
             }
             write!(blessed, "\n--- {}\n{actual}", section.head).unwrap();
         }
-        if std::env::var_os("BLESS").is_some() {
+        if std::env::var_os("LANDING_UPDATE").is_some() {
             fs::write(&path, blessed.trim_end().to_owned() + "\n").unwrap();
         }
     }

@@ -180,7 +180,7 @@ fn every_diagnostic_is_documented() {
 
 #[test]
 fn no_file_names_the_machine_it_was_written_on() {
-    let mut places: Vec<String> = [["/ho", "me/"], ["/Us", "ers/"], ["/ro", "ot/"], ["C:\\Us", "ers"]]
+    let mut places: Vec<String> = [["/ho", "me/"], ["/Us", "ers/"], ["/ro", "ot/"], ["/tm", "p/"], ["C:\\Us", "ers"]]
         .iter()
         .map(|parts| parts.concat())
         .collect();
@@ -201,6 +201,25 @@ fn no_file_names_the_machine_it_was_written_on() {
         }
     }
     report(&wrong);
+}
+
+#[test]
+fn no_test_is_set_aside() {
+    // Put together so that this file does not find itself.
+    let marks = [["#[ign", "ore"]].map(|parts| parts.concat());
+    let mut wrong = Vec::new();
+    for path in files(root(), &|name| !SKIPPED.contains(&name)).iter().filter(|path| path.ends_with(".rs")) {
+        for mark in marks.iter().filter(|mark| read(path).is_some_and(|text| text.contains(mark.as_str()))) {
+            wrong.push(format!("{path}: `{mark}`: a test runs, or it is no test"));
+        }
+    }
+    report(&wrong);
+}
+
+#[test]
+fn the_pinned_packages_name_no_registry() {
+    let lock = read("tests/tools/package-lock.json").expect("the packages are pinned");
+    assert!(!lock.contains("://"), "tests/tools/package-lock.json holds addresses: write it with `tests/tools/lock`");
 }
 
 /// Folders that git does not hold.
@@ -303,10 +322,13 @@ fn name_at(text: &str) -> String {
     text.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect()
 }
 
+/// Whether a word stands in a line by itself, and not as another's name (`url.word`, `::word`).
 fn has_word(line: &str, word: &str) -> bool {
-    let part = |c: char| c.is_alphanumeric() || c == '_';
+    let letter = |c: char| c.is_alphanumeric() || c == '_';
     line.match_indices(word).any(|(at, _)| {
-        !line[..at].chars().next_back().is_some_and(part) && !line[at + word.len()..].chars().next().is_some_and(part)
+        let before = line[..at].chars().next_back();
+        let after = line[at + word.len()..].chars().next();
+        !before.is_some_and(|c| letter(c) || ".:".contains(c)) && !after.is_some_and(letter)
     })
 }
 
@@ -336,5 +358,5 @@ fn a_group_of_imports_is_read_name_by_name() {
     let text = "use crate::{\n    diag::{Code, Diagnostic},\n    shell::Sink,\n};\n// crate::store\nlet x = crate::model::Key::parse(y);";
     let names: Vec<String> = imports(text).into_iter().map(|(_, name)| name).collect();
     assert_eq!(names, ["diag", "shell", "model"]);
-    assert!(has_word("a XXX b", "XXX") && !has_word("aXXXb", "XXX"));
+    assert!(has_word("// XXX: b", "XXX") && !has_word("aXXXb", "XXX") && !has_word("a.XXX", "XXX"));
 }

@@ -8,6 +8,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::{Mutex, PoisonError};
 
+/// Held while a campaign is built for the first time.
+static FIRST: Mutex<()> = Mutex::new(());
+
 /// The campaign's folder.
 pub(crate) struct Campaign {
     project: tempfile::TempDir,
@@ -15,8 +18,9 @@ pub(crate) struct Campaign {
 
 /// The campaign, live on a port of its own.
 pub(crate) struct Deployed {
-    campaign: Campaign,
+    /// Ended before the folder goes: fields are dropped in this order.
     _edge: Server,
+    _campaign: Campaign,
     url: String,
 }
 
@@ -36,17 +40,12 @@ impl Deployed {
         });
         let url = format!("http://127.0.0.1:{}", edge.port);
         campaign.run(&["deploy", "--json", "--no-serve"]);
-        Self { campaign, _edge: edge, url }
+        Self { _edge: edge, _campaign: campaign, url }
     }
 
     /// Its address, without a slash at the end.
     pub(crate) fn url(&self) -> &str {
         &self.url
-    }
-
-    /// The campaign behind it.
-    pub(crate) fn campaign(&self) -> &Campaign {
-        &self.campaign
     }
 }
 
@@ -63,7 +62,6 @@ impl Campaign {
         std::os::unix::fs::symlink(shared, project.path().join(".landing/cache")).expect("the folder can be written");
         let campaign = Self { project };
         // One at a time, so that the first leaves its pictures to the others.
-        static FIRST: Mutex<()> = Mutex::new(());
         let _turn = FIRST.lock().unwrap_or_else(PoisonError::into_inner);
         campaign.build();
         campaign

@@ -6,6 +6,12 @@ import { createHash } from 'node:crypto';
 import http from 'node:http';
 import { json } from 'node:stream/consumers';
 
+// A script that hangs would hang the tests.
+setTimeout(() => {
+  console.error('not done after five minutes');
+  process.exit(3);
+}, 300_000).unref();
+
 const { Log, LogLevel, Miniflare } = await import('miniflare');
 
 const { folder, targets } = await json(process.stdin);

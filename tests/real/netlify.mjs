@@ -6,6 +6,12 @@ import { parseAllHeaders } from '@netlify/headers-parser';
 import { parseAllRedirects } from '@netlify/redirect-parser';
 import redirector from 'netlify-redirector';
 
+// A script that hangs would hang the tests.
+setTimeout(() => {
+  console.error('not done after five minutes');
+  process.exit(3);
+}, 300_000).unref();
+
 const { folder, targets } = await json(process.stdin);
 const rules = await parseAllHeaders({ headersFiles: [`${folder}/_headers`], configHeaders: [], minimal: false });
 const parsed = await parseAllRedirects({ redirectsFiles: [`${folder}/_redirects`], configRedirects: [], minimal: false });

@@ -17,120 +17,22 @@
 mod cabinet;
 mod publish;
 mod settle;
+mod site;
 mod survey;
 mod swap;
 mod upload;
 
 pub(super) use cabinet::manifest;
 pub use cabinet::{Basis, begin, inventory};
+pub use site::{Options, Outcome, Proof, Prover, Site, who};
 
-use super::sender::{Purger, Sender};
-use super::{Event, Sink};
+use super::Event;
 use crate::deploy::{Stamp, commit, plan};
 use crate::diag::{Code, Diagnostic};
-use crate::model::{Bundle, Digest, Head, Inventory, Key, Owed, Plan, Release, State, Tag, UrlPath};
-use crate::store::Store;
+use crate::model::{Bundle, Head, Inventory, Key, Plan, Release, State, Tag, UrlPath};
 use publish::Task;
 use std::collections::BTreeSet;
-use std::path::Path;
-use std::sync::atomic::{AtomicBool, Ordering};
-
-/// Everything a deploy needs besides what it deploys.
-#[derive(Clone, Copy)]
-pub struct Site<'a> {
-    /// The store, with its counters.
-    pub store: &'a Store,
-    /// Where this machine remembers the head and manifests it has seen: `.landing/state/ENV`. May be lost at any time.
-    pub state: &'a Path,
-    /// The public address.
-    pub url: &'a str,
-    /// The CDNs in front of it.
-    pub purgers: &'a [Purger],
-    /// Who talks to them.
-    pub sender: &'a Sender,
-    /// Who looks whether the edge serves the release.
-    pub prover: &'a dyn Prover,
-    /// Where events go.
-    pub sink: Sink<'a>,
-    /// Set it to stop at the next safe point.
-    pub cancel: &'a AtomicBool,
-    /// Who deploys: [`who`].
-    pub by: &'a str,
-    /// Choices.
-    pub options: Options,
-}
-
-/// Choices of one deploy.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Options {
-    /// Take the place of documents that this tool did not write.
-    pub adopt: bool,
-    /// How many requests may be under way at once.
-    pub parallel: usize,
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        Self { adopt: false, parallel: 8 }
-    }
-}
-
-/// Looks at the public address. The deploy does not know how; `verify` does.
-#[async_trait::async_trait]
-pub trait Prover: Send + Sync {
-    /// Whether the edge serves `release`, above all at `urls`, which were just purged.
-    async fn prove(&self, release: &Release, urls: &BTreeSet<UrlPath>) -> Proof;
-
-    /// Asks for each URL once, so that the edge has it before the visitors come.
-    async fn warm(&self, release: &Release, urls: &BTreeSet<UrlPath>);
-}
-
-/// What a [`Prover`] saw.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Proof {
-    /// Whether everything that was looked at is as the release says.
-    pub verified: bool,
-    /// URLs at which the edge still serves something else: purging them again may help.
-    pub stale: BTreeSet<UrlPath>,
-    /// Share of warm requests that did not reach the origin, 0 to 1.
-    pub offload: Option<f64>,
-}
-
-/// How a deploy went.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Outcome {
-    /// The release that is live now.
-    pub release: Digest,
-    /// The release before it.
-    pub previous: Option<Digest>,
-    /// Store requests, the read of the head included.
-    pub store_requests: u64,
-    /// Store requests that wrote.
-    pub store_writes: u64,
-    /// The documents that were written, in the order in which they went public.
-    pub documents: Vec<Key>,
-    /// The URLs that were purged.
-    pub purged: BTreeSet<UrlPath>,
-    /// Calls to purge APIs.
-    pub purge_calls: u64,
-    /// Whether the edge was proven to serve the release, now or when it was deployed.
-    pub verified: bool,
-    /// Share of warm requests that did not reach the origin, when it was measured.
-    pub offload: Option<f64>,
-    /// The public address.
-    pub url: String,
-    /// What is still owed; empty as a rule.
-    pub owed: Owed,
-    /// The release is live, but this is not as it should be: a refused purge, or an edge that was not proven.
-    pub complaint: Option<Diagnostic>,
-}
-
-/// User and host, as the head names them.
-pub fn who() -> String {
-    let user = ["USER", "LOGNAME", "USERNAME"].iter().find_map(|name| std::env::var(name).ok());
-    let user = user.filter(|it| !it.is_empty()).unwrap_or_else(|| "somebody".to_owned());
-    format!("{user}@{}", gethostname::gethostname().to_string_lossy())
-}
+use std::sync::atomic::Ordering;
 
 /// Brings `release` live. `basis` was read by [`begin`] before the build: who deployed meanwhile wins.
 ///
