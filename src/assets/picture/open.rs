@@ -66,23 +66,11 @@ pub(super) fn open(key: &Key, bytes: &Bytes, max_pixels: u64) -> Result<Opened, 
             .hint("the file was not copied whole: export or copy it again"));
     }
     let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
-    let cmyk = matches!(decoder.original_color_type(), ExtendedColorType::Cmyk8 | ExtendedColorType::Cmyk16);
-    let profile = decoder.icc_profile().ok().flatten();
     let mut warnings = Vec::new();
-    let color = if cmyk || (format == ImageFormat::Jpeg && jpeg::components(bytes) == Some(4)) {
-        warnings.push(
-            bad(key, format!("`{key}` is a CMYK image; its colors are only approximated")).hint("export it as sRGB"),
-        );
+    let color = color(key, bytes, format, &mut decoder).unwrap_or_else(|warning| {
+        warnings.push(warning);
         Color::Srgb
-    } else {
-        Color::of(profile.as_deref()).unwrap_or_else(|why| {
-            warnings.push(
-                bad(key, format!("the color profile of `{key}` cannot be used: {why}; it is taken for sRGB"))
-                    .hint("export the image with an sRGB profile, or none"),
-            );
-            Color::Srgb
-        })
-    };
+    });
     if let Some(real) = wrong_extension(key, format) {
         warnings.push(
             bad(key, format!("`{key}` is a {real} image under another name; it is treated as {real}")).hint(format!(
@@ -118,6 +106,20 @@ fn png_size(bytes: &[u8]) -> Option<(u32, u32)> {
     let head = bytes.strip_prefix(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR")?;
     let number = |at: usize| Some(u32::from_be_bytes(head.get(at..at + 4)?.try_into().ok()?));
     Some((number(0)?, number(4)?))
+}
+
+/// How to read its colors; a warning when they can only be taken for sRGB.
+fn color(key: &Key, bytes: &Bytes, format: ImageFormat, decoder: &mut impl ImageDecoder) -> Result<Color, Diagnostic> {
+    let cmyk = matches!(decoder.original_color_type(), ExtendedColorType::Cmyk8 | ExtendedColorType::Cmyk16);
+    if cmyk || (format == ImageFormat::Jpeg && jpeg::components(bytes) == Some(4)) {
+        return Err(
+            bad(key, format!("`{key}` is a CMYK image; its colors are only approximated")).hint("export it as sRGB")
+        );
+    }
+    Color::of(decoder.icc_profile().ok().flatten().as_deref()).map_err(|why| {
+        bad(key, format!("the color profile of `{key}` cannot be used: {why}; it is taken for sRGB"))
+            .hint("export the image with an sRGB profile, or none")
+    })
 }
 
 /// A decoder for bytes of a known format.
