@@ -48,6 +48,10 @@ pub(super) enum Command {
     /// Print every setting of `site/landing.toml`, commented, with its default.
     Config,
     /// Serve the page while it is edited: rebuilt and reloaded at every save, errors shown over it.
+    #[command(after_help = "\
+Examples:
+  landing preview                            http://127.0.0.1:8789
+  landing preview --lan                      on a phone in the same network, too")]
     Preview {
         /// Where to listen.
         #[arg(long, value_name = "ADDR")]
@@ -85,6 +89,11 @@ pub(super) enum Command {
 
 /// `landing deploy`
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  landing deploy                             to this machine, then serve it
+  landing deploy production --yes            to a protected environment, unattended
+  landing deploy --json | tail -1            the result for a script")]
 pub(super) struct Deploy {
     /// The environment.
     #[arg(value_name = "ENV", default_value = "local")]
@@ -102,6 +111,10 @@ pub(super) struct Deploy {
 
 /// `landing purge`
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  landing purge production --pending         pay what an interrupted deploy owes
+  landing purge production --url / --url /app")]
 #[command(group = clap::ArgGroup::new("what").required(true))]
 pub(super) struct Purge {
     /// The environment.
@@ -120,6 +133,10 @@ pub(super) struct Purge {
 
 /// `landing edge`
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  landing edge local                         what `landing deploy` published, through a cache
+  landing edge --origin http://127.0.0.1:3000 --listen 127.0.0.1:8080")]
 pub(super) struct Edge {
     /// The environment whose store is served [default: local].
     #[arg(value_name = "ENV", conflicts_with = "origin")]
