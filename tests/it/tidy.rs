@@ -216,6 +216,21 @@ fn no_test_is_set_aside() {
     report(&wrong);
 }
 
+/// Packages that want more of a machine than the Rust toolchain and a C compiler.
+const DEMANDING: &[&str] = &["aws-lc-sys", "bindgen", "cmake", "nasm-rs", "openssl-sys", "pkg-config", "vcpkg"];
+
+#[test]
+fn the_build_needs_nothing_but_rust_and_a_c_compiler() {
+    let lock = read("Cargo.lock").expect("the packages are pinned");
+    for package in DEMANDING {
+        let named = format!("name = \"{package}\"\n");
+        assert!(
+            !lock.contains(&named),
+            "`{package}` came into Cargo.lock: see which feature brings it (`cargo tree -i {package}`)"
+        );
+    }
+}
+
 #[test]
 fn the_pinned_packages_name_no_registry() {
     let lock = read("tests/tools/package-lock.json").expect("the packages are pinned");
