@@ -2,22 +2,22 @@
 
 use super::plan;
 use super::project::{Project, has_own_edge};
+use super::standing::Standing;
 use super::verify;
 use super::view::View;
 use crate::build::Built;
 use crate::deploy::plan as planned;
 use crate::diag::{Code, Diagnostic, Diagnostics, Exit};
-use crate::model::{Environment, Inventory, State};
-use crate::shell::deploy::{self as shell, Basis, Options, Outcome, Prover as _, Site};
-use crate::shell::fronting::{Fronting, fronting};
+use crate::model::{Environment, Inventory, Plan};
+use crate::shell::deploy::{self as shell, Basis, Options, Outcome, Site};
 use crate::shell::prove::Outside;
 use crate::shell::sender::{Patience, Sender};
 use crate::shell::{Sink, purge, signal};
 use crate::store::Store;
+use crate::text::plural;
 use serde_json::{Value, json};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Mutex;
-use std::time::Duration;
 
 /// What `landing deploy` was asked for.
 pub(super) struct Asked<'a> {
@@ -27,92 +27,131 @@ pub(super) struct Asked<'a> {
     pub(super) no_serve: bool,
 }
 
+/// What both commands work with.
+struct Work<'a> {
+    project: &'a Project,
+    environment: &'a Environment,
+    store: Store,
+    state: PathBuf,
+    view: &'a View,
+}
+
 pub(super) async fn run(root: &Path, asked: Asked<'_>, view: &View) -> Result<Exit, Diagnostics> {
     let project = Project::open(root)?;
     let environment = project.environment(asked.environment)?;
     permitted(environment, asked.yes, view)?;
-    let store = project.store(environment)?;
-    let state = project.state(environment);
+    let work = Work::new(&project, environment, view)?;
     // Before the build: who deploys meanwhile wins.
-    let basis = shell::begin(&store, &state).await?;
+    let basis = shell::begin(&work.store, &work.state).await?;
     let built = project.build(view)?.value;
     let serve = view.is_terminal() && !asked.no_serve && has_own_edge(environment);
     let standing = if is_live(&basis, &built) && !serve {
         Standing::Elsewhere
     } else {
-        Standing::before(&project, environment, &store, view).await?
+        Standing::before(&project, environment, &work.store, view).await?
     };
-    let done = deployed(&project, environment, &store, &standing, basis, &built, asked.adopt, view).await;
-    if serve && done.as_ref().is_ok_and(|exit| *exit == Exit::Done) {
+    let done = work.deploy(&standing, basis, &built, asked.adopt).await;
+    if serve && done.is_ok() {
         view.line(format!("serving {}, Ctrl-C ends it", environment.url));
         signal::ended().await;
     }
-    if is_lost(&done) {
-        standing.lend(&store, &state).await;
+    if done.as_ref().is_err_and(|wrong| wrong.exit() == Exit::Outdated) {
+        standing.lend(&work.store, &work.state).await;
     }
     standing.end().await;
     done
 }
 
-/// Nothing to do: not even an edge is needed.
-fn is_live(basis: &Basis, built: &Built) -> bool {
-    basis
-        .head
-        .as_ref()
-        .is_some_and(|(head, _)| head.is_settled() && head.verified && head.release == built.release.id())
-}
-
-fn is_lost(done: &Result<Exit, Diagnostics>) -> bool {
-    done.as_ref().is_err_and(|wrong| wrong.exit() == Exit::Outdated)
-}
-
-#[expect(clippy::too_many_arguments, reason = "the values of one command, each used once")]
-async fn deployed(
-    project: &Project,
-    environment: &Environment,
-    store: &Store,
-    standing: &Standing,
-    basis: Basis,
-    built: &Built,
-    adopt: bool,
-    view: &View,
-) -> Result<Exit, Diagnostics> {
-    let state = project.state(environment);
+/// `landing purge`
+pub(super) async fn purge(root: &Path, environment: &str, what: purge::What, view: &View) -> Result<Exit, Diagnostics> {
+    let project = Project::open(root)?;
+    let environment = project.environment(environment)?;
+    let work = Work::new(&project, environment, view)?;
+    let basis = shell::begin(&work.store, &work.state).await?;
+    let standing = Standing::before(&project, environment, &work.store, view).await?;
     let sink = |event| view.event(&event);
-    let outside = outside(project, environment, &sink);
-    if !is_live(&basis, built) {
-        let inventory = shell::inventory(store, &state, &basis)
-            .await
-            .or_else(|err| if adopt { Ok(Inventory::default()) } else { Err(err) })?;
-        standing.warm(&inventory, &outside).await;
-        show_plan(&planned(&built.release, &inventory), view);
-    }
-    let purgers = project.purgers(environment)?;
-    let sender = Sender::new(Patience::default())?;
-    let cancel = signal::cancel();
-    let site = Site {
-        store,
-        state: &state,
-        url: &environment.url,
-        purgers: &purgers,
-        sender: &sender,
-        prover: &outside,
-        sink: &sink,
-        cancel: &cancel,
-        by: &shell::who(),
-        options: Options { adopt, ..Options::default() },
-    };
-    let outcome = shell::run(site, basis, &built.bundle, &built.release).await?;
-    show_outcome(&outcome, &outside, view);
-    match standing {
-        Standing::Elsewhere => {}
-        Standing::Running => view.line(format!("served by the edge that was running at {}", environment.url)),
-        Standing::Ours(_) => view.line(format!("`landing edge {}` serves it", environment.name)),
-    }
+    let outside = outside(&project, environment, &sink);
+    let purged = work.carry_out(&outside, Options::default(), async |site| purge::purge(site, basis, what).await).await;
+    standing.end().await;
+    let outcome = purged?;
+    let verified = if outcome.verified { "verified" } else { "not verified" };
+    view.line(format!("{} purged, {verified}", plural(outcome.purged.len(), "URL", "URLs")));
     finish(outcome, view)
 }
 
-fn show_plan(plan: &crate::model::Plan, view: &View) {
+/// Nothing to do: not even an edge is needed.
+fn is_live(basis: &Basis, built: &Built) -> bool {
+    let proven = |head: &crate::model::Head| head.is_settled() && head.verified && head.release == built.release.id();
+    basis.head.as_ref().is_some_and(|(head, _)| proven(head))
+}
+
+/// A protected environment wants to hear yes.
+fn permitted(environment: &Environment, yes: bool, view: &View) -> Result<(), Diagnostic> {
+    let Environment { name, url, protect, .. } = environment;
+    if !protect || yes || (view.is_terminal() && view.ask(&format!("deploy to `{name}` ({url})?"))) {
+        return Ok(());
+    }
+    Err(Diagnostic::new(Code::NeedsYes, format!("`{name}` is protected")).hint("say `--yes`"))
+}
+
+/// The proof of an environment, seen from outside.
+pub(super) fn outside<'a>(project: &'a Project, environment: &'a Environment, sink: Sink<'a>) -> Outside<'a> {
+    let (event, waivers) = (&project.settings.event, &project.settings.check.waivers);
+    Outside { base: &environment.url, event, waivers, sink, report: Mutex::new(None) }
+}
+
+impl<'a> Work<'a> {
+    fn new(project: &'a Project, environment: &'a Environment, view: &'a View) -> Result<Self, Diagnostic> {
+        let (store, state) = (project.store(environment)?, project.state(environment));
+        Ok(Self { project, environment, store, state, view })
+    }
+
+    async fn deploy(&self, standing: &Standing, basis: Basis, built: &Built, adopt: bool) -> Result<Exit, Diagnostics> {
+        let sink = |event| self.view.event(&event);
+        let outside = outside(self.project, self.environment, &sink);
+        if !is_live(&basis, built) {
+            let inventory = match shell::inventory(&self.store, &self.state, &basis).await {
+                // Whoever adopts what stands there may have lost the manifest as well.
+                Err(_) if adopt => Inventory::default(),
+                inventory => inventory?,
+            };
+            standing.warm(&inventory, &outside).await;
+            show_plan(&planned(&built.release, &inventory), self.view);
+        }
+        let options = Options { adopt, ..Options::default() };
+        let deploy = async |site: Site<'_>| shell::run(site, basis, &built.bundle, &built.release).await;
+        let outcome = self.carry_out(&outside, options, deploy).await?;
+        show_outcome(&outcome, &outside, self.view);
+        if let Some(told) = standing.told(self.environment) {
+            self.view.line(told);
+        }
+        finish(outcome, self.view)
+    }
+
+    /// Hands everything that a deploy needs to `command`.
+    async fn carry_out(
+        &self,
+        outside: &Outside<'_>,
+        options: Options,
+        command: impl AsyncFnOnce(Site<'_>) -> Result<Outcome, Diagnostic>,
+    ) -> Result<Outcome, Diagnostic> {
+        let site = Site {
+            store: &self.store,
+            state: &self.state,
+            url: &self.environment.url,
+            purgers: &self.project.purgers(self.environment)?,
+            sender: &Sender::new(Patience::default())?,
+            prover: outside,
+            sink: outside.sink,
+            cancel: &signal::cancel(),
+            by: &shell::who(),
+            options,
+        };
+        command(site).await
+    }
+}
+
+fn show_plan(plan: &Plan, view: &View) {
     for line in plan::lines(plan) {
         view.line(line);
     }
@@ -131,16 +170,14 @@ fn show_outcome(outcome: &Outcome, outside: &Outside<'_>, view: &View) {
     }
     let id = outcome.release.hex16();
     let verified = if outcome.verified { "verified" } else { "not verified" };
-    let requests =
-        crate::text::plural(usize::try_from(outcome.store_requests).unwrap_or(usize::MAX), "request", "requests");
-    if outcome.documents.is_empty() && outcome.purge_calls == 0 && outcome.store_writes == 0 {
-        view.line(format!("release {id} is live already, {verified}; nothing to do ({requests} to the store)"));
+    let requests = usize::try_from(outcome.store_requests).unwrap_or(usize::MAX);
+    let requests = format!("{} to the store", plural(requests, "request", "requests"));
+    if outcome.store_writes == 0 && outcome.purge_calls == 0 {
+        view.line(format!("release {id} is live already, {verified}; nothing to do ({requests})"));
     } else {
-        let documents = crate::text::plural(outcome.documents.len(), "document", "documents");
-        let purged = crate::text::plural(outcome.purged.len(), "URL", "URLs");
-        view.line(format!(
-            "release {id} is live, {verified}: {documents} written, {purged} purged ({requests} to the store)"
-        ));
+        let documents = plural(outcome.documents.len(), "document", "documents");
+        let purged = plural(outcome.purged.len(), "URL", "URLs");
+        view.line(format!("release {id} is live, {verified}: {documents} written, {purged} purged ({requests})"));
     }
     view.line(&outcome.url);
 }
@@ -148,10 +185,7 @@ fn show_outcome(outcome: &Outcome, outside: &Outside<'_>, view: &View) {
 /// The last line, and how it ends: a release that is live but not as it should be is not "done".
 fn finish(outcome: Outcome, view: &View) -> Result<Exit, Diagnostics> {
     view.done(as_json(&outcome));
-    match outcome.complaint {
-        None => Ok(Exit::Done),
-        Some(complaint) => Err(complaint.into()),
-    }
+    outcome.complaint.map_or(Ok(Exit::Done), |complaint| Err(complaint.into()))
 }
 
 fn as_json(outcome: &Outcome) -> Value {
@@ -168,125 +202,4 @@ fn as_json(outcome: &Outcome) -> Value {
         "url": outcome.url,
         "owed": outcome.owed.urls,
     })
-}
-
-/// A protected environment wants to hear yes.
-fn permitted(environment: &Environment, yes: bool, view: &View) -> Result<(), Diagnostic> {
-    if !environment.protect
-        || yes
-        || (view.is_terminal() && view.ask(&format!("deploy to `{}` ({})?", environment.name, environment.url)))
-    {
-        return Ok(());
-    }
-    Err(Diagnostic::new(Code::NeedsYes, format!("`{}` is protected", environment.name)).hint("say `--yes`"))
-}
-
-/// The proof of an environment, seen from outside.
-pub(super) fn outside<'a>(project: &'a Project, environment: &'a Environment, sink: Sink<'a>) -> Outside<'a> {
-    let settings = &project.settings;
-    Outside {
-        base: &environment.url,
-        event: &settings.event,
-        waivers: &settings.check.waivers,
-        sink,
-        report: Mutex::new(None),
-    }
-}
-
-/// The edge in front of an environment while a command runs.
-pub(super) enum Standing {
-    /// Somebody else's CDN, or none is needed.
-    Elsewhere,
-    /// Our edge, in a process of its own.
-    Running,
-    /// Our edge, in this process.
-    Ours(Box<crate::serve::Front>),
-}
-
-/// How long the loser of a race keeps its edge up for the winner, who may be using it.
-const LENT: Duration = Duration::from_secs(20);
-
-impl Standing {
-    /// Finds or starts the edge, when the environment's CDN is ours.
-    pub(super) async fn before(
-        project: &Project,
-        environment: &Environment,
-        store: &Store,
-        view: &View,
-    ) -> Result<Self, Diagnostic> {
-        if !has_own_edge(environment) {
-            return Ok(Self::Elsewhere);
-        }
-        let token = project.edge_token()?;
-        match fronting(project.root(), environment, store, &token).await? {
-            Fronting::Running => Ok(Self::Running),
-            Fronting::Ours(front) => {
-                view.note(&format!("no edge listens at {}: started one in this process", environment.url));
-                Ok(Self::Ours(front))
-            }
-        }
-    }
-
-    /// A fresh edge is filled with what is live, so that the purge has something to evict.
-    async fn warm(&self, inventory: &Inventory, outside: &Outside<'_>) {
-        let live = inventory.head.as_ref().is_some_and(|(head, _)| head.state == State::Live);
-        if let (Self::Ours(_), Some(release), true) = (self, &inventory.release, live) {
-            outside.warm(release, &release.urls()).await;
-        }
-    }
-
-    /// Keeps the edge up until the winner of a race, who may be using it, has settled.
-    async fn lend(&self, store: &Store, state: &Path) {
-        if !matches!(self, Self::Ours(_)) {
-            return;
-        }
-        let settled = async {
-            while !shell::begin(store, state)
-                .await
-                .is_ok_and(|basis| basis.head.is_some_and(|(head, _)| head.is_settled()))
-            {
-                tokio::time::sleep(Duration::from_millis(100)).await;
-            }
-        };
-        let _ = tokio::time::timeout(LENT, settled).await;
-    }
-
-    pub(super) async fn end(self) {
-        if let Self::Ours(front) = self {
-            front.stop().await;
-        }
-    }
-}
-
-/// `landing purge`
-pub(super) async fn purge(root: &Path, environment: &str, what: purge::What, view: &View) -> Result<Exit, Diagnostics> {
-    let project = Project::open(root)?;
-    let environment = project.environment(environment)?;
-    let store = project.store(environment)?;
-    let state = project.state(environment);
-    let basis = shell::begin(&store, &state).await?;
-    let standing = Standing::before(&project, environment, &store, view).await?;
-    let purgers = project.purgers(environment)?;
-    let sender = Sender::new(Patience::default())?;
-    let (sink, cancel) = (|event| view.event(&event), signal::cancel());
-    let outside = outside(&project, environment, &sink);
-    let site = Site {
-        store: &store,
-        state: &state,
-        url: &environment.url,
-        purgers: &purgers,
-        sender: &sender,
-        prover: &outside,
-        sink: &sink,
-        cancel: &cancel,
-        by: &shell::who(),
-        options: Options::default(),
-    };
-    let purged = purge::purge(site, basis, what).await;
-    standing.end().await;
-    let outcome = purged?;
-    let urls = crate::text::plural(outcome.purged.len(), "URL", "URLs");
-    let verified = if outcome.verified { "verified" } else { "not verified" };
-    view.line(format!("{urls} purged, {verified}"));
-    finish(outcome, view)
 }

@@ -10,6 +10,7 @@ mod plan;
 mod preview;
 mod project;
 pub mod report;
+mod standing;
 mod verify;
 mod view;
 

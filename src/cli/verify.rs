@@ -1,8 +1,8 @@
 //! `landing verify`
 
-use super::deploy::Standing;
 use super::project::Project;
 use super::report;
+use super::standing::Standing;
 use super::view::View;
 use crate::diag::{Code, Diagnostic, Diagnostics, Exit};
 use crate::model::{Report, Verdict};
