@@ -130,9 +130,12 @@ fn the_requests_of_a_deploy_are_within_their_budget() {
 fn a_changed_header_is_deployed_and_purged() {
     let world = World::new();
     block_on(world.machine().deploy(SITE)).unwrap();
-    let outcome = block_on(world.machine().deploy(&format!("{SITE}\nheader referrer-policy=no-referrer"))).unwrap();
+    let machine = world.machine();
+    let outcome = block_on(machine.deploy(&format!("{SITE}\nheader referrer-policy=no-referrer"))).unwrap();
     assert_eq!(documents(&outcome), ["404.html", "about.html", "index.html"]);
     assert!(outcome.purged.contains(&url("/app")), "a redirect carries the field as well");
+    let said = |event: &Event| matches!(event, Event::Note { text } if text.starts_with("1 asset changed in header"));
+    assert!(machine.events.lock().unwrap().iter().any(said), "assets are not purged, and that is said");
     block_on(agrees(&world.machine().store));
 }
 

@@ -18,6 +18,13 @@ impl Run<'_> {
     pub(super) async fn upload(&self, release: &Release, plan: &Plan) -> Result<(), Diagnostic> {
         let objects = self.objects(release, plan)?;
         self.phase("upload", objects.len() + 1);
+        let relabeled = plan.uploads.iter().filter(|step| step.reason == Reason::HeadersChanged).count();
+        if relabeled > 0 {
+            // Purging every picture before a broadcast would do more harm than an old field on it.
+            let files = crate::text::plural(relabeled, "asset", "assets");
+            let text = format!("{files} changed in header fields only: caches keep the old fields until they expire");
+            (self.site.sink)(Event::Note { text });
+        }
         let uploads = objects.iter().map(|(key, object)| async move {
             self.pause("nothing public has changed; the next deploy starts again and finds what was uploaded")?;
             self.create(key, object).await?;
