@@ -88,6 +88,7 @@ Examples:
 }
 
 /// `landing deploy`
+#[expect(clippy::struct_excessive_bools, reason = "the flags of a command line are independent of each other")]
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -101,6 +102,9 @@ pub(super) struct Deploy {
     /// Take the place of documents in the store that this tool did not write.
     #[arg(long)]
     pub(super) adopt: bool,
+    /// Compare every document in the store with what is live, and put back what differs; publish nothing new.
+    #[arg(long)]
+    pub(super) repair: bool,
     /// Do not ask before deploying to a protected environment.
     #[arg(long)]
     pub(super) yes: bool,

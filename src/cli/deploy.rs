@@ -1,5 +1,6 @@
-//! `landing deploy` and `landing purge`
+//! `landing deploy`, the same with `--repair`, and `landing purge`
 
+use super::args;
 use super::plan;
 use super::project::{Project, has_own_edge};
 use super::standing::Standing;
@@ -19,15 +20,7 @@ use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
-/// What `landing deploy` was asked for.
-pub(super) struct Asked<'a> {
-    pub(super) environment: &'a str,
-    pub(super) adopt: bool,
-    pub(super) yes: bool,
-    pub(super) no_serve: bool,
-}
-
-/// What both commands work with.
+/// What these commands work with.
 struct Work<'a> {
     project: &'a Project,
     environment: &'a Environment,
@@ -36,9 +29,9 @@ struct Work<'a> {
     view: &'a View,
 }
 
-pub(super) async fn run(root: &Path, asked: Asked<'_>, view: &View) -> Result<Exit, Diagnostics> {
+pub(super) async fn run(root: &Path, asked: &args::Deploy, view: &View) -> Result<Exit, Diagnostics> {
     let project = Project::open(root)?;
-    let environment = project.environment(asked.environment)?;
+    let environment = project.environment(&asked.environment)?;
     permitted(environment, asked.yes, view)?;
     let work = Work::new(&project, environment, view)?;
     // Before the build: who deploys meanwhile wins.
@@ -60,6 +53,24 @@ pub(super) async fn run(root: &Path, asked: Asked<'_>, view: &View) -> Result<Ex
     }
     standing.end().await;
     done
+}
+
+/// `landing deploy --repair`
+pub(super) async fn repair(root: &Path, asked: &args::Deploy, view: &View) -> Result<Exit, Diagnostics> {
+    let project = Project::open(root)?;
+    let environment = project.environment(&asked.environment)?;
+    permitted(environment, asked.yes, view)?;
+    let work = Work::new(&project, environment, view)?;
+    let basis = shell::begin(&work.store, &work.state).await?;
+    let standing = Standing::before(&project, environment, &work.store, view).await?;
+    let sink = |event| view.event(&event);
+    let outside = outside(&project, environment, &sink);
+    let options = Options { adopt: asked.adopt, ..Options::default() };
+    let mended = work.carry_out(&outside, options, async |site| shell::mend(site, basis).await).await;
+    standing.end().await;
+    let outcome = mended?;
+    show_outcome(&outcome, &outside, view);
+    finish(outcome, view)
 }
 
 /// `landing purge`

@@ -56,10 +56,8 @@ fn command(cli: &Cli, view: &View) -> Result<Exit, Diagnostics> {
         Command::Preview { listen, lan } => wait(preview::run(root, *listen, *lan, view)),
         Command::Plan { environment } => wait(plan::run(root, environment, view)),
         Command::Verify { environment } => wait(verify::run(root, environment, view)),
-        Command::Deploy(args::Deploy { environment, adopt, yes, no_serve }) => {
-            let asked = deploy::Asked { environment, adopt: *adopt, yes: *yes, no_serve: *no_serve };
-            wait(deploy::run(root, asked, view))
-        }
+        Command::Deploy(asked) if asked.repair => wait(deploy::repair(root, asked, view)),
+        Command::Deploy(asked) => wait(deploy::run(root, asked, view)),
         Command::Purge(asked) => wait(deploy::purge(root, &asked.environment, what(asked)?, view)),
         Command::Edge(asked) => {
             let profile = match asked.profile {

@@ -142,6 +142,24 @@ fn a_store_with_documents_of_somebody_else_is_not_overwritten_unasked() {
 }
 
 #[test]
+fn a_document_that_was_changed_in_the_store_is_put_back() {
+    let project = Project::new();
+    let _edge = project.edge();
+    project.done(&["deploy"]);
+    let old = project.read(".landing/local/index.html");
+    project.replace("site/index.md", "café", "thé");
+    project.done(&["deploy"]);
+    let new = project.read(".landing/local/index.html");
+    // A writer that was believed dead wakes up.
+    project.write(".landing/local/index.html", &old);
+    project.done(&["purge", "local", "--pending"]);
+    let repaired = project.done(&["deploy", "--repair"]);
+    assert_eq!((&repaired["documents"], &repaired["verified"]), (&json!(["index.html"]), &json!(true)), "{repaired}");
+    assert_eq!(project.read(".landing/local/index.html"), new);
+    assert_eq!(project.done(&["deploy", "--repair"])["documents"], json!([]));
+}
+
+#[test]
 fn a_protected_environment_wants_to_hear_yes() {
     let project = Project::new();
     project.replace("site/landing.toml", "[env.local]", "[env.local]\nprotect = true");

@@ -103,8 +103,8 @@ impl<'a> Clerk<'a> {
 }
 
 /// What helps against bytes that are not the released ones.
-pub(in crate::verify) const STALE: &str = "purge this URL (`landing purge`); if it stays different, switch off what rewrites pages at \
-     the edge (minifying, e-mail obfuscation, injected analytics)";
+pub(in crate::verify) const STALE: &str = "purge this URL (`landing purge`); if it stays different, `landing deploy --repair` puts back what was changed in \
+     the store; else switch off what rewrites pages at the edge (minifying, e-mail obfuscation, injected analytics)";
 
 /// Why a cache did not keep an answer, from the answer itself.
 fn remedy_for_miss(answer: &Answer) -> String {
