@@ -44,9 +44,14 @@ pub(super) async fn run(root: &Path, asked: &args::Deploy, view: &View) -> Resul
         Standing::before(&project, environment, &work.store, view).await?
     };
     let done = work.deploy(&standing, basis, &built, asked.adopt).await;
-    if serve && done.is_ok() {
-        view.line(format!("serving {}, Ctrl-C ends it", environment.url));
-        signal::ended().await;
+    match standing.told(environment) {
+        _ if done.is_err() => {}
+        _ if serve => {
+            view.line(format!("serving {}, Ctrl-C ends it", environment.url));
+            signal::ended().await;
+        }
+        Some(told) => view.line(told),
+        None => {}
     }
     if done.as_ref().is_err_and(|wrong| wrong.exit() == Exit::Outdated) {
         standing.lend(&work.store, &work.state).await;
@@ -133,9 +138,6 @@ impl<'a> Work<'a> {
         let deploy = async |site: Site<'_>| shell::run(site, basis, &built.bundle, &built.release).await;
         let outcome = self.carry_out(&outside, options, deploy).await?;
         show_outcome(&outcome, &outside, self.view);
-        if let Some(told) = standing.told(self.environment) {
-            self.view.line(told);
-        }
         finish(outcome, self.view)
     }
 
