@@ -52,6 +52,11 @@ pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Opti
         .map(|(_, candidate)| candidate)
 }
 
+/// What the system says of a failure, in lower case and without its number: `permission denied`.
+pub fn system_reason(said: &str) -> String {
+    said.split(" (os error").next().unwrap_or(said).to_lowercase()
+}
+
 /// Lower-case hexadecimal.
 pub fn hex(bytes: &[u8]) -> String {
     use std::fmt::Write as _;

@@ -73,12 +73,16 @@ impl<'a> Page<'a> {
         let title = string("title");
         let template = string("template").unwrap_or_else(|| "text".to_owned());
         string("description");
-        if value(table, "title").is_none() {
-            found.push(
-                Diagnostic::new(Code::FrontMatter, "`title` is missing")
-                    .at(Place::line(source.as_str(), text, 1))
-                    .hint("add `title = \"…\"` between the `+++` lines"),
-            );
+        let untitled = match (value(table, "title"), &title) {
+            (None, _) => Some(("`title` is missing", Place::line(source.as_str(), text, 1))),
+            (Some(empty), Some(title)) if title.trim().is_empty() => {
+                Some(("`title` is empty", place(moved(empty.span()))))
+            }
+            _ => None,
+        };
+        if let Some((message, place)) = untitled {
+            let hint = "add `title = \"…\"` between the `+++` lines";
+            found.push(Diagnostic::new(Code::FrontMatter, message).at(place).hint(hint));
         }
         let (key, class) = output(source).map_err(|err| vec![err])?;
         let url = urls_of(&key).into_iter().next().expect("every document has a URL");
@@ -204,6 +208,10 @@ mod tests {
         complains(
             "# x\n",
             "error[front-matter]: the page has no front matter\n  --> site/a.md:1\n  hint: begin with `+++`, `title = \"…\"` and `+++`, a line each",
+        );
+        complains(
+            "+++\ntitle = \" \"\n+++\n",
+            "error[front-matter]: `title` is empty\n  --> site/a.md:2:9\n  hint: add `title = \"…\"` between the `+++` lines",
         );
         complains(
             "+++\ntitle = \"x\"\n",

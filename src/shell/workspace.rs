@@ -101,8 +101,7 @@ fn write_failed(out: &str, err: &io::Error) -> Diagnostic {
 
 /// The system's words without its number.
 pub(super) fn reason(err: &io::Error) -> String {
-    let text = err.to_string();
-    text.split(" (os error").next().unwrap_or(&text).to_lowercase()
+    crate::text::system_reason(&err.to_string())
 }
 
 /// A folder that some other program filled is not replaced: every output of ours holds a release manifest.

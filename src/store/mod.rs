@@ -88,7 +88,8 @@ impl Store {
         match url {
             StoreUrl::Dir(path) => {
                 let folder = folder::Folder::open(&root.join(path)).map_err(|err| {
-                    Diagnostic::new(Code::StoreRefused, format!("the folder `{path}` cannot be used as a store: {err}"))
+                    let why = crate::text::system_reason(&err.to_string());
+                    Diagnostic::new(Code::StoreRefused, format!("the folder `{path}` cannot be used as a store: {why}"))
                         .hint("name a folder that this user can write to as `store = \"dir:PATH\"`")
                 })?;
                 Ok(Self::over(Arc::new(folder), url.to_string()))
