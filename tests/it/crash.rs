@@ -1,14 +1,15 @@
 //! The process is killed after every single store or purge request of a deploy, one after the other.
 //!
-//! At each such point every URL is fetched from the origin and through an edge that was warm before: what comes back belongs
+//! At each such point every URL is fetched from the origin and through an edge that was warm before, `landing edge local` in a
+//! process of its own: what comes back belongs
 //! to one release, body, header fields and files, and is whole. Then the next deploy, on another machine, finishes the work,
 //! and the edge serves nothing but the new release: no purge that was owed was forgotten.
 
 use crate::child::{self, Child};
+use crate::project::{self, Running};
 use crate::world::{Machine, agrees, site, url};
 use landing::cdn;
 use landing::model::{Digest, Release, Reply, StoreUrl, UrlPath};
-use landing::serve::{EdgeOptions, Front, front};
 use landing::shell::Token;
 use landing::shell::sender::Purger;
 use landing::store::{Phase, Store};
@@ -86,29 +87,32 @@ impl Fetched {
     }
 }
 
-/// One world: a store in a folder, served by an origin and an edge.
+/// One world: a store in a folder, served by `landing edge local` in a process of its own.
 struct World {
     root: tempfile::TempDir,
-    front: Front,
+    edge: Running,
     client: reqwest::Client,
 }
 
 impl World {
-    async fn new(template: &Path) -> Self {
+    fn new(template: &Path) -> Self {
         let root = tempfile::tempdir().unwrap();
         copy(template, root.path());
-        let listen = std::net::SocketAddr::from(([127, 0, 0, 1], 0));
-        let front = front(store(root.path()), EdgeOptions::new(listen, "", TOKEN)).await.unwrap();
+        let config = root.path().join("site/landing.toml");
+        std::fs::create_dir_all(config.parent().unwrap()).unwrap();
+        std::fs::write(config, "[site]\nname = \"x\"\n[env.local]\nstore = \"dir:store\"\n").unwrap();
+        let listen = ["edge", "local", "--listen", "127.0.0.1:0", "--token", TOKEN, "--json"];
+        let edge = Running::start(project::command(root.path(), &listen));
         let client = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build().unwrap();
-        Self { root, front, client }
+        Self { root, edge, client }
     }
 
     fn edge(&self) -> String {
-        format!("http://{}", self.front.address())
+        self.edge.first["edge"].as_str().unwrap().to_owned()
     }
 
     fn origin(&self) -> String {
-        format!("http://{}", self.front.origin.address())
+        self.edge.first["origin"].as_str().unwrap().to_owned()
     }
 
     fn machine(&self, name: &str) -> Machine {
@@ -207,19 +211,14 @@ async fn killed_everywhere(before: Option<&str>, after: &str) -> usize {
     urls.extend([nowhere(), url("/About"), url("/index.html")]);
     let releases: Vec<&Release> = old.iter().chain([&new]).collect();
     for fatal in 1.. {
-        let world = World::new(template.path()).await;
+        let world = World::new(template.path());
         world.warm(&urls).await;
         let order = ["deploy-until", world.root.path().to_str().unwrap(), &world.edge(), &fatal.to_string()];
         let mut child = Child::start(child::command(&order));
-        // The edge runs in this process: it must go on answering while the child is waited for.
-        let (mut child, point) = tokio::task::spawn_blocking(move || (child.line("reached:"), child))
-            .await
-            .map(|(line, child)| (child, line))
-            .unwrap();
+        let point = child.line("reached:");
         child.kill();
         let Some(point) = point else {
             world.is_only(&urls, &new, "the whole deploy").await;
-            world.front.stop().await;
             return fatal - 1;
         };
         let point = format!("request {fatal}, {point}");
@@ -231,7 +230,6 @@ async fn killed_everywhere(before: Option<&str>, after: &str) -> usize {
         world.is_only(&urls, &new, &point).await;
         let quiet = world.machine("another").deploy(after).await.unwrap();
         assert_eq!((quiet.store_requests, quiet.store_writes, quiet.purge_calls), (1, 0, 0), "{point}");
-        world.front.stop().await;
     }
     unreachable!("the loop ends by returning")
 }
