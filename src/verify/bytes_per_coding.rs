@@ -48,6 +48,6 @@ impl Check for BytesPerCoding {
 }
 
 fn targets<'a>(subject: &Subject<'a>) -> impl Iterator<Item = Target<'a>> {
-    let all = subject.listed().into_iter().chain(subject.assets());
+    let all = subject.objects();
     all.filter(|target| target.compressible() && !target.is_large())
 }

@@ -23,17 +23,12 @@ impl Check for ContentType {
 
     fn judge(&self, subject: &Subject<'_>, seen: &Observations) -> Vec<Finding> {
         let clerk = Clerk::new(self.name(), subject);
-        let told = |target: Target<'_>| {
-            let ask = target.plain();
-            clerk.about(&ask, seen, |answer| compare(&clerk, &ask, answer, &target))
-        };
-        targets(subject).map(told).collect()
+        clerk.each_plain(targets(subject), seen, |ask, answer, target| compare(&clerk, ask, answer, target))
     }
 }
 
 fn targets<'a>(subject: &Subject<'a>) -> impl Iterator<Item = Target<'a>> {
-    let all = subject.listed().into_iter().chain(subject.assets());
-    all.filter(|target| target.entry.is_some())
+    subject.objects().filter(|target| target.entry.is_some())
 }
 
 fn compare(clerk: &Clerk<'_>, ask: &Ask, answer: &Answer, target: &Target<'_>) -> Finding {

@@ -17,7 +17,7 @@ impl Check for EveryUrlHit {
     }
 
     fn asks(&self, subject: &Subject<'_>) -> Vec<Ask> {
-        targets(subject).flat_map(|target| [target.usual(), target.usual().round(1)]).collect()
+        subject.objects().flat_map(|target| [target.usual(), target.usual().round(1)]).collect()
     }
 
     fn judge(&self, subject: &Subject<'_>, seen: &Observations) -> Vec<Finding> {
@@ -26,10 +26,6 @@ impl Check for EveryUrlHit {
             let ask = target.usual().round(1);
             clerk.about(&ask, seen, |answer| clerk.hit(&ask, answer, target.reply.status))
         };
-        targets(subject).map(told).collect()
+        subject.objects().map(told).collect()
     }
-}
-
-fn targets<'a>(subject: &Subject<'a>) -> impl Iterator<Item = Target<'a>> {
-    subject.listed().into_iter().chain(subject.assets())
 }

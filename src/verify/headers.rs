@@ -35,21 +35,13 @@ impl Check for Headers {
     }
 
     fn asks(&self, subject: &Subject<'_>) -> Vec<Ask> {
-        targets(subject).map(|target| target.plain()).collect()
+        subject.objects().map(|target| target.plain()).collect()
     }
 
     fn judge(&self, subject: &Subject<'_>, seen: &Observations) -> Vec<Finding> {
         let clerk = Clerk::new(self.name(), subject);
-        let told = |target: Target<'_>| {
-            let ask = target.plain();
-            clerk.about(&ask, seen, |answer| compare(&clerk, subject, &ask, answer, &target))
-        };
-        targets(subject).map(told).collect()
+        clerk.each_plain(subject.objects(), seen, |ask, answer, target| compare(&clerk, subject, ask, answer, target))
     }
-}
-
-fn targets<'a>(subject: &Subject<'a>) -> impl Iterator<Item = Target<'a>> {
-    subject.listed().into_iter().chain(subject.assets())
 }
 
 fn compare(clerk: &Clerk<'_>, subject: &Subject<'_>, ask: &Ask, answer: &Answer, target: &Target<'_>) -> Finding {

@@ -22,19 +22,8 @@ impl Check for TrackingParameters {
 
     fn judge(&self, subject: &Subject<'_>, seen: &Observations) -> Vec<Finding> {
         let clerk = Clerk::new(self.name(), subject);
-        let Some(entry) = subject.entry() else { return vec![clerk.skipped("the release has no page")] };
-        let told = |ask: Ask| {
-            clerk.about(&ask, seen, |answer| {
-                let wrong = clerk.other_body(&ask, answer, &entry);
-                let mut told = wrong.unwrap_or_else(|| clerk.hit(&ask, answer, 200));
-                if !told.remedy.is_empty() {
-                    "leave tracking parameters out of the cache key: a query rule of the CDN, or VCL"
-                        .clone_into(&mut told.remedy);
-                }
-                told
-            })
-        };
-        asks(subject).into_iter().map(told).collect()
+        let remedy = "leave tracking parameters out of the cache key: a query rule of the CDN, or VCL";
+        clerk.each_still_hits(asks(subject), seen, remedy)
     }
 }
 

@@ -58,6 +58,36 @@ impl<'a> Clerk<'a> {
         self.finding(target, Verdict::Skipped, why.into())
     }
 
+    /// A finding for each target, from the answer to its plain question.
+    pub(in crate::verify) fn each_plain<'t>(
+        &self,
+        targets: impl Iterator<Item = Target<'t>>,
+        seen: &Observations,
+        told: impl Fn(&Ask, &Answer, &Target<'t>) -> Finding,
+    ) -> Vec<Finding> {
+        let of = |target: Target<'t>| {
+            let ask = target.plain();
+            self.about(&ask, seen, |answer| told(&ask, answer, &target))
+        };
+        targets.map(of).collect()
+    }
+
+    /// A finding for each of `asks`: the entry page must come from the cache all the same.
+    pub(in crate::verify) fn each_still_hits(&self, asks: Vec<Ask>, seen: &Observations, remedy: &str) -> Vec<Finding> {
+        let Some(entry) = self.subject.entry() else { return vec![self.skipped("the release has no page")] };
+        let told = |ask: Ask| {
+            self.about(&ask, seen, |answer| {
+                let wrong = self.other_body(&ask, answer, &entry);
+                let mut told = wrong.unwrap_or_else(|| self.hit(&ask, answer, 200));
+                if !told.remedy.is_empty() {
+                    remedy.clone_into(&mut told.remedy);
+                }
+                told
+            })
+        };
+        asks.into_iter().map(told).collect()
+    }
+
     /// What `told` makes of the answer to `ask`, or that there is none.
     pub(in crate::verify) fn about(
         &self,

@@ -106,6 +106,11 @@ impl<'a> Subject<'a> {
         all.filter(|target| seen.insert(target.body().map(|(sha256, _)| sha256))).take(PAGES).collect()
     }
 
+    /// Everything that is looked at one by one: what is listed, and the assets.
+    pub(in crate::verify) fn objects(&self) -> impl Iterator<Item = Target<'a>> {
+        self.listed().into_iter().chain(self.assets())
+    }
+
     /// The URLs of documents and redirects: the entry page, all in focus, an even sample of the others.
     pub(in crate::verify) fn listed(&self) -> Vec<Target<'a>> {
         let urls: Vec<UrlPath> = self.release.urls().into_iter().collect();
