@@ -107,6 +107,7 @@ codes! {
     MissingAsset "missing-asset" Build "a file is named that is not in `assets/`";
     DeadLink "dead-link" Build "a link leads to a page that does not exist";
     BadImage "bad-image" Build "an image that cannot be decoded";
+    BadFont "bad-font" Build "a font that browsers would not show";
     HugeImage "huge-image" Build "an image with more pixels than the limit";
     UnsafeSvg "unsafe-svg" Build "an SVG that carries a script or refers outside";
     InlineHandler "inline-handler" Build "an inline script or style that the page's own policy would block";

@@ -5,13 +5,20 @@
 //! as what it claims to be. Everything that costs time is asked of a [`crate::model::Memo`] first; every result is a
 //! function of its input alone, whatever the number of threads.
 
+mod card;
 mod compress;
+mod drawing;
+mod font;
+mod icon;
 mod name;
 mod optimizer;
 mod picture;
 mod svg;
 
+pub use card::{CARD, Card, Faces, card};
 pub use compress::{Siblings, compress};
+pub use font::{About, Face, Fallback, FontAsk, FontError, face};
+pub use icon::{Icons, icons};
 pub use name::fingerprint;
 pub use optimizer::{ALL, Optimizer, optimize};
 pub use picture::{HeroAsk, Inline, Picture, PictureAsk, Rendition, pictures};

@@ -8,7 +8,7 @@
 //! rules than an XML parser, cannot see in it what this one did not.
 //!
 //! Reading order: `read` (text to tree), `safe` (what may stand in it), `clean` (what need not), `style` (CSS to
-//! attributes), `number` and `path` (fewer digits), `write` (tree to text).
+//! attributes), `number` and `path` (fewer digits), `write` (tree to text); `weight` for those who paint.
 
 mod clean;
 mod number;
@@ -16,7 +16,8 @@ mod path;
 mod read;
 mod safe;
 mod style;
-mod tree;
+pub(super) mod tree;
+mod weight;
 mod write;
 
 use crate::diag::{Code, Diagnostic, Place};
@@ -43,6 +44,8 @@ pub enum SvgError {
     },
     /// More elements, levels or bytes than a drawing has.
     TooLarge,
+    /// Painting it would take minutes.
+    TooHeavy,
 }
 
 impl SvgError {
@@ -50,7 +53,7 @@ impl SvgError {
     pub fn line(&self) -> Option<usize> {
         match self {
             Self::Syntax { line, .. } | Self::Unsafe { line, .. } => Some(*line),
-            Self::NotUtf8 | Self::TooLarge => None,
+            Self::NotUtf8 | Self::TooLarge | Self::TooHeavy => None,
         }
     }
 
@@ -61,6 +64,7 @@ impl SvgError {
             Self::Syntax { .. } | Self::TooLarge => {
                 (Code::BadImage, "open it in a drawing program and export it as plain SVG")
             }
+            Self::TooHeavy => (Code::BadImage, "take filters, patterns and repeated parts out of it"),
             Self::Unsafe { .. } => {
                 (Code::UnsafeSvg, "export it as plain SVG with everything embedded and no interaction")
             }
@@ -85,6 +89,7 @@ impl fmt::Display for SvgError {
             Self::Syntax { why, .. } => write!(f, "cannot be read as SVG: {why}"),
             Self::Unsafe { what, .. } => write!(f, "is not safe to publish: {what}"),
             Self::TooLarge => f.write_str("is too large or too deeply nested for a drawing"),
+            Self::TooHeavy => f.write_str("takes too long to paint: its parts refer to one another too often, or its filters never end"),
         }
     }
 }
@@ -96,14 +101,37 @@ impl std::error::Error for SvgError {}
 /// # Errors
 /// When it cannot be read, or carries what must not be published.
 pub fn svg(bytes: &[u8]) -> Result<String, SvgError> {
-    let text = std::str::from_utf8(bytes).map_err(|_| SvgError::NotUtf8)?;
-    let mut root = read::read(text.trim_start_matches('\u{feff}'))?;
-    safe::check(&mut root)?;
+    let mut root = checked(bytes)?;
     clean::clean(&mut root);
     style::to_attributes(&mut root);
     clean::prune(&mut root);
     number::shorten(&mut root);
     Ok(write::write(&root))
+}
+
+/// The tree of a drawing that is safe, nothing taken out but what is never painted.
+///
+/// # Errors
+/// When it cannot be read, or carries what must not be published.
+pub(super) fn checked(bytes: &[u8]) -> Result<tree::Element, SvgError> {
+    let text = std::str::from_utf8(bytes).map_err(|_| SvgError::NotUtf8)?;
+    let mut root = read::read(text.trim_start_matches('\u{feff}'))?;
+    safe::check(&mut root)?;
+    Ok(root)
+}
+
+/// The text of a tree.
+pub(super) fn write(root: &tree::Element) -> String {
+    write::write(root)
+}
+
+/// About how many shapes are painted when the drawing is.
+///
+/// # Errors
+/// When it cannot be read, or nobody can say.
+pub(super) fn weight(bytes: &[u8]) -> Result<u64, SvgError> {
+    let text = std::str::from_utf8(bytes).map_err(|_| SvgError::NotUtf8)?;
+    weight::weight(&read::read(text)?).ok_or(SvgError::TooHeavy)
 }
 
 #[cfg(test)]

@@ -1,0 +1,62 @@
+//! What an icon stands on: its own background, or one that it can be told from.
+
+use resvg::tiny_skia::{Pixmap, PremultipliedColorU8};
+
+/// Two colors that differ by less can hardly be told apart at the size of an icon (WCAG 2.2 asks for 3 of what must be
+/// understood; an icon need only be seen).
+const SEEN: f64 = 1.8;
+
+const WHITE: [u8; 3] = [255; 3];
+const BLACK: [u8; 3] = [17; 3];
+
+/// What an icon stands on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Ground {
+    pub(super) color: [u8; 3],
+    /// Whether the drawing brought it.
+    pub(super) is_own: bool,
+}
+
+impl Ground {
+    /// Of a drawing painted on nothing; `brand` is preferred where it has none of its own.
+    pub(super) fn of(pixmap: &Pixmap, brand: [u8; 3]) -> Self {
+        if let Some(color) = own(pixmap) {
+            return Self { color, is_own: true };
+        }
+        let ink = mean(pixmap);
+        let color = [brand, WHITE, BLACK].into_iter().find(|ground| contrast(*ground, ink) >= SEEN).unwrap_or(WHITE);
+        Self { color, is_own: false }
+    }
+}
+
+/// The color in the middle of all four edges, when it is one and nothing shows through. The corners may be round.
+fn own(pixmap: &Pixmap) -> Option<[u8; 3]> {
+    let (width, height) = (pixmap.width(), pixmap.height());
+    let middles =
+        [(width / 2, 1), (width / 2, height - 2), (1, height / 2), (width - 2, height / 2)].map(|(x, y)| pixmap.pixel(x, y));
+    let [first, ..] = middles;
+    let first = first?;
+    (first.alpha() == 255 && middles.iter().all(|other| *other == Some(first)))
+        .then(|| [first.red(), first.green(), first.blue()])
+}
+
+/// The mean color of what is painted.
+fn mean(pixmap: &Pixmap) -> [u8; 3] {
+    let sum = |part: fn(&PremultipliedColorU8) -> u8| pixmap.pixels().iter().map(|it| u64::from(part(it))).sum::<u64>();
+    let alpha = sum(|it| it.alpha()).max(1);
+    [sum(|it| it.red()), sum(|it| it.green()), sum(|it| it.blue())]
+        .map(|part| u8::try_from(part * 255 / alpha).unwrap_or(u8::MAX))
+}
+
+/// Contrast ratio (WCAG 2.2, "contrast ratio" and "relative luminance").
+fn contrast(one: [u8; 3], other: [u8; 3]) -> f64 {
+    let luminance = |color: [u8; 3]| {
+        let [red, green, blue] = color.map(|part| {
+            let part = f64::from(part) / 255.0;
+            if part <= 0.040_45 { part / 12.92 } else { ((part + 0.055) / 1.055).powf(2.4) }
+        });
+        0.2126 * red + 0.7152 * green + 0.0722 * blue
+    };
+    let (one, other) = (luminance(one), luminance(other));
+    (one.max(other) + 0.05) / (one.min(other) + 0.05)
+}
