@@ -125,7 +125,7 @@ pub fn build(
     let bundle = match options.mode {
         Mode::Normal => bundle,
         Mode::Closed if !bundle.modes.contains_key(&Mode::Closed) => return Err(modes::no_holding_page().into()),
-        mode => bundle.in_mode(mode),
+        other => bundle.in_mode(other),
     };
     let release = Release::seal(&bundle)?;
     let output = match output::write(&bundle, &release, memo) {
