@@ -3,11 +3,11 @@
 //! In: SVG that `svg` found safe, a canvas, the fonts for its text. Out: pixels. Refuses drawings that would take minutes to paint,
 //! and paints nothing that is not in the drawing itself: pictures inside it are left out, the machine's fonts are not looked at.
 
+use super::card::Faces;
 use super::svg::{SvgError, weight};
 use resvg::tiny_skia::{Color, Pixmap, Transform};
-use resvg::usvg::{Options, Tree, fontdb::Database};
+use resvg::usvg::Tree;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
 
 /// The heaviest drawing that is painted. A logo weighs some hundreds; the limit takes about a second.
 const HEAVIEST: u64 = 20_000;
@@ -31,18 +31,17 @@ impl Canvas {
 }
 
 /// Paints a drawing, as large as it fits, in the middle.
-pub(super) fn paint(svg: &str, canvas: Canvas, fonts: &Arc<Database>) -> Result<Pixmap, SvgError> {
+pub(super) fn paint(svg: &str, canvas: Canvas, faces: &Faces) -> Result<Pixmap, SvgError> {
     if weight(svg.as_bytes())? > HEAVIEST {
         return Err(SvgError::TooHeavy);
     }
     // What is painted comes from outside, and the painter may have defects: a panic there is a bad drawing, not a crash of the build.
-    catch_unwind(AssertUnwindSafe(|| paint_inner(svg, canvas, fonts)))
+    catch_unwind(AssertUnwindSafe(|| paint_inner(svg, canvas, faces)))
         .unwrap_or_else(|_| Err(cannot("the painter gave up")))
 }
 
-fn paint_inner(svg: &str, canvas: Canvas, fonts: &Arc<Database>) -> Result<Pixmap, SvgError> {
-    let options = Options { fontdb: Arc::clone(fonts), font_family: "sans-serif".to_owned(), ..Options::default() };
-    let tree = Tree::from_str(svg, &options).map_err(|err| cannot(&err.to_string()))?;
+fn paint_inner(svg: &str, canvas: Canvas, faces: &Faces) -> Result<Pixmap, SvgError> {
+    let tree = Tree::from_str(svg, &faces.options()).map_err(|err| cannot(&err.to_string()))?;
     let mut pixmap = Pixmap::new(canvas.width, canvas.height).ok_or_else(|| cannot("there is nothing to paint on"))?;
     if let Some([red, green, blue]) = canvas.background {
         pixmap.fill(Color::from_rgba8(red, green, blue, 255));

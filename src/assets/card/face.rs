@@ -4,7 +4,8 @@ use crate::assets::font::FontError;
 use crate::assets::font::open::{Font, guarded};
 use crate::model::Digest;
 use bytes::Bytes;
-use resvg::usvg::fontdb::{Database, Source};
+use resvg::usvg::Options;
+use resvg::usvg::fontdb::{Database, Family, Source};
 use skrifa::MetadataProvider as _;
 use skrifa::raw::FontRef;
 use std::collections::BTreeSet;
@@ -52,12 +53,14 @@ impl Faces {
         Self { database: Arc::new(database), digest }
     }
 
-    pub(super) fn digest(&self) -> &Digest {
-        &self.digest
+    /// How the painter is to set text.
+    pub(in crate::assets) fn options(&self) -> Options<'static> {
+        let family = self.database.family_name(&Family::SansSerif).to_owned();
+        Options { fontdb: Arc::clone(&self.database), font_family: family, ..Options::default() }
     }
 
-    pub(in crate::assets) fn database(&self) -> &Arc<Database> {
-        &self.database
+    pub(super) fn digest(&self) -> &Digest {
+        &self.digest
     }
 
     /// The characters of a text that none of them has.

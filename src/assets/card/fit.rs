@@ -8,10 +8,9 @@ use super::face::Faces;
 use crate::assets::SvgError;
 use crate::assets::svg::tree::{Element, Node, Space};
 use crate::assets::svg::{checked, write};
-use resvg::usvg::{Options, Tree};
+use resvg::usvg::Tree;
 use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
 
 /// From base line to base line, in font sizes.
 const LEADING: f32 = 1.14;
@@ -82,7 +81,8 @@ impl Frame {
         };
         let [left, top, width, height] = numbers(&element.take("data-box")?)[..] else { return None };
         let largest = element.get("font-size").and_then(|raw| numbers(raw).first().copied()).unwrap_or(48.0);
-        let smallest = element.take("data-smallest").and_then(|raw| numbers(&raw).first().copied()).unwrap_or(largest / 2.0);
+        let smallest =
+            element.take("data-smallest").and_then(|raw| numbers(&raw).first().copied()).unwrap_or(largest / 2.0);
         let align = match element.take("data-align").as_deref() {
             Some("middle") => 0.5,
             Some("bottom") => 1.0,
@@ -98,10 +98,8 @@ impl Frame {
         let text: String = all_text(element).chars().take(LONGEST).collect();
         let ruler = Ruler { element, faces };
         let space = (ruler.width("n n") - ruler.width("nn")).max(0.0);
-        let words: Vec<Word> = split(&text)
-            .into_iter()
-            .map(|(text, spaced)| Word { width: ruler.width(&text), text, spaced })
-            .collect();
+        let words: Vec<Word> =
+            split(&text).into_iter().map(|(text, spaced)| Word { width: ruler.width(&text), text, spaced }).collect();
         let (size, mut lines) = self.lines(&words, space);
         let room = self.rows(size).max(1);
         if lines.len() > room {
@@ -199,7 +197,10 @@ fn split(text: &str) -> Vec<(String, bool)> {
         let mut spaced = true;
         let mut current = String::new();
         for c in word.chars() {
-            if !current.is_empty() && (is_ideograph(c) || current.chars().last().is_some_and(is_ideograph)) && !closes(c) {
+            if !current.is_empty()
+                && (is_ideograph(c) || current.chars().last().is_some_and(is_ideograph))
+                && !closes(c)
+            {
                 words.push((std::mem::take(&mut current), spaced));
                 spaced = false;
             }
@@ -231,12 +232,13 @@ impl Ruler<'_> {
         let mut sample = Element { children: vec![Node::Text(text.to_owned())], ..self.element.clone() };
         sample.attributes.retain(|(name, _)| name.starts_with("font-") || name == "letter-spacing");
         sample.set("font-size", MEASURED.to_string());
-        let root = Element { name: "svg".to_owned(), attributes: Vec::new(), children: vec![Node::Element(sample)], ..self.element.clone() };
-        let options = Options {
-            fontdb: Arc::clone(self.faces.database()),
-            font_family: "sans-serif".to_owned(),
-            ..Options::default()
+        let root = Element {
+            name: "svg".to_owned(),
+            attributes: Vec::new(),
+            children: vec![Node::Element(sample)],
+            ..self.element.clone()
         };
+        let options = self.faces.options();
         let drawn = catch_unwind(AssertUnwindSafe(|| Tree::from_str(&write(&root), &options).ok())).ok().flatten();
         let width = drawn.and_then(|tree| Some(tree.root().children().first()?.bounding_box().width()));
         #[expect(clippy::cast_precision_loss, reason = "a word")]

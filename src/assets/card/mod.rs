@@ -44,7 +44,7 @@ pub fn card(svg: &str, faces: &Faces, memo: &dyn Memo) -> Result<Card, SvgError>
     }
     let fitted = fit::fit(svg, faces)?;
     let canvas = Canvas { width: CARD.0, height: CARD.1, background: Some([255; 3]), share: 1.0 };
-    let pixmap = paint(&fitted.svg, canvas, faces.database())?;
+    let pixmap = paint(&fitted.svg, canvas, faces)?;
     let rgb: Vec<u8> = pixmap.data().chunks_exact(4).flat_map(|pixel| [pixel[0], pixel[1], pixel[2]]).collect();
     let made = Card { missing: fitted.missing, ..smaller(&rgb)? };
     memo.put(&key, &written(&made));

@@ -67,7 +67,9 @@ fn weights(font: &FontRef<'_>) -> (u16, u16) {
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 1 and 1,000")]
     let whole = |weight: f32| weight.round().clamp(1.0, 1_000.0) as u16;
     let fixed = whole(font.attributes().weight.value());
-    font.axes().get_by_tag(Tag::new(b"wght")).map_or((fixed, fixed), |axis| (whole(axis.min_value()), whole(axis.max_value())))
+    font.axes()
+        .get_by_tag(Tag::new(b"wght"))
+        .map_or((fixed, fixed), |axis| (whole(axis.min_value()), whole(axis.max_value())))
 }
 
 fn made_to_measure(font: &FontRef<'_>, span: (u16, u16), local: &Local) -> Option<Fallback> {
@@ -81,7 +83,9 @@ fn made_to_measure(font: &FontRef<'_>, span: (u16, u16), local: &Local) -> Optio
     let (mut own, mut theirs, mut known, mut all) = (0.0, 0.0, 0.0, 0.0);
     for c in SAMPLE.chars() {
         all += 1.0;
-        if let (Some(width), Some(other)) = (charmap.map(c).and_then(|glyph| glyphs.advance_width(glyph)), local.width(c)) {
+        if let (Some(width), Some(other)) =
+            (charmap.map(c).and_then(|glyph| glyphs.advance_width(glyph)), local.width(c))
+        {
             own += f64::from(width) / units;
             theirs += other;
             known += 1.0;
@@ -104,7 +108,11 @@ fn made_to_measure(font: &FontRef<'_>, span: (u16, u16), local: &Local) -> Optio
 }
 
 fn percent(share: f64) -> u32 {
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between nothing and some hundred percent")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "between nothing and some hundred percent"
+    )]
     let percent = (share * 10_000.0).round().clamp(0.0, 100_000.0) as u32;
     percent
 }

@@ -146,7 +146,10 @@ impl<'a> Font<'a> {
         let axis = font.axes().get_by_tag(Tag::new(b"wght")).map(|axis| (axis.min_value(), axis.max_value()));
         let (from, to) = axis.unwrap_or((attributes.weight.value(), attributes.weight.value()));
         Ok(About {
-            family: family.map(|family| plain(&family)).filter(|family| !family.is_empty()).unwrap_or_else(|| "Brand".to_owned()),
+            family: family
+                .map(|family| plain(&family))
+                .filter(|family| !family.is_empty())
+                .unwrap_or_else(|| "Brand".to_owned()),
             weight: (weight(from), weight(to)),
             italic: attributes.style != skrifa::attribute::Style::Normal,
             fallbacks: fallbacks(&font),
@@ -169,7 +172,11 @@ type Inflated = Result<Vec<u8>, Box<dyn std::error::Error>>;
 type Unpack = fn(&[u8], &mut dyn FnMut(&[u8], usize) -> Inflated) -> Result<Vec<u8>, wuff::WuffErr>;
 
 /// Unpacks a web font. What its parts unpack to together is bounded before anything is allocated for them.
-fn unpack(file: &[u8], unpack: Unpack, inflate: fn(&[u8], usize) -> std::io::Result<Vec<u8>>) -> Result<Vec<u8>, FontError> {
+fn unpack(
+    file: &[u8],
+    unpack: Unpack,
+    inflate: fn(&[u8], usize) -> std::io::Result<Vec<u8>>,
+) -> Result<Vec<u8>, FontError> {
     let mut left = LARGEST;
     let mut bounded = |packed: &[u8], size: usize| {
         left = left.checked_sub(size).ok_or("more than a font")?;

@@ -4,8 +4,8 @@
 //! they are a third of many files; so does the kerning table of before 1997, where `GPOS` is what browsers read. Axes of a variable font
 //! stay.
 
-use super::open::{Font, FontError, broken};
 use super::FontAsk;
+use super::open::{Font, FontError, broken};
 use skera::{DEFAULT_DROP_TABLES, DEFAULT_LAYOUT_FEATURES, Plan, SubsetFlags, subset_font};
 use skrifa::raw::collections::IntSet;
 use skrifa::raw::types::NameId;
@@ -24,8 +24,8 @@ const USELESS: [&[u8; 4]; 7] = [b"STAT", b"hdmx", b"VDMX", b"LTSH", b"meta", b"F
 
 /// Features that are on for text that runs down, for printing, or when asked: their glyphs would be dead weight.
 const UNUSUAL: [&[u8; 4]; 15] = [
-    b"frac", b"numr", b"dnom", b"rand", b"jalt", b"valt", b"vert", b"vkrn", b"vpal", b"vrt2", b"vchw", b"vhal", b"halt", b"palt",
-    b"chws",
+    b"frac", b"numr", b"dnom", b"rand", b"jalt", b"valt", b"vert", b"vkrn", b"vpal", b"vrt2", b"vchw", b"vhal",
+    b"halt", b"palt", b"chws",
 ];
 
 /// U+2044 between digits makes browsers build a fraction.

@@ -32,8 +32,8 @@ impl Ground {
 /// The color in the middle of all four edges, when it is one and nothing shows through. The corners may be round.
 fn own(pixmap: &Pixmap) -> Option<[u8; 3]> {
     let (width, height) = (pixmap.width(), pixmap.height());
-    let middles =
-        [(width / 2, 1), (width / 2, height - 2), (1, height / 2), (width - 2, height / 2)].map(|(x, y)| pixmap.pixel(x, y));
+    let middles = [(width / 2, 1), (width / 2, height - 2), (1, height / 2), (width - 2, height / 2)]
+        .map(|(x, y)| pixmap.pixel(x, y));
     let [first, ..] = middles;
     let first = first?;
     (first.alpha() == 255 && middles.iter().all(|other| *other == Some(first)))

@@ -10,6 +10,7 @@ mod ground;
 #[cfg(test)]
 mod tests;
 
+use super::card::Faces;
 use super::drawing::{Canvas, paint};
 use super::picture::png_options;
 use super::{ALGORITHMS, SvgError};
@@ -17,8 +18,6 @@ use crate::model::{Digest, Memo};
 use bytes::Bytes;
 use ground::Ground;
 use resvg::tiny_skia::Pixmap;
-use resvg::usvg::fontdb::Database;
-use std::sync::Arc;
 
 /// What tabs, bookmarks and robots take (Windows shell: 16, 32, 48).
 const ICO: [u32; 3] = [16, 32, 48];
@@ -50,16 +49,25 @@ pub struct Icons {
 pub fn icons(svg: &str, color: [u8; 3], memo: &dyn Memo) -> Result<Icons, SvgError> {
     let ask = Ask { svg, color, memo };
     let ((background, touch), (ico, maskable)) = rayon::join(
-        || rayon::join(|| ask.remembered("ground", Ask::background), || ask.remembered("touch", |ask| ask.on_ground(TOUCH, Room::Touch))),
+        || {
+            rayon::join(
+                || ask.remembered("ground", Ask::background),
+                || ask.remembered("touch", |ask| ask.on_ground(TOUCH, Room::Touch)),
+            )
+        },
         || {
             rayon::join(
                 || ask.remembered("ico", Ask::ico),
-                || MASKABLE.map(|side| ask.remembered(&format!("maskable {side}"), |ask| ask.on_ground(side, Room::Mask))),
+                || {
+                    MASKABLE
+                        .map(|side| ask.remembered(&format!("maskable {side}"), |ask| ask.on_ground(side, Room::Mask)))
+                },
             )
         },
     );
     let background = <[u8; 3]>::try_from(&background?[..]).unwrap_or(color);
-    let maskable = MASKABLE.iter().zip(maskable).map(|(side, png)| Ok((*side, png?))).collect::<Result<_, SvgError>>()?;
+    let maskable =
+        MASKABLE.iter().zip(maskable).map(|(side, png)| Ok((*side, png?))).collect::<Result<_, SvgError>>()?;
     Ok(Icons { ico: ico?, touch: touch?, maskable, background })
 }
 
@@ -90,7 +98,8 @@ struct Ask<'a> {
 
 impl Ask<'_> {
     fn remembered(&self, what: &str, make: impl FnOnce(&Self) -> Result<Vec<u8>, SvgError>) -> Result<Bytes, SvgError> {
-        let key = Digest::of_parts([ALGORITHMS.as_bytes(), b"icon 1", what.as_bytes(), &self.color, self.svg.as_bytes()]);
+        let key =
+            Digest::of_parts([ALGORITHMS.as_bytes(), b"icon 1", what.as_bytes(), &self.color, self.svg.as_bytes()]);
         if let Some(known) = self.memo.get(&key) {
             return Ok(known);
         }
@@ -100,7 +109,7 @@ impl Ask<'_> {
     }
 
     fn paint(&self, canvas: Canvas) -> Result<Pixmap, SvgError> {
-        paint(self.svg, canvas, &Arc::new(Database::new()))
+        paint(self.svg, canvas, &Faces::shipped())
     }
 
     fn ground(&self) -> Result<Ground, SvgError> {
@@ -133,6 +142,12 @@ impl Ask<'_> {
 /// PNG as small as it goes.
 fn png(pixmap: Pixmap) -> Result<Vec<u8>, SvgError> {
     let (width, height) = (pixmap.width(), pixmap.height());
-    let raw = oxipng::RawImage::new(width, height, oxipng::ColorType::RGBA, oxipng::BitDepth::Eight, pixmap.take_demultiplied());
+    let raw = oxipng::RawImage::new(
+        width,
+        height,
+        oxipng::ColorType::RGBA,
+        oxipng::BitDepth::Eight,
+        pixmap.take_demultiplied(),
+    );
     raw.and_then(|raw| raw.create_optimized_png(&png_options())).map_err(|_| SvgError::TooLarge)
 }

@@ -89,7 +89,9 @@ impl fmt::Display for SvgError {
             Self::Syntax { why, .. } => write!(f, "cannot be read as SVG: {why}"),
             Self::Unsafe { what, .. } => write!(f, "is not safe to publish: {what}"),
             Self::TooLarge => f.write_str("is too large or too deeply nested for a drawing"),
-            Self::TooHeavy => f.write_str("takes too long to paint: its parts refer to one another too often, or its filters never end"),
+            Self::TooHeavy => f.write_str(
+                "takes too long to paint: its parts refer to one another too often, or its filters never end",
+            ),
         }
     }
 }
