@@ -81,6 +81,18 @@ fn card(draft: &mut Draft, shot: &Shot, picture: &Picture, site: &str) {
     if let Some(rendition) = picture.sources.last() {
         let path = publish(draft, &shot.ask.source, rendition);
         draft.tree.set(shot.at, "content", &format!("{site}{path}"));
+        if draft.tree.get(shot.at, "property") == Some("og:image") {
+            measured(&mut draft.tree, shot.at, rendition);
+        }
+    }
+}
+
+/// Its size, so that networks lay it out before they have fetched it.
+fn measured(tree: &mut Tree, card: Id, rendition: &Rendition) {
+    let Some((head, at)) = tree.position(card) else { return };
+    for (property, size) in [("og:image:height", rendition.height), ("og:image:width", rendition.width)] {
+        let meta = tree.element("meta", &[("property", property), ("content", &size.to_string())]);
+        tree.insert(head, at + 1, meta);
     }
 }
 

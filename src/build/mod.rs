@@ -5,13 +5,14 @@
 //! page could not keep: dead links, missing files, other hosts, inline handlers, paths that climb out.
 //!
 //! Reading order: `page` and `markdown` (what the author wrote), `theme` and `template` (how it is shown), `survey` (each
-//! reference looked up, `shelf`), `finish` (images, policy, text), `flight` (the account).
+//! reference looked up, `shelf`), `furnish` (icons, cards, fonts), `finish` (images, policy, text), `flight` (the account).
 
 mod author;
 mod csp;
 mod css;
 mod finish;
 mod flight;
+mod furnish;
 mod hpack;
 mod markdown;
 mod modes;
@@ -31,6 +32,7 @@ use crate::assets::{Picture, PictureAsk, pictures};
 use crate::diag::{Code, Diagnostic, Diagnostics, Place, Warned};
 use crate::model::{Artifact, Bundle, Class, Key, Media, Memo, Mode, Policy, Release, Settings, Source};
 use bytes::Bytes;
+use furnish::Furniture;
 use modes::{Done, Drafted};
 use page::Page;
 use rayon::prelude::*;
@@ -111,17 +113,26 @@ pub fn build(
         found.extend(mentioned(errors, &drafts));
         Vec::new()
     });
+    let context = |page: &Page<'_>| template::of_page(&shared, page, Mode::Normal, "");
+    let furniture = Furniture::of(&shop, &templates, &context, &drafts).unwrap_or_else(|errors| {
+        found.extend(errors);
+        Warned::default()
+    });
     if !found.is_empty() {
         return sorted(found, None);
     }
     let mut warnings: Vec<Diagnostic> = made.iter().flat_map(|picture| picture.warnings.clone()).collect();
     warnings.extend(drafts.iter().flat_map(|it| it.draft.warnings.clone()));
+    warnings.extend(furniture.warnings);
     let known: Vec<(&PictureAsk, &Picture)> = shots.iter().zip(&made).collect();
-    let (finished, broken) = split(drafts.into_par_iter().map(|drafted| complete(drafted, &known, settings)).collect());
+    let furniture = furniture.value;
+    let complete = |drafted| complete(&shop, drafted, &known, &furniture);
+    let (finished, broken) = split(drafts.into_par_iter().map(complete).collect());
     if !broken.is_empty() {
         return sorted(broken, None);
     }
-    let bundle = bundle(source, settings, &places, &finished);
+    let mut bundle = bundle(source, settings, &places, &finished);
+    bundle.artifacts.extend(furniture.documents());
     let bundle = match options.mode {
         Mode::Normal => bundle,
         Mode::Closed if !bundle.modes.contains_key(&Mode::Closed) => return Err(modes::no_holding_page().into()),
@@ -269,14 +280,16 @@ fn mentioned(errors: Diagnostics, drafts: &[Drafted<'_, '_>]) -> Vec<Diagnostic>
 }
 
 fn complete<'p, 'a>(
+    shop: &Shop<'_>,
     drafted: Drafted<'p, 'a>,
     known: &[(&PictureAsk, &Picture)],
-    settings: &Settings,
+    furniture: &Furniture,
 ) -> Result<Done<'p, 'a>, Vec<Diagnostic>> {
-    let Drafted { page, mode, draft } = drafted;
+    let Drafted { page, mode, mut draft } = drafted;
+    furniture.put(shop, page, &mut draft)?;
     let picture = |ask: &PictureAsk| known.iter().find(|(it, _)| *it == ask).map(|(_, picture)| *picture);
     let pictures: Vec<&Picture> = draft.shots.iter().filter_map(|shot| picture(&shot.ask)).collect();
-    finish::finish(page, draft, &pictures, &settings.site.url).map(|finished| Done { page, mode, finished })
+    finish::finish(page, draft, &pictures, &shop.settings.site.url).map(|finished| Done { page, mode, finished })
 }
 
 fn bundle(source: &Source, settings: &Settings, places: &Places<'_>, pages: &[Done<'_, '_>]) -> Bundle {

@@ -115,7 +115,8 @@ impl<'a> Shelf<'a> {
         Some(Found::Asset { file: self.theme.path(&inside), bytes })
     }
 
-    fn asset(&self, path: &str, written: &str) -> Result<Found, Diagnostic> {
+    /// A file below `assets/`.
+    pub(super) fn asset(&self, path: &str, written: &str) -> Result<Found, Diagnostic> {
         let inside = path.strip_prefix("assets/").unwrap_or(path);
         let file = format!("{FOLDER}/{inside}");
         if let Some(bytes) = self.source.get(&file) {

@@ -13,7 +13,7 @@ use std::collections::BTreeSet;
 use tera::{Context, Error, ErrorKind, Kwargs, ReportError, State, Tera};
 
 /// What every template can name.
-const NAMES: [&str; 6] = ["brand", "form", "mode", "page", "pages", "site"];
+const NAMES: [&str; 7] = ["brand", "card", "form", "mode", "page", "pages", "site"];
 
 /// The templates of a theme, ready to render.
 pub(super) struct Templates<'a> {
@@ -62,6 +62,11 @@ impl<'a> Templates<'a> {
         self.tera.render(&name, context).map_err(|err| self.rendering(page, &err))
     }
 
+    /// Renders a template of this name, if the theme has it, for a page.
+    pub(super) fn named(&self, name: &str, page: &Page<'_>, context: &Context) -> Result<String, Diagnostic> {
+        self.tera.render(name, context).map_err(|err| self.rendering(page, &err))
+    }
+
     fn rendering(&self, page: &Page<'_>, err: &Error) -> Diagnostic {
         let ErrorKind::RenderingError(report) = err.kind() else {
             return Diagnostic::new(Code::Template, sentence(&err.to_string())).at(Place::file(page.source.as_str()));
@@ -96,6 +101,7 @@ impl<'a> Templates<'a> {
 
 fn empty() -> Tera {
     let mut tera = Tera::default();
+    tera.autoescape_on(vec![".html", ".svg"]);
     tera.register_filter("markdown", |text: &str, _: Kwargs, _: &State<'_>| markdown::inline(text));
     tera
 }

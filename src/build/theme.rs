@@ -28,6 +28,7 @@ pub const EMBEDDED: &[(&str, &[u8])] = embedded![
     "templates/error.html",
     "templates/form.html",
     "templates/landing.html",
+    "templates/og.svg",
     "templates/text.html",
 ];
 

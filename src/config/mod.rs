@@ -8,8 +8,8 @@ mod reader;
 
 use crate::diag::{Code, Diagnostic, Diagnostics};
 use crate::model::{
-    Brand, Budgets, BuildSettings, CheckSettings, Event, Form, Headers, Lifetime, Lifetimes, Redirect, Settings, Site,
-    UrlPath, Waiver,
+    Brand, Budgets, BuildSettings, CheckSettings, Event, FontFile, Form, Headers, Lifetime, Lifetimes, Redirect,
+    Settings, Site, UrlPath, Waiver,
 };
 use reader::{Document, Section};
 use std::collections::BTreeMap;
@@ -22,7 +22,7 @@ pub const FILE: &str = Settings::FILE;
 
 /// The top-level tables, in the order of [`DEFAULT`].
 const SECTIONS: &[&str] =
-    &["site", "brand", "form", "event", "build", "budgets", "cache", "headers", "redirects", "check", "env"];
+    &["site", "brand", "fonts", "form", "event", "build", "budgets", "cache", "headers", "redirects", "check", "env"];
 
 /// Header fields of every answer, unless `[headers]` says otherwise.
 ///
@@ -45,6 +45,7 @@ pub fn parse(text: &str) -> Result<Settings, Diagnostics> {
     let settings = Settings {
         site: site(&root.section("site")),
         brand: brand(&root.section("brand")),
+        fonts: fonts(&root),
         form: form(&root.section("form")),
         event: event(&root.section("event")),
         build: build(&root.section("build")),
@@ -80,7 +81,7 @@ fn site(section: &Section<'_>) -> Site {
 }
 
 fn brand(section: &Section<'_>) -> Brand {
-    section.only(&["name", "tagline", "owner", "logo", "icon", "color", "color_dark"]);
+    section.only(&["name", "tagline", "owner", "logo", "icon", "color", "color_dark", "font", "font_display"]);
     Brand {
         name: section.string("name").unwrap_or_default(),
         tagline: section.string("tagline"),
@@ -89,7 +90,42 @@ fn brand(section: &Section<'_>) -> Brand {
         icon: section.string("icon"),
         color: section.string("color"),
         color_dark: section.string("color_dark"),
+        font: section.string("font"),
+        font_display: section.string("font_display"),
     }
+}
+
+fn fonts(root: &Section<'_>) -> Vec<FontFile> {
+    let one = |section: Section<'_>| {
+        section.only(&["file", "family", "weight", "style"]);
+        let italic = section.string("style").map(|style| {
+            if !matches!(style.as_str(), "normal" | "italic") {
+                let wrong = format!("`{style}` is no style of a font");
+                section.complain("style", Code::BadValue, &wrong, "write `style = \"normal\"` or `style = \"italic\"`");
+            }
+            style == "italic"
+        });
+        let weight = section.string("weight").map(|written| {
+            let weights: Vec<u16> = written.split_whitespace().map_while(|it| it.parse().ok()).collect();
+            match weights[..] {
+                [from, to] if 0 < from && from <= to && to <= 1_000 => (from, to),
+                [one] if (1..=1_000).contains(&one) => (one, one),
+                _ => {
+                    let wrong = format!("`{written}` is no weight of a font");
+                    section.complain(
+                        "weight",
+                        Code::BadValue,
+                        &wrong,
+                        "write `weight = \"700\"`, or `\"100 900\"` for a variable font",
+                    );
+                    (400, 400)
+                }
+            }
+        });
+        let file = section.required("file", "the font file below `assets/`").unwrap_or_default();
+        FontFile { file, family: section.string("family"), weight, italic }
+    };
+    root.list("fonts").into_iter().map(one).collect()
 }
 
 fn form(section: &Section<'_>) -> Form {

@@ -29,8 +29,8 @@ pub use policy::{Class, Lifetime, Lifetimes, Policy, Redirect};
 pub use release::{Entry, Release, Reply, Route, asset_digits, urls_of};
 pub use report::{Answer, Ask, Finding, Observation, Report, Verdict};
 pub use settings::{
-    Brand, Budgets, BuildSettings, CdnAccount, CheckSettings, Environment, Event, Form, Secret, Settings, Site,
-    StoreUrl, Waiver,
+    Brand, Budgets, BuildSettings, CdnAccount, CheckSettings, Environment, Event, FontFile, Form, Secret, Settings,
+    Site, StoreUrl, Waiver,
 };
 pub use tracking::{TRACKING, is_tracking};
 pub use url::UrlPath;

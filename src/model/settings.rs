@@ -11,6 +11,8 @@ pub struct Settings {
     pub site: Site,
     /// `[brand]`
     pub brand: Brand,
+    /// `[[fonts]]`: further faces of the brand's fonts.
+    pub fonts: Vec<FontFile>,
     /// `[form]`
     pub form: Form,
     /// `[event]`
@@ -70,6 +72,23 @@ pub struct Brand {
     pub color: Option<String>,
     /// The same in dark mode.
     pub color_dark: Option<String>,
+    /// The letters of texts: a font file below `assets/`.
+    pub font: Option<String>,
+    /// The same of headings.
+    pub font_display: Option<String>,
+}
+
+/// `[[fonts]]`
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct FontFile {
+    /// Below `assets/`.
+    pub file: String,
+    /// What style sheets call it; what the file calls itself when absent.
+    pub family: Option<String>,
+    /// From and to; the file's own when absent.
+    pub weight: Option<(u16, u16)>,
+    /// Whether it is slanted; the file's own word when absent.
+    pub italic: Option<bool>,
 }
 
 /// `[form]`: templates see it as `form`.

@@ -1,7 +1,7 @@
 //! The build, case by case: `tests/cases/build/*.txt` hold the author's files and what must come of them.
 //!
 //! The first line of a case is the sentence that would be false. Then sections: `--- PATH` is a file of the author's
-//! (`--- PATH png 40x30` an image made on the spot, `--- PATH hex` bytes), `--- errors` and `--- warnings` what is said, `--- files`
+//! (`--- PATH png 40x30` an image made on the spot, `--- PATH hex` bytes, `--- PATH font NAME` one of `tests/fonts/`), `--- errors` and `--- warnings` what is said, `--- files`
 //! what is published, `--- out PATH` the text of a published file, `--- modes` what other modes serve instead, `--- in MODE PATH` its text. Digits of digests read `#`, so that a case survives a new version of an
 //! encoder. `LANDING_UPDATE=1` writes what came out into the case; read the difference before you commit it.
 
@@ -60,6 +60,9 @@ fn png(size: &str) -> Bytes {
 fn bytes_of(kind: &str, section: &Section) -> Bytes {
     match kind.split_once(' ') {
         Some(("png", size)) => png(size),
+        Some(("font", name)) => {
+            fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fonts").join(name)).unwrap().into()
+        }
         None if kind == "hex" => {
             let digits: String = section.body.chars().filter(char::is_ascii_hexdigit).collect();
             (0..digits.len() / 2).map(|at| u8::from_str_radix(&digits[at * 2..at * 2 + 2], 16).unwrap()).collect()

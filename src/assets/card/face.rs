@@ -11,7 +11,8 @@ use skrifa::raw::FontRef;
 use std::collections::BTreeSet;
 use std::sync::{Arc, OnceLock};
 
-/// Inter (SIL Open Font License 1.1, `OFL.txt` beside it): Latin with its extensions, Greek, Cyrillic.
+/// Inter 4.0 beta 7 (SIL Open Font License 1.1, `OFL.txt` beside it), Medium and Display Bold under one family name: Latin with its
+/// extensions, Greek, Cyrillic; kerning and marks. Made with `pyftsubset --no-hinting --layout-features=kern,mark,mkmk,ccmp,locl`.
 const SHIPPED: [&[u8]; 2] = [include_bytes!("inter-medium.woff2"), include_bytes!("inter-bold.woff2")];
 
 /// Fonts at hand.

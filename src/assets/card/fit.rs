@@ -1,8 +1,8 @@
 //! Text in a box: SVG breaks no lines, so lines are broken here, as large as the box allows.
 //!
-//! In: a drawing whose `<text>` elements may carry `data-box="LEFT TOP WIDTH HEIGHT"`, `data-smallest` (a font size) and
+//! In: a drawing whose `<text>` elements may carry `data-box="LEFT TOP WIDTH HEIGHT"`, `data-smallest` (a font size), `data-leading` and
 //! `data-align` (`top`, `middle`, `bottom`). Out: the same with a `<tspan>` for each line. Text without a box stays as it is; text that does
-//! not fit at the smallest size ends in an ellipsis. `direction="rtl"` sets it from the right.
+//! not fit at the smallest size ends in an ellipsis. `direction="rtl"` sets it from the right. An empty `<svg data-icon>` takes the icon.
 
 use super::face::Faces;
 use crate::assets::SvgError;
@@ -12,7 +12,7 @@ use resvg::usvg::Tree;
 use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-/// From base line to base line, in font sizes.
+/// From base line to base line, in font sizes, unless `data-leading` says otherwise.
 const LEADING: f32 = 1.14;
 
 /// From the base line to the top of capitals, in font sizes: Inter's 0.727, and near that of most.
@@ -31,22 +31,40 @@ pub(super) struct Fitted {
 }
 
 /// Sets all text of a drawing.
-pub(super) fn fit(svg: &str, faces: &Faces) -> Result<Fitted, SvgError> {
+pub(super) fn fit(svg: &str, icon: Option<&str>, faces: &Faces) -> Result<Fitted, SvgError> {
     let mut root = checked(svg.as_bytes())?;
-    let mut missing = BTreeSet::new();
-    walk(&mut root, faces, &mut missing);
-    Ok(Fitted { svg: write(&root), missing: missing.into_iter().collect() })
+    let icon = icon.map(|icon| checked(icon.as_bytes())).transpose()?;
+    let mut setter = Setter { faces, icon, missing: BTreeSet::new() };
+    setter.walk(&mut root);
+    Ok(Fitted { svg: write(&root), missing: setter.missing.into_iter().collect() })
 }
 
-fn walk(element: &mut Element, faces: &Faces, missing: &mut BTreeSet<char>) {
-    if element.name == "text" {
-        missing.extend(faces.missing(&all_text(element)));
-        if let Some(frame) = Frame::of(element) {
-            frame.set(element, faces);
+struct Setter<'f> {
+    faces: &'f Faces,
+    icon: Option<Element>,
+    missing: BTreeSet<char>,
+}
+
+impl Setter<'_> {
+    fn walk(&mut self, element: &mut Element) {
+        if element.name == "text" {
+            self.missing.extend(self.faces.missing(&all_text(element)));
+            if let Some(frame) = Frame::of(element) {
+                frame.set(element, self.faces);
+            }
+            return;
         }
-        return;
+        if element.take("data-icon").is_some()
+            && let Some(mut icon) = self.icon.clone()
+        {
+            for side in ["width", "height"] {
+                icon.set(side, "100%".to_owned());
+            }
+            element.children = vec![Node::Element(icon)];
+            return;
+        }
+        element.elements_mut().for_each(|child| self.walk(child));
     }
-    element.elements_mut().for_each(|child| walk(child, faces, missing));
 }
 
 fn all_text(element: &Element) -> String {
@@ -63,6 +81,7 @@ struct Frame {
     height: f32,
     largest: f32,
     smallest: f32,
+    leading: f32,
     align: f32,
     is_rtl: bool,
 }
@@ -83,6 +102,7 @@ impl Frame {
         let largest = element.get("font-size").and_then(|raw| numbers(raw).first().copied()).unwrap_or(48.0);
         let smallest =
             element.take("data-smallest").and_then(|raw| numbers(&raw).first().copied()).unwrap_or(largest / 2.0);
+        let leading = element.take("data-leading").and_then(|raw| numbers(&raw).first().copied()).unwrap_or(LEADING);
         let align = match element.take("data-align").as_deref() {
             Some("middle") => 0.5,
             Some("bottom") => 1.0,
@@ -90,7 +110,17 @@ impl Frame {
         };
         let is_rtl = element.take("direction").is_some_and(|it| it == "rtl");
         let largest = largest.clamp(4.0, 1_000.0);
-        Some(Self { left, top, width, height, largest, smallest: smallest.clamp(4.0, largest), align, is_rtl })
+        Some(Self {
+            left,
+            top,
+            width,
+            height,
+            largest,
+            smallest: smallest.clamp(4.0, largest),
+            leading: leading.clamp(0.5, 5.0),
+            align,
+            is_rtl,
+        })
     }
 
     /// Breaks the text of an element into lines of its frame.
@@ -128,13 +158,13 @@ impl Frame {
     /// How many lines a size leaves room for.
     fn rows(&self, size: f32) -> usize {
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a number of lines")]
-        let rows = ((self.height / size - CAPITALS) / LEADING + 1.0).clamp(0.0, 100.0) as usize;
+        let rows = ((self.height / size - CAPITALS) / self.leading + 1.0).clamp(0.0, 100.0) as usize;
         rows
     }
 
     fn write(&self, element: &mut Element, size: f32, lines: &[String]) {
         #[expect(clippy::cast_precision_loss, reason = "a number of lines")]
-        let taken = size * (CAPITALS + LEADING * lines.len().saturating_sub(1) as f32);
+        let taken = size * (CAPITALS + self.leading * lines.len().saturating_sub(1) as f32);
         let first = self.top + (self.height - taken) * self.align + size * CAPITALS;
         let x = if self.is_rtl { self.left + self.width } else { self.left };
         element.set("font-size", size.to_string());
@@ -143,7 +173,7 @@ impl Frame {
         }
         let line = |(at, text): (usize, &String)| {
             #[expect(clippy::cast_precision_loss, reason = "a number of lines")]
-            let y = first + size * LEADING * at as f32;
+            let y = first + size * self.leading * at as f32;
             // The painter takes every paragraph for one from left to right; embedding says otherwise (UAX 9, rule X2).
             let text = if self.is_rtl { format!("\u{202b}{text}\u{202c}") } else { text.clone() };
             Node::Element(Element {

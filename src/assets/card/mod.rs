@@ -33,16 +33,18 @@ pub struct Card {
     pub missing: Vec<char>,
 }
 
-/// Paints a card.
+/// Paints a card. `icon` is what stands where the drawing leaves room for it.
 ///
 /// # Errors
 /// When the drawing cannot be read, is not safe, or takes too long to paint.
-pub fn card(svg: &str, faces: &Faces, memo: &dyn Memo) -> Result<Card, SvgError> {
-    let key = Digest::of_parts([ALGORITHMS.as_bytes(), b"card 1", faces.digest().as_bytes(), svg.as_bytes()]);
+pub fn card(svg: &str, icon: Option<&str>, faces: &Faces, memo: &dyn Memo) -> Result<Card, SvgError> {
+    let icon_text = icon.unwrap_or_default().as_bytes();
+    let key =
+        Digest::of_parts([ALGORITHMS.as_bytes(), b"card 1", faces.digest().as_bytes(), icon_text, svg.as_bytes()]);
     if let Some(known) = memo.get(&key).and_then(|known| read(&known)) {
         return Ok(known);
     }
-    let fitted = fit::fit(svg, faces)?;
+    let fitted = fit::fit(svg, icon, faces)?;
     let canvas = Canvas { width: CARD.0, height: CARD.1, background: Some([255; 3]), share: 1.0 };
     let pixmap = paint(&fitted.svg, canvas, faces)?;
     let rgb: Vec<u8> = pixmap.data().chunks_exact(4).flat_map(|pixel| [pixel[0], pixel[1], pixel[2]]).collect();

@@ -13,14 +13,14 @@ fn drawing(text: &str, more: &str) -> String {
 
 /// Font size and lines.
 fn set(text: &str, more: &str) -> (f32, Vec<String>) {
-    let svg = fit(&drawing(text, more), &Faces::shipped()).unwrap().svg;
+    let svg = fit(&drawing(text, more), None, &Faces::shipped()).unwrap().svg;
     let size = svg.split("font-size=\"").nth(1).unwrap().split('"').next().unwrap().parse().unwrap();
     let lines = svg.split("</tspan>").filter_map(|line| line.rsplit_once('>').map(|(_, line)| line.to_owned()));
     (size, lines.filter(|line| !line.is_empty()).collect())
 }
 
 fn painted(text: &str, more: &str) -> RgbImage {
-    let made = card(&drawing(text, more), &Faces::shipped(), &()).unwrap();
+    let made = card(&drawing(text, more), None, &Faces::shipped(), &()).unwrap();
     image::load_from_memory(&made.bytes).unwrap().to_rgb8()
 }
 
@@ -80,13 +80,13 @@ fn ideographs_are_broken_between_any_two() {
 
 #[test]
 fn what_no_font_has_is_named() {
-    let made = card(&drawing("Été, ελιά, чай, 茶", ""), &Faces::shipped(), &()).unwrap();
+    let made = card(&drawing("Été, ελιά, чай, 茶", ""), None, &Faces::shipped(), &()).unwrap();
     assert_eq!(made.missing, ['茶']);
 }
 
 #[test]
 fn a_card_is_light_and_as_large_as_networks_ask() {
-    let made = card(&drawing("A coffee a day", ""), &Faces::shipped(), &()).unwrap();
+    let made = card(&drawing("A coffee a day", ""), None, &Faces::shipped(), &()).unwrap();
     let image = image::load_from_memory(&made.bytes).unwrap();
     assert_eq!((image.width(), image.height()), CARD);
     assert!(made.bytes.len() < 60_000, "{}", made.bytes.len());
@@ -96,9 +96,9 @@ fn a_card_is_light_and_as_large_as_networks_ask() {
 #[test]
 fn the_same_card_is_painted_once() {
     let memo = Counting::default();
-    let first = card(&drawing("A", ""), &Faces::shipped(), &memo).unwrap();
+    let first = card(&drawing("A", ""), None, &Faces::shipped(), &memo).unwrap();
     let work = memo.puts();
-    assert_eq!(card(&drawing("A", ""), &Faces::shipped(), &memo).unwrap(), first);
+    assert_eq!(card(&drawing("A", ""), None, &Faces::shipped(), &memo).unwrap(), first);
     assert_eq!(memo.puts(), work);
 }
 
@@ -106,7 +106,7 @@ fn the_same_card_is_painted_once() {
 fn a_card_cannot_reach_outside_itself() {
     for unsafe_part in ["<script>x</script>", "<image href='https://x.example/a.png'/>", "<image href='file:a.png'/>"] {
         let svg = format!("<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 9 9'>{unsafe_part}</svg>");
-        assert!(matches!(card(&svg, &Faces::shipped(), &()), Err(SvgError::Unsafe { .. })), "{unsafe_part}");
+        assert!(matches!(card(&svg, None, &Faces::shipped(), &()), Err(SvgError::Unsafe { .. })), "{unsafe_part}");
     }
 }
 
@@ -115,5 +115,18 @@ fn the_fonts_that_are_compiled_in_can_be_read() {
     let (faces, wrong) = Faces::with(&[]);
     assert!(wrong.is_empty());
     assert_eq!(faces.missing("Aé Ω Ж ł ợ € → «» œ Œ ß ẞ"), [].into());
-    assert_eq!(faces.options().fontdb.faces().map(|face| face.weight.0).collect::<Vec<_>>(), [500, 700]);
+    let options = faces.options();
+    let faces: Vec<(u16, &str)> =
+        options.fontdb.faces().map(|face| (face.weight.0, face.families[0].0.as_str())).collect();
+    assert_eq!(faces, [(500, "Inter"), (700, "Inter")]);
+}
+
+#[test]
+fn the_icon_fills_the_room_that_is_left_for_it() {
+    let svg = r##"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1200 630"><svg data-icon="" x="100" y="100" width="80" height="80"/></svg>"##;
+    let icon = r##"<svg xmlns="http://www.w3.org/2000/svg" width="8" height="8" viewBox="0 0 8 8"><rect width="8" height="8" fill="#900"/></svg>"##;
+    let made = card(svg, Some(icon), &Faces::shipped(), &()).unwrap();
+    let image = image::load_from_memory(&made.bytes).unwrap().to_rgb8();
+    let pixel = |x, y| image.get_pixel(x, y).0;
+    assert_eq!([pixel(101, 101), pixel(178, 178), pixel(185, 185)], [[0x99, 0, 0], [0x99, 0, 0], [255, 255, 255]]);
 }

@@ -135,7 +135,7 @@ fn the_axis_of_a_variable_font_stays() {
 #[test]
 fn what_a_font_says_about_itself_is_read() {
     let about = of(CUBIC, "a").about;
-    assert_eq!((about.family.as_str(), about.weight, about.italic), ("Inter Display", (700, 700), false));
+    assert_eq!((about.family.as_str(), about.weight, about.italic), ("Inter", (700, 700), false));
     assert_eq!(about.forbidden, None);
     let about = of(DEJAVU, "aé世\u{ad} \n").about;
     assert_eq!((about.family.as_str(), about.missing), ("DejaVu Sans", vec!['世']));

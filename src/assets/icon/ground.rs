@@ -49,7 +49,7 @@ fn mean(pixmap: &Pixmap) -> [u8; 3] {
 }
 
 /// Contrast ratio (WCAG 2.2, "contrast ratio" and "relative luminance").
-fn contrast(one: [u8; 3], other: [u8; 3]) -> f64 {
+pub fn contrast(one: [u8; 3], other: [u8; 3]) -> f64 {
     let luminance = |color: [u8; 3]| {
         let [red, green, blue] = color.map(|part| {
             let part = f64::from(part) / 255.0;

@@ -17,6 +17,7 @@ use super::{ALGORITHMS, SvgError};
 use crate::model::{Digest, Memo};
 use bytes::Bytes;
 use ground::Ground;
+pub use ground::contrast;
 use resvg::tiny_skia::Pixmap;
 
 /// What tabs, bookmarks and robots take (Windows shell: 16, 32, 48).

@@ -147,6 +147,26 @@ impl Survey<'_, '_> {
         }
     }
 
+    /// A page whose front matter names a picture (`image = "…"`) is shown with it in chats and networks.
+    pub(super) fn ensure_card(&mut self) {
+        let page = self.author.page;
+        let Some(image) = page.front.get("image").and_then(|image| image.as_str()) else { return };
+        let tree = &self.draft.tree;
+        let given = tree.elements(Tree::ROOT).into_iter().any(|id| tree.get(id, "property") == Some("og:image"));
+        let Some(head) = tree.find("head").filter(|_| !given && !page.is_self_contained()) else { return };
+        let alt = page.front.get("image_alt").and_then(|alt| alt.as_str()).unwrap_or(&page.title);
+        let tags = [
+            [("property", "og:image"), ("content", image)],
+            [("property", "og:image:alt"), ("content", alt)],
+            [("name", "twitter:card"), ("content", "summary_large_image")],
+        ];
+        let metas = tags.map(|attributes| self.draft.tree.element("meta", &attributes));
+        for meta in metas {
+            self.draft.tree.append(head, meta);
+        }
+        self.meta(metas[0]);
+    }
+
     /// The picture of a preview card: `og:image` and its like want the whole address, and formats that every network reads.
     pub(super) fn meta(&mut self, id: Id) {
         let tree = &self.draft.tree;

@@ -70,6 +70,7 @@ pub(super) fn survey(shop: &Shop<'_>, author: &Author<'_>, tree: Tree) -> (Draft
         survey.element(id);
     }
     survey.ensure_icon();
+    survey.ensure_card();
     (survey.draft, survey.found)
 }
 

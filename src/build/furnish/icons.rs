@@ -1,0 +1,163 @@
+//! Icons: `favicon.ico` for robots, a picture for the home screen, a web manifest in each language.
+//!
+//! In: `[brand] icon`, or `assets/icon.svg`. Out: files, and the `<link>`s that name them. The small icon in the browser's tab stands in the page
+//! itself (`survey/styles.rs`). Only `/favicon.ico` has a name of its own, because it is asked for by that name; everything a page
+//! refers to is immutable.
+
+use super::{Drafted, Piece, add, has_link, language, place};
+use crate::assets::{icons, svg};
+use crate::build::page::Page;
+use crate::build::survey::{Draft, Shop};
+use crate::diag::{Code, Diagnostic, Warned};
+use crate::model::{Artifact, Class, Key, Media};
+use bytes::Bytes;
+use serde_json::json;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Where the icon is looked for when the settings name none.
+const USUAL: &str = "icon.svg";
+
+/// The file that browsers and robots ask for unasked (HTML, section 4.6.7.8).
+const FAVICON: &str = "favicon.ico";
+
+/// The icons of a site.
+pub(super) struct SiteIcons {
+    drawing: String,
+    ico: Option<Bytes>,
+    touch: Option<Piece>,
+    /// Language to manifest.
+    manifests: BTreeMap<String, Piece>,
+    /// What the manifests name.
+    named: Vec<Piece>,
+}
+
+impl SiteIcons {
+    /// Makes them, if there is a drawing to make them of.
+    pub(super) fn of(shop: &Shop<'_>, drafts: &[Drafted<'_, '_>]) -> Result<Warned<Option<Self>>, Vec<Diagnostic>> {
+        let nothing = |warnings| Ok(Warned { value: None, warnings });
+        let written = shop.settings.brand.icon.as_deref();
+        let name = written.unwrap_or(USUAL);
+        let file = format!("assets/{}", name.trim_start_matches('/').trim_start_matches("assets/"));
+        let Some(bytes) = shop.shelf.source.get(&file) else {
+            let Some(written) = written else { return nothing(Vec::new()) };
+            let missing = Diagnostic::new(Code::MissingAsset, format!("there is no `{file}`, which `icon` names"));
+            return Err(vec![missing.at(place(shop, written)).hint("put the drawing into `assets/`")]);
+        };
+        if !file.to_ascii_lowercase().ends_with(".svg") {
+            let message = format!("`{file}` is no SVG: no icons for phones are made of it");
+            let warning = Diagnostic::new(Code::BadImage, message).at(place(shop, name));
+            return nothing(vec![warning.hint("give the icon as SVG, which every size can be made of")]);
+        }
+        let drawing = svg(bytes).map_err(|err| vec![err.diagnostic(&file, bytes)])?;
+        let color = brand_color(shop);
+        let made = icons(&drawing, color, shop.memo).map_err(|err| vec![err.diagnostic(&file, bytes)])?;
+        let png = |name: String, bytes: &Bytes| Piece::new(&name, bytes.clone(), Media::of_extension("png"));
+        let mut named = vec![Piece::new("icon.svg", Bytes::from(drawing.clone()), Media::of_extension("svg"))];
+        named.extend(made.maskable.iter().map(|(side, bytes)| png(format!("icon-{side}.png"), bytes)));
+        let sides: Vec<u32> = made.maskable.iter().map(|(side, _)| *side).collect();
+        let manifest = |page: &Page<'_>| {
+            (language(shop.settings, page).0.to_owned(), manifest(shop, page, &named, &sides, made.background))
+        };
+        let pages = drafts.iter().map(|it| it.page).filter(|page| !page.is_self_contained());
+        let manifests = if is_published(shop, &["site.webmanifest", "manifest.webmanifest", "manifest.json"]) {
+            BTreeMap::new()
+        } else {
+            pages.map(manifest).collect()
+        };
+        let touch =
+            (!is_published(shop, &["apple-touch-icon.png"])).then(|| png("icon-180.png".to_owned(), &made.touch));
+        let ico = (!is_published(shop, &[FAVICON])).then_some(made.ico);
+        Ok(Warned { value: Some(Self { drawing, ico, touch, manifests, named }), warnings: Vec::new() })
+    }
+
+    /// What they were made of, safe.
+    pub(super) fn drawing(&self) -> &str {
+        &self.drawing
+    }
+
+    /// Names them in a page that does not name its own.
+    pub(super) fn put(&self, shop: &Shop<'_>, page: &Page<'_>, draft: &mut Draft) {
+        if let Some(touch) = &self.touch
+            && !has_link(&draft.tree, "apple-touch-icon")
+        {
+            let url = touch.publish(draft);
+            draft.sources.allow("img-src", "'self'");
+            add(draft, "link", &[("rel", "apple-touch-icon"), ("href", url)]);
+        }
+        if let Some(manifest) = self.manifests.get(language(shop.settings, page).0)
+            && !has_link(&draft.tree, "manifest")
+        {
+            for icon in &self.named {
+                icon.publish(draft);
+            }
+            let url = manifest.publish(draft);
+            draft.sources.allow("manifest-src", "'self'");
+            draft.sources.allow("img-src", "'self'");
+            add(draft, "link", &[("rel", "manifest"), ("href", url)]);
+        }
+    }
+
+    /// `favicon.ico`, for who asks without having read the page.
+    pub(super) fn favicon(&self) -> Option<(Key, Artifact)> {
+        let bytes = self.ico.clone()?;
+        let media = Media::of_extension("ico");
+        let key = Key::parse(FAVICON).expect("a constant path");
+        Some((key, Artifact { bytes, media, class: Class::Document, refs: BTreeSet::new() }))
+    }
+}
+
+/// Whether the author publishes a file of one of these names, or leads it elsewhere.
+fn is_published(shop: &Shop<'_>, names: &[&str]) -> bool {
+    let redirected =
+        |name: &&str| shop.settings.redirects.keys().any(|url| url.as_str().strip_prefix('/') == Some(name));
+    names.iter().any(|name| shop.shelf.published.keys().any(|key| key.as_str() == *name) || redirected(name))
+}
+
+/// W3C, "Web Application Manifest". `display` is `browser`: phones then offer no installation, which would lie over the page, and still take
+/// name and icon from here when somebody puts the page on the home screen.
+fn manifest(shop: &Shop<'_>, page: &Page<'_>, named: &[Piece], sides: &[u32], background: [u8; 3]) -> Piece {
+    let (lang, dir) = language(shop.settings, page);
+    let brand = &shop.settings.brand;
+    let name = if brand.name.is_empty() { &shop.settings.site.name } else { &brand.name };
+    let [red, green, blue] = background;
+    let color = format!("#{red:02x}{green:02x}{blue:02x}");
+    let home = "/";
+    let icons: Vec<_> = named
+        .iter()
+        .enumerate()
+        .map(|(at, piece)| match at.checked_sub(1).and_then(|at| sides.get(at)) {
+            None => json!({ "src": piece.url, "sizes": "any", "type": piece.artifact.media.essence() }),
+            Some(side) => json!({
+                "src": piece.url, "sizes": format!("{side}x{side}"), "type": piece.artifact.media.essence(), "purpose": "maskable"
+            }),
+        })
+        .collect();
+    let manifest = json!({
+        "name": name,
+        "short_name": name,
+        "lang": lang,
+        "dir": dir,
+        "id": home,
+        "start_url": home,
+        "scope": "/",
+        "display": "browser",
+        "theme_color": color,
+        "background_color": color,
+        "icons": icons,
+    });
+    let mut piece =
+        Piece::new("site.webmanifest", Bytes::from(manifest.to_string()), Media::of_extension("webmanifest"));
+    piece.artifact.refs = named.iter().map(|piece| piece.key.clone()).collect();
+    piece
+}
+
+/// What an icon without a background stands on.
+pub(super) fn brand_color(shop: &Shop<'_>) -> [u8; 3] {
+    use lightningcss::traits::Parse as _;
+    use lightningcss::values::color::CssColor;
+    let parsed = shop.settings.brand.color.as_deref().and_then(|color| CssColor::parse_string(color).ok());
+    match parsed.and_then(|color| color.to_rgb().ok()) {
+        Some(CssColor::RGBA(color)) => [color.red, color.green, color.blue],
+        _ => [255; 3],
+    }
+}

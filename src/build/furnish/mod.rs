@@ -1,0 +1,136 @@
+//! What every page gets without anybody writing it: icons, a preview card, the brand's fonts.
+//!
+//! In: the drafts of all pages. Out: the files, made once for the whole site, and for each page its `<link>`, `<meta>` and `@font-face`. What
+//! an author has put there himself stays and nothing is added to it. A page that must stand alone gets none of it: nothing else
+//! answers when it shows.
+
+mod cards;
+mod fonts;
+mod icons;
+mod letters;
+
+use super::modes::Drafted;
+use super::page::Page;
+use super::survey::{Draft, Shop};
+use super::template::Templates;
+use crate::assets::fingerprint;
+use crate::diag::{Diagnostic, Place, Warned};
+use crate::html::{Id, Tree};
+use crate::model::{Artifact, Class, Key, Media, Settings, UrlPath};
+use bytes::Bytes;
+use cards::{Art, Cards};
+use fonts::Fonts;
+use icons::SiteIcons;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What the pages of a site share.
+#[derive(Default)]
+pub(super) struct Furniture {
+    icons: Option<SiteIcons>,
+    cards: Cards,
+    fonts: Fonts,
+}
+
+/// What a card's template sees of a page, `page` itself among it.
+pub(super) type Context<'c> = dyn Fn(&Page<'_>) -> tera::Context + Sync + 'c;
+
+impl Furniture {
+    /// Makes everything that the pages are to get.
+    pub(super) fn of(
+        shop: &Shop<'_>,
+        templates: &Templates<'_>,
+        context: &Context<'_>,
+        drafts: &[Drafted<'_, '_>],
+    ) -> Result<Warned<Self>, Vec<Diagnostic>> {
+        let (fonts, icons) = rayon::join(|| Fonts::of(shop, drafts), || SiteIcons::of(shop, drafts));
+        let cards = match (&fonts, &icons) {
+            (Ok(fonts), Ok(icons)) => {
+                let icon = icons.value.as_ref().map(SiteIcons::drawing);
+                let art = Art { icon, fonts: fonts.value.files(), color: icons::brand_color(shop) };
+                Cards::of(shop, templates, context, drafts, &art)
+            }
+            _ => Ok(Warned::default()),
+        };
+        match (fonts, icons, cards) {
+            (Ok(fonts), Ok(icons), Ok(cards)) => {
+                let warnings = [fonts.warnings, icons.warnings, cards.warnings].concat();
+                let value = Self { icons: icons.value, cards: cards.value, fonts: fonts.value };
+                Ok(Warned { value, warnings })
+            }
+            (fonts, icons, cards) => {
+                Err([fonts.err(), icons.err(), cards.err()].into_iter().flatten().flatten().collect())
+            }
+        }
+    }
+
+    /// Furnishes a page.
+    pub(super) fn put(&self, shop: &Shop<'_>, page: &Page<'_>, draft: &mut Draft) -> Result<(), Vec<Diagnostic>> {
+        if page.is_self_contained() {
+            return Ok(());
+        }
+        if let Some(icons) = &self.icons {
+            icons.put(shop, page, draft);
+        }
+        self.cards.put(shop, page, draft);
+        self.fonts.put(shop, page, draft)
+    }
+
+    /// Files with names of their own.
+    pub(super) fn documents(&self) -> BTreeMap<Key, Artifact> {
+        self.icons.iter().filter_map(SiteIcons::favicon).collect()
+    }
+}
+
+/// An immutable file that pages refer to.
+#[derive(Clone, Debug)]
+struct Piece {
+    url: String,
+    key: Key,
+    artifact: Artifact,
+}
+
+impl Piece {
+    fn new(name: &str, bytes: Bytes, media: Media) -> Self {
+        let key = fingerprint(name, &bytes);
+        let artifact = Artifact { bytes, media, class: Class::Asset, refs: BTreeSet::new() };
+        Self { url: UrlPath::of(&key).encoded(), key, artifact }
+    }
+
+    /// Publishes it for a page.
+    fn publish(&self, draft: &mut Draft) -> &str {
+        draft.refs.insert(self.key.clone());
+        draft.assets.insert(self.key.clone(), self.artifact.clone());
+        &self.url
+    }
+}
+
+/// The language of a page, and the direction in which it is written.
+fn language<'s>(settings: &'s Settings, _page: &Page<'_>) -> (&'s str, &'static str) {
+    let tag = settings.site.lang.as_str();
+    let primary = tag.split('-').next().unwrap_or_default();
+    (tag, if matches!(primary, "ar" | "fa" | "he" | "ur" | "yi" | "ps" | "ckb") { "rtl" } else { "ltr" })
+}
+
+/// Whether the page has a `<link>` of this kind.
+fn has_link(tree: &Tree, kind: &str) -> bool {
+    let is_kind = |id: &Id| {
+        let rel = tree.get(*id, "rel").unwrap_or_default().to_ascii_lowercase();
+        tree.name(*id) == "link" && rel.split_ascii_whitespace().any(|it| it == kind)
+    };
+    tree.elements(Tree::ROOT).iter().any(is_kind)
+}
+
+/// Adds an element at the end of the head.
+fn add(draft: &mut Draft, name: &str, attributes: &[(&str, &str)]) {
+    if let Some(head) = draft.tree.find("head") {
+        let element = draft.tree.element(name, attributes);
+        draft.tree.append(head, element);
+    }
+}
+
+/// Where the settings name something.
+fn place(shop: &Shop<'_>, written: &str) -> Place {
+    let text =
+        shop.shelf.source.get(Settings::FILE).and_then(|bytes| std::str::from_utf8(bytes).ok()).unwrap_or_default();
+    super::author::find(Settings::FILE, text, written).unwrap_or_else(|| Place::file(Settings::FILE))
+}
