@@ -9,6 +9,8 @@
 
 mod address;
 mod author;
+mod blocks;
+mod brand;
 mod csp;
 mod css;
 mod finish;
@@ -18,7 +20,9 @@ mod html;
 mod markdown;
 mod output;
 mod page;
+mod qr;
 mod shelf;
+mod stores;
 mod survey;
 mod template;
 mod theme;
@@ -78,7 +82,11 @@ pub fn build(
     found.extend(broken);
     let theme = match Theme::of(source, settings) {
         Ok(theme) => theme,
-        Err(err) => return sorted(found.into_iter().chain([err]).collect(), None),
+        Err(errors) => return sorted(found.into_iter().chain(errors.into_vec()).collect(), None),
+    };
+    let brand = match brand::of(settings, &theme, source) {
+        Ok(brand) => brand,
+        Err(errors) => return sorted(found.into_iter().chain(errors).collect(), None),
     };
     let templates = match Templates::load(&theme) {
         Ok(templates) => templates,
@@ -86,8 +94,8 @@ pub fn build(
     };
     let keys = places.pages.iter().filter_map(|page| Some(page::output(page).ok()?.0));
     let shelf = Shelf::new(source, &theme, keys, &places.published, &settings.redirects);
-    let shop = Shop { shelf, settings, memo };
-    let shared = template::shared(settings, &ordinary(&pages));
+    let shop = Shop { shelf, settings, brand: &brand, memo };
+    let shared = template::shared(settings, &brand, &ordinary(&pages));
     let (drafts, broken) = split(each(&pages, |page| draft(&shop, &templates, &shared, page)));
     found.extend(broken);
     let (drafts, wrong): (Vec<_>, Vec<_>) = drafts.into_iter().unzip();
@@ -101,6 +109,7 @@ pub fn build(
         return sorted(found, None);
     }
     let mut warnings: Vec<Diagnostic> = made.iter().flat_map(|picture| picture.warnings.clone()).collect();
+    warnings.extend(brand.warnings.clone());
     warnings.extend(drafts.iter().flat_map(|(_, draft)| draft.warnings.clone()));
     let known: Vec<(&PictureAsk, &Picture)> = shots.iter().zip(&made).collect();
     let (finished, broken) =
@@ -224,8 +233,11 @@ fn draft<'p, 'a>(
     shared: &tera::Context,
     page: &'p Page<'a>,
 ) -> Result<(Drafted<'p, 'a>, Vec<Diagnostic>), Vec<Diagnostic>> {
-    let rendered = markdown::render(page.markdown());
-    let context = template::of_page(shared, page, &rendered.html);
+    let blocks = blocks::read(page, &shop.shelf.theme.schema)?;
+    let rendered = markdown::render(&blocks.markdown);
+    let bare = template::of_page(shared, page, serde_json::Map::new());
+    let shown = blocks.show(templates, page, &bare, &rendered.html)?;
+    let context = template::of_page(shared, page, shown);
     let html = templates.render(page, &context).map_err(|err| vec![err])?;
     let author = Author { page, marks: &rendered.marks, theme: shop.shelf.theme, source: shop.shelf.source };
     let (draft, wrong) = survey::survey(shop, &author, html::document(&html));

@@ -1,6 +1,6 @@
 //! `[env.NAME]`: where a release goes and what stands in front of it.
 
-use super::reader::Section;
+use crate::reader::Section;
 use crate::diag::Code;
 use crate::model::{CdnAccount, Environment, Secret, StoreUrl};
 use std::collections::BTreeMap;

@@ -12,6 +12,9 @@ use crate::model::Media;
 /// An icon up to this size stands in the page: about what a request for it would cost in headers alone.
 const ICON_IN_PAGE: usize = 1_500;
 
+/// The sheet of a theme that the brand's colors and type are put before.
+const THEME_SHEET: &str = "style.css";
+
 impl Survey<'_, '_> {
     pub(super) fn link_element(&mut self, id: Id) {
         let rel = self.draft.tree.get(id, "rel").unwrap_or_default().to_ascii_lowercase();
@@ -60,15 +63,16 @@ impl Survey<'_, '_> {
             Ok(text) => text,
             Err(err) => return self.found.push(err),
         };
-        let folder = format!("{}/", self.shop.shelf.theme.path("").trim_end_matches('/'));
-        let inside = file.strip_prefix(&folder).unwrap_or(&file).to_owned();
+        let theme = self.shop.shelf.theme;
+        let inside = theme.inside(&file).unwrap_or(&file).to_owned();
         let written = Written { file: &file, text, first_line: Some(0), whole: Place::file(&file) };
         if let Some(code) = self.compile(&written, &inside) {
             let style = self.draft.tree.element("style", &[]);
             if let Some(media) = self.draft.tree.get(id, "media").map(str::to_owned) {
                 self.draft.tree.set(style, "media", &media);
             }
-            self.draft.tree.set_text(style, &code);
+            let brand = if file == theme.path(THEME_SHEET) { self.shop.brand.css(text) } else { String::new() };
+            self.draft.tree.set_text(style, &(brand + &code));
             self.draft.tree.replace(id, style);
         }
     }
