@@ -7,7 +7,6 @@
 //! Reading order: `page` and `markdown` (what the author wrote), `theme` and `template` (how it is shown), `survey` (each
 //! reference looked up, `shelf`), `finish` (images, policy, text), `flight` (the account).
 
-mod address;
 mod author;
 mod blocks;
 mod brand;
@@ -16,7 +15,6 @@ mod css;
 mod finish;
 mod flight;
 mod hpack;
-mod html;
 mod markdown;
 mod output;
 mod page;
@@ -34,6 +32,7 @@ pub use theme::EMBEDDED;
 
 use crate::assets::{Picture, PictureAsk, pictures};
 use crate::diag::{Code, Diagnostic, Diagnostics, Place, Warned};
+use crate::html;
 use crate::model::{Artifact, Bundle, Class, Key, Media, Memo, Policy, Release, Settings, Source};
 use author::Author;
 use bytes::Bytes;

@@ -110,6 +110,7 @@ impl<'a> Templates<'a> {
 fn empty() -> Tera {
     let mut tera = Tera::default();
     tera.register_filter("markdown", |text: &str, _: Kwargs, _: &State<'_>| markdown::inline(text));
+    tera.register_filter("plain", |text: &str, _: Kwargs, _: &State<'_>| markdown::plain(text));
     tera.register_filter("paragraphs", |text: &str, _: Kwargs, _: &State<'_>| markdown::render(text).html);
     tera.register_filter("qr", |text: &str, kwargs: Kwargs, _: &State<'_>| -> tera::TeraResult<String> {
         super::qr::svg(text, kwargs.must_get::<&str>("label")?).map_err(Error::message)

@@ -2,11 +2,11 @@
 
 use super::resources::safe_svg;
 use super::{Survey, data_url, is_self_contained};
-use crate::build::address::Address;
 use crate::build::css::{Written, compile, shows_white_space};
-use crate::build::html::{Id, Space, Tree};
 use crate::build::shelf::{Found, From};
 use crate::diag::{Code, Diagnostic, Place};
+use crate::html::Address;
+use crate::html::{Id, Space, Tree};
 use crate::model::Media;
 
 /// An icon up to this size stands in the page: about what a request for it would cost in headers alone.
@@ -59,20 +59,21 @@ impl Survey<'_, '_> {
             }
             Err(err) => return self.complain(err, &written),
         };
+        let theme = self.shop.shelf.theme;
         let text = match crate::build::utf8(&file, &bytes) {
-            Ok(text) => text,
+            // On the sheet's first line, so that all lines keep their numbers.
+            Ok(text) if file == theme.path(THEME_SHEET) => self.shop.brand.css(text) + text,
+            Ok(text) => text.to_owned(),
             Err(err) => return self.found.push(err),
         };
-        let theme = self.shop.shelf.theme;
         let inside = theme.inside(&file).unwrap_or(&file).to_owned();
-        let written = Written { file: &file, text, first_line: Some(0), whole: Place::file(&file) };
+        let written = Written { file: &file, text: &text, first_line: Some(0), whole: Place::file(&file) };
         if let Some(code) = self.compile(&written, &inside) {
             let style = self.draft.tree.element("style", &[]);
             if let Some(media) = self.draft.tree.get(id, "media").map(str::to_owned) {
                 self.draft.tree.set(style, "media", &media);
             }
-            let brand = if file == theme.path(THEME_SHEET) { self.shop.brand.css(text) } else { String::new() };
-            self.draft.tree.set_text(style, &(brand + &code));
+            self.draft.tree.set_text(style, &code);
             self.draft.tree.replace(id, style);
         }
     }

@@ -7,7 +7,7 @@ mod embedded;
 mod schema;
 
 pub use embedded::EMBEDDED;
-pub(super) use schema::{BlockKind, Field, Kind, Pair, Scale, Schema, Spot, Swatch};
+pub(super) use schema::{BlockKind, Field, Kind, Pair, Scale, Schema, Spot};
 
 use crate::diag::{Code, Diagnostic, Diagnostics, Place};
 use crate::model::{Settings, Source};
