@@ -21,6 +21,8 @@ pub(super) struct Judge<'a> {
 struct Within<'a> {
     /// `the block `steps``, `an item of `steps``
     what: String,
+    /// The name of the block.
+    block: &'a str,
     fields: &'a [Field],
     /// Where something that is missing is missing.
     at: &'a Range<usize>,
@@ -38,7 +40,7 @@ pub(super) enum Style {
 }
 
 impl Style {
-    fn example(self, field: &Field) -> String {
+    fn example(self, block: &str, field: &Field) -> String {
         let name = &field.name;
         match (self, &field.kind) {
             (Self::Container, Kind::Items(_)) => "begin each with `### …`".to_owned(),
@@ -46,7 +48,7 @@ impl Style {
             (Self::Container, Kind::Flag) => format!("write `{name}: true`"),
             (Self::Container, Kind::Date) => format!("write `{name}: 2026-11-29T19:50:00+01:00`"),
             (Self::Container, _) => format!("write `{name}: …`"),
-            (Self::Toml, Kind::Items(_)) => format!("write `[[….{name}]]` before each"),
+            (Self::Toml, Kind::Items(_)) => format!("write `[[{block}.{name}]]` above each"),
             (Self::Toml, Kind::List) => format!("write `{name} = [\"…\", \"…\"]`"),
             (Self::Toml, Kind::Flag) => format!("write `{name} = true`"),
             (Self::Toml, Kind::Date) => format!("write `{name} = 2026-11-29T19:50:00+01:00`"),
@@ -59,7 +61,7 @@ impl Judge<'_> {
     /// Judges a block of a known kind.
     pub(super) fn block(&mut self, block: &Written, kind: &BlockKind) {
         let what = format!("the block `{}`", block.name);
-        self.table(&block.table, &Within { what, fields: &kind.fields, at: &block.at, style: block.style }, true);
+        self.table(&block.table, &Within { what, block: &block.name, fields: &kind.fields, at: &block.at, style: block.style }, true);
     }
 
     fn table(&mut self, table: &Table, within: &Within<'_>, top: bool) {
@@ -80,7 +82,7 @@ impl Judge<'_> {
             if !table.iter().any(|entry| entry.key == field.name) {
                 let message = format!("`{}` is missing in {}", field.name, within.what);
                 let about = if field.about.is_empty() { String::new() } else { format!(": {}", field.about) };
-                let hint = format!("{}{about}", within.style.example(field));
+                let hint = format!("{}{about}", within.style.example(within.block, field));
                 self.found.push(Diagnostic::new(Code::Block, message).at(self.place(within.at)).hint(hint));
             }
         }
@@ -103,7 +105,7 @@ impl Judge<'_> {
             (Kind::Line | Kind::Text | Kind::Image | Kind::Link, Value::Text(text)) => {
                 if field.required && text.trim().is_empty() {
                     let message = format!("`{}` is empty in {}", field.name, within.what);
-                    let hint = within.style.example(field);
+                    let hint = within.style.example(within.block, field);
                     self.found.push(Diagnostic::new(Code::Block, message).at(self.place(at)).hint(hint));
                 }
                 return;
@@ -120,7 +122,7 @@ impl Judge<'_> {
             (Kind::Date, Value::Date(_) | Value::Text(_)) => format!("`{}` is not {wanted}", field.name),
             _ => format!("`{}` is {}, not {wanted}", field.name, value.kind()),
         };
-        let hint = within.style.example(field);
+        let hint = within.style.example(within.block, field);
         self.found.push(Diagnostic::new(Code::Block, message).at(self.place(at)).hint(hint));
     }
 
@@ -136,19 +138,19 @@ impl Judge<'_> {
         for (item, place) in items {
             match item {
                 Value::Table(table) => {
-                    let within = Within { what: what.clone(), fields, at: place, style: within.style };
+                    let within = Within { what: what.clone(), block: within.block, fields, at: place, style: within.style };
                     self.table(table, &within, false);
                 }
                 other => {
                     let message = format!("{what} is {}, not a table", other.kind());
-                    let hint = within.style.example(field);
+                    let hint = within.style.example(within.block, field);
                     self.found.push(Diagnostic::new(Code::Block, message).at(self.place(place)).hint(hint));
                 }
             }
         }
         if items.is_empty() && field.required {
             let message = format!("`{}` is empty in {}", field.name, within.what);
-            self.found.push(Diagnostic::new(Code::Block, message).at(self.place(at)).hint(within.style.example(field)));
+            self.found.push(Diagnostic::new(Code::Block, message).at(self.place(at)).hint(within.style.example(within.block, field)));
         }
     }
 
