@@ -10,9 +10,10 @@ const QUIET: usize = 4;
 
 /// The drawing. `label` is read to those who do not see it; it needs no quotes of its own.
 pub(super) fn svg(text: &str, label: &str) -> Result<String, String> {
-    let code = QRBuilder::new(text).ecl(ECL::M).build().map_err(|_| {
-        format!("the address has {} bytes, more than a QR code can hold", text.len())
-    })?;
+    let code = QRBuilder::new(text)
+        .ecl(ECL::M)
+        .build()
+        .map_err(|_| format!("the address has {} bytes, more than a QR code can hold", text.len()))?;
     let size = code.size + 2 * QUIET;
     let mut path = String::new();
     for row in 0..code.size {
@@ -21,7 +22,8 @@ pub(super) fn svg(text: &str, label: &str) -> Result<String, String> {
         while at < code.size {
             let run = modules[at..].iter().take_while(|module| module.value()).count();
             if run > 0 {
-                write!(path, "M{} {}h{run}v1h-{run}z", at + QUIET, row + QUIET).expect("writing to a string cannot fail");
+                write!(path, "M{} {}h{run}v1h-{run}z", at + QUIET, row + QUIET)
+                    .expect("writing to a string cannot fail");
             }
             at += run.max(1);
         }

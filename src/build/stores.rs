@@ -26,7 +26,8 @@ pub(super) fn with_campaign(url: &str, stores: &Stores) -> String {
         }
         // Google Play hands `referrer` to the app as it is; inside of it stand the parameters of the campaign.
         "play.google.com" => {
-            let inner: Vec<String> = utm(stores).iter().map(|(key, value)| format!("{key}={}", encoded(value))).collect();
+            let inner: Vec<String> =
+                utm(stores).iter().map(|(key, value)| format!("{key}={}", encoded(value))).collect();
             if inner.is_empty() { Vec::new() } else { vec![("referrer", inner.join("&"))] }
         }
         "chromewebstore.google.com" | "addons.mozilla.org" => utm(stores),

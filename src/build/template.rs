@@ -8,7 +8,7 @@ use super::markdown;
 use super::page::Page;
 use super::theme::Theme;
 use crate::diag::{Code, Diagnostic, Place};
-use crate::model::Settings;
+use crate::model::{Mode, Settings};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
 use tera::{Context, Error, ErrorKind, Kwargs, ReportError, State, Tera};
@@ -87,10 +87,13 @@ impl<'a> Templates<'a> {
             return at_report(self.theme, report, &sentence(report.message()));
         }
         let place = Place::span(self.theme.path(&format!("templates/{}", report.filename())), text, range);
-        let owner = if asked.starts_with("page") || asked.starts_with("block") { page.source.as_str() } else { Settings::FILE };
+        let owner =
+            if asked.starts_with("page") || asked.starts_with("block") { page.source.as_str() } else { Settings::FILE };
         let message = format!("the template asks for `{asked}`, which `{owner}` does not have");
         let hint = match asked.split_once('.') {
-            Some(("block", _)) => format!("declare it as required in `theme.toml`, or ask for it only `{{% if {asked} %}}`"),
+            Some(("block", _)) => {
+                format!("declare it as required in `theme.toml`, or ask for it only `{{% if {asked} %}}`")
+            }
             Some(("page", rest)) => format!(
                 "add `{rest} = \"…\"` to the front matter of `{}`, or ask for it only `{{% if {asked} %}}`",
                 page.source
@@ -118,7 +121,7 @@ fn empty() -> Tera {
     tera
 }
 
-/// What every page of a site sees: `site`, `brand`, `form`, `mode`, `pages`. What is not configured is not defined, so that showing it
+/// What every page of a site sees: `site`, `brand`, `form`, `pages`. What is not configured is not defined, so that showing it
 /// is an error and not an empty attribute.
 pub(super) fn shared(settings: &Settings, brand: &Brand, pages: &[(String, String)]) -> Context {
     let section = |value: serde_json::Result<Value>| without_nulls(value.expect("settings have a JSON form"));
@@ -134,19 +137,19 @@ pub(super) fn shared(settings: &Settings, brand: &Brand, pages: &[(String, Strin
     context.insert("brand", &branded);
     context.insert("form", &section(serde_json::to_value(&settings.form)));
     context.insert("stores", &section(serde_json::to_value(&settings.stores)));
-    context.insert("mode", "normal");
     let pages: Vec<Value> = pages.iter().map(|(title, url)| json!({ "title": title, "url": url })).collect();
     context.insert("pages", &pages);
     context
 }
 
-/// The same with `page`.
-pub(super) fn of_page(shared: &Context, page: &Page<'_>, filled_in: Map<String, Value>) -> Context {
+/// The same with `page` and `mode`.
+pub(super) fn of_page(shared: &Context, page: &Page<'_>, mode: Mode, filled_in: Map<String, Value>) -> Context {
     let mut map: Map<String, Value> = page.front.clone();
     map.extend(filled_in);
     map.insert("url".to_owned(), page.url.encoded().into());
     let mut context = shared.clone();
     context.insert("page", &map);
+    context.insert("mode", mode.name());
     context
 }
 

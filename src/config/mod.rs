@@ -80,7 +80,18 @@ fn site(section: &Section<'_>) -> Site {
 }
 
 fn brand(section: &Section<'_>) -> Brand {
-    section.only(&["name", "tagline", "owner", "logo", "icon", "color", "color_dark", "colors", "font", "font_display"]);
+    section.only(&[
+        "name",
+        "tagline",
+        "owner",
+        "logo",
+        "icon",
+        "color",
+        "color_dark",
+        "colors",
+        "font",
+        "font_display",
+    ]);
     Brand {
         name: section.string("name").unwrap_or_default(),
         tagline: section.string("tagline"),

@@ -78,7 +78,12 @@ pub(super) fn find(text: &str, within: Range<usize>) -> (Vec<Container>, Vec<Ran
                 let end = line.at + line.text.len();
                 let start = end - line.text[FENCE.len()..].trim_start().len();
                 let body = (end + 1).min(within.end);
-                open = Some(Container { range: line.at..within.end, head: start..end, body: body..within.end, closed: false });
+                open = Some(Container {
+                    range: line.at..within.end,
+                    head: start..end,
+                    body: body..within.end,
+                    closed: false,
+                });
             }
         }
     }
@@ -177,7 +182,8 @@ impl<'a> Reading<'a> {
         let Some((alt, file, "")) = line.text.trim().strip_prefix('!').and_then(link) else { return false };
         let own = first(self.current(), &Kind::Image).map(|field| field.name.clone());
         let own = own.filter(|name| !self.has(name));
-        let of_items = items_of(self.fields).and_then(|(_, fields)| first(fields, &Kind::Image)).map(|it| it.name.clone());
+        let of_items =
+            items_of(self.fields).and_then(|(_, fields)| first(fields, &Kind::Image)).map(|it| it.name.clone());
         let Some(field) = own.clone().or(of_items) else { return false };
         self.end_of_prose(text);
         if own.is_none() {
@@ -210,8 +216,10 @@ impl<'a> Reading<'a> {
             }
             return true;
         }
-        let leads = |fields: &[Field]| ["label", "url"].iter().all(|name| fields.iter().any(|field| field.name == *name));
-        let Some((label, url, note)) = link(point).filter(|_| items_of(self.fields).is_some_and(|(_, it)| leads(it))) else {
+        let leads =
+            |fields: &[Field]| ["label", "url"].iter().all(|name| fields.iter().any(|field| field.name == *name));
+        let Some((label, url, note)) = link(point).filter(|_| items_of(self.fields).is_some_and(|(_, it)| leads(it)))
+        else {
             return false;
         };
         self.end_of_prose(text);

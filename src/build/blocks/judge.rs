@@ -61,7 +61,11 @@ impl Judge<'_> {
     /// Judges a block of a known kind.
     pub(super) fn block(&mut self, block: &Written, kind: &BlockKind) {
         let what = format!("the block `{}`", block.name);
-        self.table(&block.table, &Within { what, block: &block.name, fields: &kind.fields, at: &block.at, style: block.style }, true);
+        self.table(
+            &block.table,
+            &Within { what, block: &block.name, fields: &kind.fields, at: &block.at, style: block.style },
+            true,
+        );
     }
 
     fn table(&mut self, table: &Table, within: &Within<'_>, top: bool) {
@@ -138,7 +142,8 @@ impl Judge<'_> {
         for (item, place) in items {
             match item {
                 Value::Table(table) => {
-                    let within = Within { what: what.clone(), block: within.block, fields, at: place, style: within.style };
+                    let within =
+                        Within { what: what.clone(), block: within.block, fields, at: place, style: within.style };
                     self.table(table, &within, false);
                 }
                 other => {
@@ -150,7 +155,11 @@ impl Judge<'_> {
         }
         if items.is_empty() && field.required {
             let message = format!("`{}` is empty in {}", field.name, within.what);
-            self.found.push(Diagnostic::new(Code::Block, message).at(self.place(at)).hint(within.style.example(within.block, field)));
+            self.found.push(
+                Diagnostic::new(Code::Block, message)
+                    .at(self.place(at))
+                    .hint(within.style.example(within.block, field)),
+            );
         }
     }
 

@@ -14,7 +14,10 @@ pub(super) const KINDS: &[(&str, &str)] = &[
     ("humanist", "Seravek,\"Gill Sans Nova\",Ubuntu,Calibri,\"DejaVu Sans\",source-sans-pro,sans-serif"),
     ("mono", "ui-monospace,\"Cascadia Code\",\"Source Code Pro\",Menlo,Consolas,\"DejaVu Sans Mono\",monospace"),
     ("old-style", "\"Iowan Old Style\",Palatino,\"Palatino Linotype\",\"EB Garamond\",P052,serif"),
-    ("rounded", "ui-rounded,\"Hiragino Maru Gothic ProN\",Quicksand,Comfortaa,\"Arial Rounded MT Bold\",Calibri,sans-serif"),
+    (
+        "rounded",
+        "ui-rounded,\"Hiragino Maru Gothic ProN\",Quicksand,Comfortaa,\"Arial Rounded MT Bold\",Calibri,sans-serif",
+    ),
     ("slab", "Rockwell,\"Rockwell Nova\",\"Roboto Slab\",\"DejaVu Serif\",\"Sitka Small\",serif"),
     ("system", "system-ui,sans-serif"),
     ("transitional", "Charter,\"Bitstream Charter\",\"Sitka Text\",Cambria,serif"),

@@ -122,10 +122,10 @@ impl Desk<'_> {
         for (name, swatch) in &schema.colors {
             let (light, dark) = (self.color(name, Mode::Light), self.color(name, Mode::Dark));
             let given = parse(&swatch.light).or_else(|| parse(&swatch.dark));
-            let Some(tone) = light.or(given).map(|color| Tone {
-                light: color,
-                dark: dark.or_else(|| parse(&swatch.dark)).unwrap_or(color),
-            }) else {
+            let Some(tone) = light
+                .or(given)
+                .map(|color| Tone { light: color, dark: dark.or_else(|| parse(&swatch.dark)).unwrap_or(color) })
+            else {
                 continue;
             };
             colors.insert(name.clone(), tone);
@@ -193,7 +193,8 @@ fn steps(scale: &Scale) -> Vec<(String, String)> {
         if (large - small).abs() < 0.01 {
             return (name, format!("{}rem", short(small)));
         }
-        let grows = format!("clamp({}rem,{}rem + {}vw,{}rem)", short(small), short(start), short(slope * 100.0), short(large));
+        let grows =
+            format!("clamp({}rem,{}rem + {}vw,{}rem)", short(small), short(start), short(slope * 100.0), short(large));
         (name, grows)
     };
     (-2..=8).map(one).collect()

@@ -37,8 +37,10 @@ pub(super) fn darken(name: &str, schema: &Schema, colors: &mut Colors) {
 pub(super) fn stand(name: &str, on: &str, mode: Mode, colors: &mut Colors) {
     let (Some(tone), Some(ground)) = (colors.get(name).copied(), colors.get(on).map(|on| on.of(mode))) else { return };
     let others = ["paper", "ink"].iter().filter_map(|name| colors.get(*name)).map(|tone| tone.of(mode));
-    let all: Vec<Color> =
-        std::iter::once(tone.of(mode)).chain(others).chain(["#fff", "#000"].iter().filter_map(|it| Color::parse(it))).collect();
+    let all: Vec<Color> = std::iter::once(tone.of(mode))
+        .chain(others)
+        .chain(["#fff", "#000"].iter().filter_map(|it| Color::parse(it)))
+        .collect();
     let best = || all.iter().copied().max_by(|one, two| one.contrast(&ground).total_cmp(&two.contrast(&ground)));
     let Some(chosen) = all.iter().copied().find(|it| it.contrast(&ground) >= READABLE).or_else(best) else { return };
     let tone = match mode {

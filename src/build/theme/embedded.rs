@@ -10,8 +10,9 @@ macro_rules! embedded {
 type File = (&'static str, &'static [u8]);
 
 /// Every theme: its name, its files.
-pub const EMBEDDED: &[(&str, &[File])] = &[
-    ("default", embedded!["default":
+pub const EMBEDDED: &[(&str, &[File])] = &[(
+    "default",
+    embedded!["default":
         "style.css",
         "templates/actions.html",
         "templates/base.html",
@@ -38,8 +39,8 @@ pub const EMBEDDED: &[(&str, &[File])] = &[
         "templates/landing.html",
         "templates/text.html",
         "theme.toml",
-    ]),
-];
+    ],
+)];
 
 /// The files of a theme; none when there is no such theme.
 pub(in crate::build) fn files(theme: &str) -> &'static [File] {
@@ -58,11 +59,16 @@ mod tests {
             .filter(|entry| entry.file_type().is_file())
             .map(|entry| entry.path().strip_prefix(folder).unwrap().to_str().unwrap().replace('\\', "/"))
             .collect();
-        let mut listed: Vec<String> =
-            EMBEDDED.iter().flat_map(|(theme, files)| files.iter().map(move |(path, _)| format!("{theme}/{path}"))).collect();
+        let mut listed: Vec<String> = EMBEDDED
+            .iter()
+            .flat_map(|(theme, files)| files.iter().map(move |(path, _)| format!("{theme}/{path}")))
+            .collect();
         listed.sort();
         let missing: Vec<&String> = there.iter().filter(|path| !listed.contains(path)).collect();
         let gone: Vec<&String> = listed.iter().filter(|path| !there.contains(path)).collect();
-        assert!(missing.is_empty() && gone.is_empty(), "src/build/theme/embedded.rs: add {missing:?}, take out {gone:?}");
+        assert!(
+            missing.is_empty() && gone.is_empty(),
+            "src/build/theme/embedded.rs: add {missing:?}, take out {gone:?}"
+        );
     }
 }
