@@ -145,7 +145,13 @@ impl<'a> Reading<'a> {
             }
         } else if let Some((key, value)) = pair(trimmed).filter(|_| self.prose.is_none()) {
             let of = self.current().iter().find(|field| field.name == key).map(|field| &field.kind);
-            self.put(key, typed(of, value), inside(&line, value));
+            let entry = Entry {
+                key: key.to_owned(),
+                at: inside(&line, key),
+                value: typed(of, value),
+                value_at: inside(&line, value),
+            };
+            self.table().push(entry);
         } else if self.picture(text, &line) || self.point(text, &line) || (trimmed.is_empty() && self.prose.is_none()) {
         } else {
             let start = self.prose.take().map_or(line.at, |prose| prose.start);

@@ -100,8 +100,8 @@ impl Judge<'_> {
             (Kind::List, Value::List(items)) if items.iter().all(|(item, _)| matches!(item, Value::Text(_))) => return,
             (Kind::Choice(of), Value::Text(text)) => {
                 if !of.contains(text) {
-                    let what = format!("value of `{}`", field.name);
-                    let unknown = Diagnostic::unknown(Code::Block, &what, text, of.iter().map(String::as_str));
+                    let mut unknown = Diagnostic::unknown(Code::Block, "word", text, of.iter().map(String::as_str));
+                    unknown.message.push_str(&format!(" for `{}`", field.name));
                     self.found.push(unknown.at(self.place(at)));
                 }
                 return;
