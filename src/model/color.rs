@@ -68,16 +68,16 @@ impl Color {
     /// Lightness, chroma, hue in radians (CSS Color 4, section 9; the matrices are those of Ottosson's "A perceptual color space for image processing").
     fn oklch(&self) -> [f64; 3] {
         let [red, green, blue] = self.rgb.map(linear);
-        let [l, m, s] = [
+        let [long, middle, short] = [
             0.412_221_470_8 * red + 0.536_332_536_3 * green + 0.051_445_992_9 * blue,
             0.211_903_498_2 * red + 0.680_699_545_1 * green + 0.107_396_956_6 * blue,
             0.088_302_461_9 * red + 0.281_718_837_6 * green + 0.629_978_700_5 * blue,
         ]
         .map(f64::cbrt);
-        let lightness = 0.210_454_255_3 * l + 0.793_617_785_0 * m - 0.004_072_046_8 * s;
-        let a = 1.977_998_495_1 * l - 2.428_592_205_0 * m + 0.450_593_709_9 * s;
-        let b = 0.025_904_037_1 * l + 0.782_771_766_2 * m - 0.808_675_766_0 * s;
-        [lightness, a.hypot(b), b.atan2(a)]
+        let lightness = 0.210_454_255_3 * long + 0.793_617_785_0 * middle - 0.004_072_046_8 * short;
+        let red_green = 1.977_998_495_1 * long - 2.428_592_205_0 * middle + 0.450_593_709_9 * short;
+        let yellow_blue = 0.025_904_037_1 * long + 0.782_771_766_2 * middle - 0.808_675_766_0 * short;
+        [lightness, red_green.hypot(yellow_blue), yellow_blue.atan2(red_green)]
     }
 
     /// The same way back, with less chroma where sRGB has not that much.
@@ -90,17 +90,17 @@ impl Color {
     }
 }
 
-fn of_oklab(lightness: f64, a: f64, b: f64) -> [f64; 3] {
-    let [l, m, s] = [
-        lightness + 0.396_337_777_4 * a + 0.215_803_757_3 * b,
-        lightness - 0.105_561_345_8 * a - 0.063_854_172_8 * b,
-        lightness - 0.089_484_177_5 * a - 1.291_485_548_0 * b,
+fn of_oklab(lightness: f64, red_green: f64, yellow_blue: f64) -> [f64; 3] {
+    let [long, middle, short] = [
+        lightness + 0.396_337_777_4 * red_green + 0.215_803_757_3 * yellow_blue,
+        lightness - 0.105_561_345_8 * red_green - 0.063_854_172_8 * yellow_blue,
+        lightness - 0.089_484_177_5 * red_green - 1.291_485_548_0 * yellow_blue,
     ]
     .map(|it| it.powi(3));
     [
-        4.076_741_662_1 * l - 3.307_711_591_3 * m + 0.230_969_929_2 * s,
-        -1.268_438_004_6 * l + 2.609_757_401_1 * m - 0.341_319_396_5 * s,
-        -0.004_196_086_3 * l - 0.703_418_614_7 * m + 1.707_614_701_0 * s,
+        4.076_741_662_1 * long - 3.307_711_591_3 * middle + 0.230_969_929_2 * short,
+        -1.268_438_004_6 * long + 2.609_757_401_1 * middle - 0.341_319_396_5 * short,
+        -0.004_196_086_3 * long - 0.703_418_614_7 * middle + 1.707_614_701_0 * short,
     ]
     .map(|part| if part <= 0.003_130_8 { part * 12.92 } else { 1.055 * part.powf(1.0 / 2.4) - 0.055 })
 }

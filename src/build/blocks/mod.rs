@@ -163,22 +163,22 @@ impl Blocks {
         for block in &self.front {
             spots[block.spot as usize].push_str(&shown(block));
         }
-        let (mut content, mut parts, mut rest) = (String::new(), Vec::new(), html);
+        let (mut whole, mut parts, mut rest) = (String::new(), Vec::new(), html);
         for (idx, block) in self.body.iter().enumerate() {
             let (before, after) = rest.split_once(&mark(idx)).unwrap_or((rest, ""));
             let html = shown(block);
-            push_part(&mut parts, &mut content, before, None);
+            push_part(&mut parts, &mut whole, before, None);
             match block.spot {
-                Spot::Main => push_part(&mut parts, &mut content, &html, Some(&block.name)),
+                Spot::Main => push_part(&mut parts, &mut whole, &html, Some(&block.name)),
                 spot => spots[spot as usize].push_str(&html),
             }
             rest = after;
         }
-        push_part(&mut parts, &mut content, rest, None);
+        push_part(&mut parts, &mut whole, rest, None);
         let kinds: Vec<&str> = self.front.iter().chain(&self.body).map(|block| block.name.as_str()).collect();
         let [top, main, bottom] = spots;
         let shown = [
-            ("content".to_owned(), content.into()),
+            ("content".to_owned(), whole.into()),
             ("parts".to_owned(), parts.into()),
             ("kinds".to_owned(), kinds.into()),
             ("top".to_owned(), top.into()),
@@ -189,9 +189,9 @@ impl Blocks {
     }
 }
 
-fn push_part(parts: &mut Vec<Json>, content: &mut String, html: &str, block: Option<&str>) {
+fn push_part(parts: &mut Vec<Json>, whole: &mut String, html: &str, block: Option<&str>) {
     if !html.trim().is_empty() {
-        content.push_str(html);
+        whole.push_str(html);
         parts.push(json!({ "html": html, "block": block }));
     }
 }

@@ -4,6 +4,7 @@ use super::resources::safe_svg;
 use super::{Survey, data_url};
 use crate::build::css::{Written, compile, shows_white_space};
 use crate::build::shelf::{Found, From};
+use crate::build::theme::Theme;
 use crate::diag::{Code, Diagnostic, Place};
 use crate::html::Address;
 use crate::html::{Id, Space, Tree};
@@ -66,7 +67,7 @@ impl Survey<'_, '_> {
             Ok(text) => text.to_owned(),
             Err(err) => return self.found.push(err),
         };
-        let inside = theme.inside(&file).unwrap_or(&file).to_owned();
+        let inside = Theme::inside(&file).unwrap_or(&file).to_owned();
         let written = Written { file: &file, text: &text, first_line: Some(0), whole: Place::file(&file) };
         if let Some(code) = self.compile(&written, &inside) {
             let style = self.draft.tree.element("style", &[]);

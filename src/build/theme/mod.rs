@@ -54,7 +54,7 @@ impl Theme {
     }
 
     /// The path inside the theme of a file of the project.
-    pub(super) fn inside<'f>(&self, file: &'f str) -> Option<&'f str> {
+    pub(super) fn inside(file: &str) -> Option<&str> {
         let (_, inside) = file.strip_prefix(FOLDER)?.strip_prefix('/')?.split_once('/')?;
         Some(inside)
     }
