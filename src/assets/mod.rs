@@ -18,7 +18,7 @@ mod svg;
 pub use card::{CARD, Card, Faces, card};
 pub use compress::{Siblings, compress};
 pub use font::{About, Face, Fallback, FontAsk, FontError, face};
-pub use icon::{Icons, contrast, icons};
+pub use icon::{Icons, icons};
 pub use name::fingerprint;
 pub use optimizer::{ALL, Optimizer, optimize};
 pub use picture::{HeroAsk, Inline, Picture, PictureAsk, Rendition, pictures};

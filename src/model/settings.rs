@@ -15,6 +15,8 @@ pub struct Settings {
     pub fonts: Vec<FontFile>,
     /// `[form]`
     pub form: Form,
+    /// `[stores]`
+    pub stores: Stores,
     /// `[event]`
     pub event: Event,
     /// `[build]`
@@ -68,13 +70,15 @@ pub struct Brand {
     pub logo: Option<String>,
     /// An SVG below `assets/`, shown in the browser's tab.
     pub icon: Option<String>,
-    /// CSS color of the theme in light mode.
+    /// The brand's color, as CSS writes it: buttons, links, emphasis.
     pub color: Option<String>,
     /// The same in dark mode.
     pub color_dark: Option<String>,
-    /// The letters of texts: a font file below `assets/`.
+    /// Other colors of the theme by their names, with `_dark` for the dark mode.
+    pub colors: BTreeMap<String, String>,
+    /// A kind of letter, a stack of fonts or a font file.
     pub font: Option<String>,
-    /// The same of headings.
+    /// The same for headings.
     pub font_display: Option<String>,
 }
 
@@ -89,6 +93,21 @@ pub struct FontFile {
     pub weight: Option<(u16, u16)>,
     /// Whether it is slanted; the file's own word when absent.
     pub italic: Option<bool>,
+}
+
+/// `[stores]`: templates see it as `stores`. What links to app stores and extension stores carry.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Stores {
+    /// The number of the app in Apple's store, for the banner that Safari shows.
+    pub apple_app: Option<String>,
+    /// The number of the provider in Apple's App Analytics.
+    pub apple_provider: Option<String>,
+    /// The name of the campaign.
+    pub campaign: Option<String>,
+    /// Where visitors come from.
+    pub source: Option<String>,
+    /// What brought them.
+    pub medium: Option<String>,
 }
 
 /// `[form]`: templates see it as `form`.

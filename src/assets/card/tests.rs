@@ -123,7 +123,7 @@ fn the_fonts_that_are_compiled_in_can_be_read() {
 
 #[test]
 fn the_icon_fills_the_room_that_is_left_for_it() {
-    let svg = r##"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1200 630"><svg data-icon="" x="100" y="100" width="80" height="80"/></svg>"##;
+    let svg = r#"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1200 630"><svg data-icon="" x="100" y="100" width="80" height="80"/></svg>"#;
     let icon = r##"<svg xmlns="http://www.w3.org/2000/svg" width="8" height="8" viewBox="0 0 8 8"><rect width="8" height="8" fill="#900"/></svg>"##;
     let made = card(svg, Some(icon), &Faces::shipped(), &()).unwrap();
     let image = image::load_from_memory(&made.bytes).unwrap().to_rgb8();

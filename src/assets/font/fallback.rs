@@ -123,9 +123,8 @@ fn style(font: &FontRef<'_>) -> Style {
     let Ok(os2) = font.os2() else { return Style::Sans };
     let panose = os2.panose_10();
     match (os2.s_family_class() >> 8, panose) {
-        (1..=5 | 7, _) => Style::Serif,
         (8, _) => Style::Sans,
-        (_, [2, 2..=10, ..]) => Style::Serif,
+        (1..=5 | 7, _) | (_, [2, 2..=10, ..]) => Style::Serif,
         _ => Style::Sans,
     }
 }

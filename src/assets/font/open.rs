@@ -94,8 +94,8 @@ impl<'a> Font<'a> {
         FontRef::new(&self.bytes).expect("it was looked over")
     }
 
-    pub(super) fn has(&self, table: &[u8; 4]) -> bool {
-        self.tables().data_for_tag(Tag::new(table)).is_some()
+    pub(super) fn has(&self, table: [u8; 4]) -> bool {
+        self.tables().data_for_tag(Tag::new(&table)).is_some()
     }
 
     /// What later steps take for granted.
@@ -112,10 +112,11 @@ impl<'a> Font<'a> {
                 return Err(FontError::Missing(table.to_owned()));
             }
         }
-        if self.has(b"CFF2") {
+        if self.has(*b"CFF2") {
             return Err(FontError::Unsupported("a variable OpenType font with cubic outlines (CFF2)"));
         }
-        if !self.has(b"CFF ") && !(self.has(b"glyf") && self.has(b"loca")) {
+        let has_outlines = self.has(*b"CFF ") || (self.has(*b"glyf") && self.has(*b"loca"));
+        if !has_outlines {
             return Err(FontError::Missing("glyf".to_owned()));
         }
         let wrong = |err: skrifa::raw::ReadError| broken(&err.to_string());

@@ -36,7 +36,7 @@ pub(super) fn subset(font: &Font<'_>, ask: &FontAsk) -> Result<Vec<u8>, FontErro
     let tables = font.tables();
     let plan = plan(&tables, ask);
     let small = subset_font(&tables, &plan).map_err(|err| broken(&err.to_string()))?;
-    if font.has(b"CFF ") { with_outlines(&small, font, &plan) } else { Ok(small) }
+    if font.has(*b"CFF ") { with_outlines(&small, font, &plan) } else { Ok(small) }
 }
 
 fn plan(tables: &FontRef<'_>, ask: &FontAsk) -> Plan {

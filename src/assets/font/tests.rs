@@ -63,36 +63,15 @@ fn letters_keep_their_widths_and_outlines() {
             let [one, other] = [&before, &after].map(|font| {
                 let glyph = font.charmap().map(c).unwrap();
                 let width = font.glyph_metrics(Size::unscaled(), LocationRef::default()).advance_width(glyph);
-                let mut path = String::new();
+                let mut path = skrifa::outline::pen::SvgPen::new();
                 let outline = font.outline_glyphs().get(glyph).unwrap();
                 let settings = skrifa::outline::DrawSettings::unhinted(Size::unscaled(), LocationRef::default());
-                outline.draw(settings, &mut Svg(&mut path)).unwrap();
-                (width, path)
+                outline.draw(settings, &mut path).unwrap();
+                (width, path.to_string())
             });
             assert!(!one.1.is_empty());
             assert_eq!(one, other, "{c}");
         }
-    }
-}
-
-/// Writes an outline as text.
-struct Svg<'t>(&'t mut String);
-
-impl skrifa::outline::OutlinePen for Svg<'_> {
-    fn move_to(&mut self, x: f32, y: f32) {
-        self.0.push_str(&format!("M{x} {y}"));
-    }
-    fn line_to(&mut self, x: f32, y: f32) {
-        self.0.push_str(&format!("L{x} {y}"));
-    }
-    fn quad_to(&mut self, a: f32, b: f32, x: f32, y: f32) {
-        self.0.push_str(&format!("Q{a} {b} {x} {y}"));
-    }
-    fn curve_to(&mut self, a: f32, b: f32, c: f32, d: f32, x: f32, y: f32) {
-        self.0.push_str(&format!("C{a} {b} {c} {d} {x} {y}"));
-    }
-    fn close(&mut self) {
-        self.0.push('Z');
     }
 }
 
@@ -145,7 +124,7 @@ fn what_a_font_says_about_itself_is_read() {
 #[test]
 fn license_bits_are_heard() {
     let mut file = DEJAVU.to_vec();
-    let at = table(&file, b"OS/2");
+    let at = table(&file, *b"OS/2");
     for (bits, said) in [
         (2_u16, Some("embedding it without its maker's permission")),
         (0x100, Some("publishing a part of it")),
@@ -157,8 +136,8 @@ fn license_bits_are_heard() {
     }
 }
 
-fn table(file: &[u8], tag: &[u8; 4]) -> usize {
-    let record = (12..).step_by(16).find(|at| &file[*at..at + 4] == tag).unwrap();
+fn table(file: &[u8], tag: [u8; 4]) -> usize {
+    let record = (12..).step_by(16).find(|at| file[*at..at + 4] == tag).unwrap();
     u32::from_be_bytes(file[record + 8..record + 12].try_into().unwrap()) as usize
 }
 

@@ -1,5 +1,6 @@
 //! What an icon stands on: its own background, or one that it can be told from.
 
+use crate::model::Color;
 use resvg::tiny_skia::{Pixmap, PremultipliedColorU8};
 
 /// Two colors that differ by less can hardly be told apart at the size of an icon (WCAG 2.2 asks for 3 of what must be
@@ -24,7 +25,8 @@ impl Ground {
             return Self { color, is_own: true };
         }
         let ink = mean(pixmap);
-        let color = [brand, WHITE, BLACK].into_iter().find(|ground| contrast(*ground, ink) >= SEEN).unwrap_or(WHITE);
+        let is_seen = |ground: &[u8; 3]| Color::of_bytes(*ground).contrast(&ink) >= SEEN;
+        let color = [brand, WHITE, BLACK].into_iter().find(is_seen).unwrap_or(WHITE);
         Self { color, is_own: false }
     }
 }
@@ -41,22 +43,9 @@ fn own(pixmap: &Pixmap) -> Option<[u8; 3]> {
 }
 
 /// The mean color of what is painted.
-fn mean(pixmap: &Pixmap) -> [u8; 3] {
+fn mean(pixmap: &Pixmap) -> Color {
     let sum = |part: fn(&PremultipliedColorU8) -> u8| pixmap.pixels().iter().map(|it| u64::from(part(it))).sum::<u64>();
     let alpha = sum(|it| it.alpha()).max(1);
-    [sum(|it| it.red()), sum(|it| it.green()), sum(|it| it.blue())]
-        .map(|part| u8::try_from(part * 255 / alpha).unwrap_or(u8::MAX))
-}
-
-/// Contrast ratio (WCAG 2.2, "contrast ratio" and "relative luminance").
-pub fn contrast(one: [u8; 3], other: [u8; 3]) -> f64 {
-    let luminance = |color: [u8; 3]| {
-        let [red, green, blue] = color.map(|part| {
-            let part = f64::from(part) / 255.0;
-            if part <= 0.040_45 { part / 12.92 } else { ((part + 0.055) / 1.055).powf(2.4) }
-        });
-        0.2126 * red + 0.7152 * green + 0.0722 * blue
-    };
-    let (one, other) = (luminance(one), luminance(other));
-    (one.max(other) + 0.05) / (one.min(other) + 0.05)
+    let parts = [sum(|it| it.red()), sum(|it| it.green()), sum(|it| it.blue())];
+    Color::of_bytes(parts.map(|part| u8::try_from(part * 255 / alpha).unwrap_or(u8::MAX)))
 }

@@ -17,7 +17,6 @@ use super::{ALGORITHMS, SvgError};
 use crate::model::{Digest, Memo};
 use bytes::Bytes;
 use ground::Ground;
-pub use ground::contrast;
 use resvg::tiny_skia::Pixmap;
 
 /// What tabs, bookmarks and robots take (Windows shell: 16, 32, 48).
@@ -80,7 +79,7 @@ enum Room {
 }
 
 impl Room {
-    fn share(self, ground: &Ground) -> f32 {
+    fn share(self, ground: Ground) -> f32 {
         match (self, ground.is_own) {
             (Self::Touch, true) => 1.0,
             (Self::Touch, false) => 0.72,
@@ -98,13 +97,17 @@ struct Ask<'a> {
 }
 
 impl Ask<'_> {
-    fn remembered(&self, what: &str, make: impl FnOnce(&Self) -> Result<Vec<u8>, SvgError>) -> Result<Bytes, SvgError> {
+    fn remembered(
+        &self,
+        what: &str,
+        paint: impl FnOnce(&Self) -> Result<Vec<u8>, SvgError>,
+    ) -> Result<Bytes, SvgError> {
         let key =
             Digest::of_parts([ALGORITHMS.as_bytes(), b"icon 1", what.as_bytes(), &self.color, self.svg.as_bytes()]);
         if let Some(known) = self.memo.get(&key) {
             return Ok(known);
         }
-        let made = Bytes::from(make(self)?);
+        let made = Bytes::from(paint(self)?);
         self.memo.put(&key, &made);
         Ok(made)
     }
@@ -123,7 +126,7 @@ impl Ask<'_> {
 
     fn on_ground(&self, side: u32, room: Room) -> Result<Vec<u8>, SvgError> {
         let ground = self.ground()?;
-        let canvas = Canvas { background: Some(ground.color), share: room.share(&ground), ..Canvas::square(side) };
+        let canvas = Canvas { background: Some(ground.color), share: room.share(ground), ..Canvas::square(side) };
         png(self.paint(canvas)?)
     }
 

@@ -5,13 +5,13 @@
 //! `card = true`; `card = false` goes without. A picture of the author's own (`image = "…"`) takes the place of all of it.
 
 use super::{Context, Drafted, Piece, add, language};
-use crate::assets::{CARD, Card, Faces, card, contrast};
+use crate::assets::{CARD, Card, Faces, card};
 use crate::build::page::Page;
 use crate::build::survey::{Draft, Shop};
 use crate::build::template::Templates;
 use crate::diag::{Code, Diagnostic, Place, Warned};
 use crate::html::Tree;
-use crate::model::{Class, Key, Mode};
+use crate::model::{Class, Color, Key, Mode};
 use bytes::Bytes;
 use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
@@ -32,16 +32,15 @@ pub(super) struct Cards {
 pub(super) struct Art<'a> {
     pub(super) icon: Option<&'a str>,
     pub(super) fonts: Vec<Bytes>,
-    /// The brand's color.
-    pub(super) color: [u8; 3],
+    /// Ground and letters.
+    pub(super) colors: [Color; 2],
 }
 
 impl Art<'_> {
     /// As the template sees it, under `card`.
     fn seen(&self, dir: &str) -> serde_json::Value {
-        let [red, green, blue] = self.color;
-        let ink = if contrast(self.color, [255; 3]) >= contrast(self.color, [0; 3]) { "#fff" } else { "#000" };
-        serde_json::json!({ "ground": format!("#{red:02x}{green:02x}{blue:02x}"), "ink": ink, "icon": self.icon.is_some(), "rtl": dir == "rtl" })
+        let [ground, ink] = self.colors.map(|color| color.hex());
+        serde_json::json!({ "ground": ground, "ink": ink, "icon": self.icon.is_some(), "rtl": dir == "rtl" })
     }
 }
 
@@ -73,7 +72,7 @@ impl Cards {
             .map(|page| {
                 let mut context = context(page);
                 context.insert("card", &art.seen(language(shop.settings, page).1));
-                let svg = templates.named(TEMPLATE, page, &context)?;
+                let svg = templates.part(page, TEMPLATE, &context)?;
                 card(&svg, art.icon, &faces, shop.memo).map_err(|err| {
                     let file = shop.shelf.theme.path(&format!("templates/{TEMPLATE}"));
                     let mut wrong = err.diagnostic(&file, svg.as_bytes());

@@ -306,11 +306,11 @@ fn percent(hundredths: u32) -> String {
 
 /// At the end of the last style that is for every medium: a style more would be a hash more in the policy.
 fn append_style(tree: &mut Tree, css: &str) {
-    let styles = tree
+    let mut styles = tree
         .elements(Tree::ROOT)
         .into_iter()
         .filter(|id| tree.name(*id) == "style" && tree.get(*id, "media").is_none());
-    if let Some(last) = styles.last() {
+    if let Some(last) = styles.next_back() {
         let text = tree.text(last) + css;
         return tree.set_text(last, &text);
     }

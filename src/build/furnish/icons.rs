@@ -9,7 +9,7 @@ use crate::assets::{icons, svg};
 use crate::build::page::Page;
 use crate::build::survey::{Draft, Shop};
 use crate::diag::{Code, Diagnostic, Warned};
-use crate::model::{Artifact, Class, Key, Media};
+use crate::model::{Artifact, Class, Color, Key, Media};
 use bytes::Bytes;
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
@@ -49,7 +49,7 @@ impl SiteIcons {
             return nothing(vec![warning.hint("give the icon as SVG, which every size can be made of")]);
         }
         let drawing = svg(bytes).map_err(|err| vec![err.diagnostic(&file, bytes)])?;
-        let color = brand_color(shop);
+        let color = super::brand_color(shop).bytes();
         let made = icons(&drawing, color, shop.memo).map_err(|err| vec![err.diagnostic(&file, bytes)])?;
         let png = |name: String, bytes: &Bytes| Piece::new(&name, bytes.clone(), Media::of_extension("png"));
         let mut named = vec![Piece::new("icon.svg", Bytes::from(drawing.clone()), Media::of_extension("svg"))];
@@ -119,8 +119,7 @@ fn manifest(shop: &Shop<'_>, page: &Page<'_>, named: &[Piece], sides: &[u32], ba
     let (lang, dir) = language(shop.settings, page);
     let brand = &shop.settings.brand;
     let name = if brand.name.is_empty() { &shop.settings.site.name } else { &brand.name };
-    let [red, green, blue] = background;
-    let color = format!("#{red:02x}{green:02x}{blue:02x}");
+    let color = Color::of_bytes(background).hex();
     let home = "/";
     let icons: Vec<_> = named
         .iter()
@@ -149,15 +148,4 @@ fn manifest(shop: &Shop<'_>, page: &Page<'_>, named: &[Piece], sides: &[u32], ba
         Piece::new("site.webmanifest", Bytes::from(manifest.to_string()), Media::of_extension("webmanifest"));
     piece.artifact.refs = named.iter().map(|piece| piece.key.clone()).collect();
     piece
-}
-
-/// What an icon without a background stands on.
-pub(super) fn brand_color(shop: &Shop<'_>) -> [u8; 3] {
-    use lightningcss::traits::Parse as _;
-    use lightningcss::values::color::CssColor;
-    let parsed = shop.settings.brand.color.as_deref().and_then(|color| CssColor::parse_string(color).ok());
-    match parsed.and_then(|color| color.to_rgb().ok()) {
-        Some(CssColor::RGBA(color)) => [color.red, color.green, color.blue],
-        _ => [255; 3],
-    }
 }

@@ -97,7 +97,7 @@ fn escaped(chars: &mut std::iter::Peekable<std::str::Chars<'_>>) -> Option<char>
     if digits.is_empty() {
         return chars.next();
     }
-    chars.next_if(|c| c.is_ascii_whitespace());
+    chars.next_if(char::is_ascii_whitespace);
     u32::from_str_radix(&digits, 16).ok().and_then(char::from_u32)
 }
 

@@ -16,7 +16,7 @@ use super::template::Templates;
 use crate::assets::fingerprint;
 use crate::diag::{Diagnostic, Place, Warned};
 use crate::html::{Id, Tree};
-use crate::model::{Artifact, Class, Key, Media, Settings, UrlPath};
+use crate::model::{Artifact, Class, Color, Key, Media, Settings, UrlPath};
 use bytes::Bytes;
 use cards::{Art, Cards};
 use fonts::Fonts;
@@ -46,7 +46,7 @@ impl Furniture {
         let cards = match (&fonts, &icons) {
             (Ok(fonts), Ok(icons)) => {
                 let icon = icons.value.as_ref().map(SiteIcons::drawing);
-                let art = Art { icon, fonts: fonts.value.files(), color: icons::brand_color(shop) };
+                let art = Art { icon, fonts: fonts.value.files(), colors: card_colors(shop) };
                 Cards::of(shop, templates, context, drafts, &art)
             }
             _ => Ok(Warned::default()),
@@ -109,6 +109,23 @@ fn language<'s>(settings: &'s Settings, _page: &Page<'_>) -> (&'s str, &'static 
     let tag = settings.site.lang.as_str();
     let primary = tag.split('-').next().unwrap_or_default();
     (tag, if matches!(primary, "ar" | "fa" | "he" | "ur" | "yi" | "ps" | "ckb") { "rtl" } else { "ltr" })
+}
+
+/// The color of the brand, as the theme uses it.
+fn brand_color(shop: &Shop<'_>) -> Color {
+    let accent = shop.brand.colors.get("accent").map(|tone| tone.light);
+    let given = || shop.settings.brand.color.as_deref().and_then(Color::parse);
+    accent.or_else(given).unwrap_or(Color::of_bytes([255; 3]))
+}
+
+/// What cards are painted on, and the letters: the theme's strongest ground, else the color of the brand.
+fn card_colors(shop: &Shop<'_>) -> [Color; 2] {
+    let theme = |name: &str| shop.brand.colors.get(name).map(|tone| tone.light);
+    let ground = theme("ground").unwrap_or_else(|| brand_color(shop));
+    let either = [[255; 3], [0; 3]].map(Color::of_bytes);
+    let [white, black] = either;
+    let ink = if white.contrast(&ground) >= black.contrast(&ground) { white } else { black };
+    [ground, theme("on-ground").unwrap_or(ink)]
 }
 
 /// Whether the page has a `<link>` of this kind.
