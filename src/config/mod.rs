@@ -3,12 +3,13 @@
 //! In: the text. Out: [`Settings`] with every default filled in. Every key stands, commented, in [`DEFAULT`]; a test keeps
 //! the two alike. Secrets never stand here, only where to find them.
 
+mod brand;
 mod environment;
 
 use crate::diag::{Code, Diagnostic, Diagnostics};
 use crate::model::{
-    Brand, Budgets, BuildSettings, CheckSettings, Event, FontFile, Form, Headers, Lifetime, Lifetimes, Redirect,
-    Settings, Site, Stores, UrlPath, Waiver,
+    Budgets, BuildSettings, CheckSettings, Event, Form, Headers, Lifetime, Lifetimes, Redirect, Settings, Site, Stores,
+    UrlPath, Waiver,
 };
 use crate::reader::{Document, Section};
 use std::collections::BTreeMap;
@@ -56,8 +57,8 @@ pub fn parse(text: &str) -> Result<Settings, Diagnostics> {
     root.only(SECTIONS);
     let settings = Settings {
         site: site(&root.section("site")),
-        brand: brand(&root.section("brand")),
-        fonts: fonts(&root),
+        brand: brand::brand(&root.section("brand")),
+        fonts: brand::fonts(&root),
         form: form(&root.section("form")),
         stores: stores(&root.section("stores")),
         event: event(&root.section("event")),
@@ -91,66 +92,6 @@ fn site(section: &Section<'_>) -> Site {
         email: section.string("email"),
         extra: section.strings("extra"),
     }
-}
-
-fn brand(section: &Section<'_>) -> Brand {
-    section.only(&[
-        "name",
-        "tagline",
-        "owner",
-        "logo",
-        "icon",
-        "color",
-        "color_dark",
-        "colors",
-        "font",
-        "font_display",
-    ]);
-    Brand {
-        name: section.string("name").unwrap_or_default(),
-        tagline: section.string("tagline"),
-        owner: section.string("owner"),
-        logo: section.string("logo"),
-        icon: section.string("icon"),
-        color: section.string("color"),
-        color_dark: section.string("color_dark"),
-        colors: section.strings("colors"),
-        font: section.string("font"),
-        font_display: section.string("font_display"),
-    }
-}
-
-fn fonts(root: &Section<'_>) -> Vec<FontFile> {
-    let one = |section: Section<'_>| {
-        section.only(&["file", "family", "weight", "style"]);
-        let italic = section.string("style").map(|style| {
-            if !matches!(style.as_str(), "normal" | "italic") {
-                let wrong = format!("`{style}` is no style of a font");
-                section.complain("style", Code::BadValue, &wrong, "write `style = \"normal\"` or `style = \"italic\"`");
-            }
-            style == "italic"
-        });
-        let weight = section.string("weight").map(|written| {
-            let weights: Vec<u16> = written.split_whitespace().map_while(|it| it.parse().ok()).collect();
-            match weights[..] {
-                [from, to] if 0 < from && from <= to && to <= 1_000 => (from, to),
-                [one] if (1..=1_000).contains(&one) => (one, one),
-                _ => {
-                    let wrong = format!("`{written}` is no weight of a font");
-                    section.complain(
-                        "weight",
-                        Code::BadValue,
-                        &wrong,
-                        "write `weight = \"700\"`, or `\"100 900\"` for a variable font",
-                    );
-                    (400, 400)
-                }
-            }
-        });
-        let file = section.required("file", "the font file below `assets/`").unwrap_or_default();
-        FontFile { file, family: section.string("family"), weight, italic }
-    };
-    root.list("fonts").into_iter().map(one).collect()
 }
 
 fn form(section: &Section<'_>) -> Form {
