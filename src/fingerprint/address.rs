@@ -29,6 +29,8 @@ pub(super) enum Spelling {
     Relative,
     /// `./a.js`, `../a.js`: to a module the dots make the difference between a file and a package.
     Dotted,
+    /// `img/a.png`, relative to the top of the site wherever it stands: Vite's lists of what a module needs.
+    Top,
     /// `/img/a.png`, and what follows the name of the own host.
     Absolute,
 }
@@ -110,8 +112,10 @@ impl Home {
 
     /// How a file in `folder` names `target`.
     pub(super) fn spell(&self, target: &str, folder: &str, spelling: Spelling) -> String {
-        if spelling == Spelling::Absolute {
-            return format!("{}{}", self.path, encoded(target));
+        match spelling {
+            Spelling::Absolute => return format!("{}{}", self.path, encoded(target)),
+            Spelling::Top => return encoded(target),
+            Spelling::Relative | Spelling::Dotted => {}
         }
         let from: Vec<&str> = folder.split('/').filter(|it| !it.is_empty()).collect();
         let to: Vec<&str> = target.split('/').collect();

@@ -1,6 +1,7 @@
 //! The nouns, and what is always true of them. Imports nothing but `diag` and `text`.
 
 mod bundle;
+mod circle;
 mod digest;
 mod head;
 mod headers;
@@ -16,6 +17,7 @@ mod tracking;
 mod url;
 
 pub use bundle::{Artifact, Bundle, Source};
+pub use circle::{NO_DIGITS, circle_digits};
 pub use digest::{Digest, Hex16};
 pub use head::{CONTROL, Head, Owed, State};
 pub use headers::Headers;
@@ -24,7 +26,7 @@ pub use media::Media;
 pub use memo::Memo;
 pub use plan::{Inventory, Plan, Purge, Reason, Step, Tag};
 pub use policy::{Class, Lifetime, Lifetimes, Policy, Redirect};
-pub use release::{Entry, Release, Reply, Route, asset_digits, urls_of};
+pub use release::{Entry, Piece, Release, Reply, Route, asset_digits, urls_of};
 pub use report::{Answer, Ask, Finding, Observation, Report, Verdict};
 pub use settings::{
     Brand, Budgets, BuildSettings, CdnAccount, CheckSettings, Environment, Event, Form, Secret, Settings, Site,

@@ -6,6 +6,7 @@ mod attributes;
 mod data;
 mod entities;
 mod loose;
+mod nesting;
 mod page;
 mod script;
 mod style;
@@ -26,6 +27,8 @@ pub(super) struct Scan {
     pub(super) seals: Vec<Seal>,
     /// `<base href>`, as it is written.
     pub(super) base: Option<String>,
+    /// Service workers that it registers, as written but for what says where the path starts.
+    pub(super) workers: Vec<String>,
     /// Whether a script asks for its own address, so that it must not move.
     pub(super) stays: bool,
     /// What could not be understood.
@@ -54,8 +57,6 @@ pub(super) enum How {
     Link,
     /// It reads like a name; when there is no such file, it is none.
     Mention,
-    /// A browser asks for the file by this name again and again: a service worker.
-    Keep,
 }
 
 /// A name that nobody can replace: it is put together, or what it is relative to is known at run time only.
@@ -176,6 +177,13 @@ impl Finder<'_> {
     fn loose(&mut self, raw: &str) {
         if let Some(path) = self.home.path_of(raw) {
             self.scan.loose.extend(Loose::file(&raw[path.range]));
+        }
+    }
+
+    /// The address of a service worker, which browsers ask for by its name again and again.
+    fn worker(&mut self, raw: &str) {
+        if let Some(path) = self.home.path_of(raw) {
+            self.scan.workers.push(bare(&raw[path.range]));
         }
     }
 

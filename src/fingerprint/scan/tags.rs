@@ -64,7 +64,7 @@ impl<'t> Tags<'t> {
     /// The next start tag; comments, end tags, declarations and text are passed over.
     fn step(&mut self) -> Option<Tag> {
         loop {
-            let open = self.find(self.at, "<")?;
+            let open = self.seek(self.at, "<")?;
             let rest = &self.text.as_bytes()[open + 1..];
             self.at = match rest.first()? {
                 b'!' => self.behind_declaration(open),
@@ -78,12 +78,12 @@ impl<'t> Tags<'t> {
         }
     }
 
-    fn find(&self, from: usize, what: &str) -> Option<usize> {
+    fn seek(&self, from: usize, what: &str) -> Option<usize> {
         self.text[from..].find(what).map(|at| from + at)
     }
 
     fn behind(&self, from: usize, what: &str) -> usize {
-        self.find(from, what).map_or(self.text.len(), |at| at + what.len())
+        self.seek(from, what).map_or(self.text.len(), |at| at + what.len())
     }
 
     /// A comment, `CDATA` or a doctype. `<!-->` and `<!--->` are whole comments (sections 13.2.5.43 and 13.2.5.44).
