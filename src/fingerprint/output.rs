@@ -13,7 +13,7 @@ use super::text::replaced;
 use super::{Content, Fingerprinted, Options};
 use crate::diag::{Code, Diagnostic, Place};
 use crate::hosts;
-use crate::model::{Class, Digest, Key, Media, Piece, Release};
+use crate::model::{Class, Digest, Key, Media, Piece, Pieces, Release};
 use bytes::Bytes;
 use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
@@ -54,7 +54,7 @@ pub(super) fn write(
     }
     let mut policy = options.policy.clone();
     policy.errors.extend(pieces.keys().filter_map(|key| Some((status_of(key)?, key.clone()))));
-    let release = Release::assemble(pieces, &policy)?;
+    let release = Release::assemble(Pieces { files: pieces, ..Pieces::default() }, &policy)?;
     let beside = hosts::beside(&policy, &release);
     let mut warnings = beside.warnings;
     warnings.extend(said(earlier));

@@ -8,10 +8,12 @@ mod headers;
 mod key;
 mod media;
 mod memo;
+mod mode;
 mod plan;
 mod policy;
 mod release;
 mod report;
+mod seal;
 mod settings;
 mod tracking;
 mod url;
@@ -24,10 +26,12 @@ pub use headers::Headers;
 pub use key::{BadKey, Key};
 pub use media::Media;
 pub use memo::Memo;
-pub use plan::{Inventory, Plan, Purge, Reason, Step, Tag};
+pub use mode::Mode;
+pub use plan::{Inventory, Plan, Purge, Reason, Step, Tag, Variant};
 pub use policy::{Class, Lifetime, Lifetimes, Policy, Redirect};
-pub use release::{Entry, Piece, Release, Reply, Route, asset_digits, urls_of};
+pub use release::{Entry, Release, Reply, Route, asset_digits, urls_of};
 pub use report::{Answer, Ask, Finding, Observation, Report, Verdict};
+pub use seal::{Piece, Pieces};
 pub use settings::{
     Brand, Budgets, BuildSettings, CdnAccount, CheckSettings, Environment, Event, Form, Secret, Settings, Site,
     StoreUrl, Waiver,

@@ -1,6 +1,6 @@
 //! `Release`: the sealed manifest of a bundle. What is served for every URL can be read from it.
 
-use super::{Bundle, Class, Digest, Headers, Key, Media, Policy, Redirect, UrlPath, circle_digits};
+use super::{Class, Digest, Headers, Key, Media, Mode, Redirect, UrlPath};
 use crate::diag::{Code, Diagnostic};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -13,6 +13,9 @@ pub struct Release {
     pub format: u32,
     /// Key to what stands there.
     pub entries: BTreeMap<Key, Entry>,
+    /// What the other modes serve instead, where that differs.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub modes: BTreeMap<Mode, BTreeMap<Key, Entry>>,
     /// Redirect sources to targets.
     pub redirects: BTreeMap<UrlPath, Redirect>,
     /// The header fields of every redirect.
@@ -35,21 +38,6 @@ pub struct Entry {
     pub headers: Headers,
     /// The files that a browser asks for when it shows this one.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
-    pub refs: BTreeSet<Key>,
-}
-
-/// One file that goes into a release, without its bytes.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Piece {
-    /// SHA-256 of the body.
-    pub sha256: Digest,
-    /// Bytes of the body.
-    pub size: u64,
-    /// What part it plays.
-    pub class: Class,
-    /// What it is.
-    pub media: Media,
-    /// The files that a browser asks for when it shows this one.
     pub refs: BTreeSet<Key>,
 }
 
@@ -81,63 +69,9 @@ pub struct Reply<'a> {
 
 impl Release {
     /// The newest manifest format that this version writes and reads.
-    pub const FORMAT: u32 = 1;
-
-    /// Seals a bundle.
     ///
-    /// # Errors
-    /// When a file refers to one that the bundle does not hold, or an asset's name does not carry its digest: each is a
-    /// defect of the builder or of the folder that was deployed, and must not go public.
-    pub fn seal(bundle: &Bundle) -> Result<Self, Diagnostic> {
-        let mut pieces = BTreeMap::new();
-        let mut circles: BTreeMap<&str, Vec<(&Key, &[u8])>> = BTreeMap::new();
-        for (key, artifact) in &bundle.artifacts {
-            let sha256 = Digest::of(&artifact.bytes);
-            let digits = asset_digits(key);
-            if artifact.class == Class::Asset && digits != Some(sha256.hex16().as_str()) {
-                circles.entry(digits.unwrap_or_default()).or_default().push((key, &artifact.bytes));
-            }
-            let (size, class, media) = (artifact.bytes.len() as u64, artifact.class, artifact.media.clone());
-            pieces.insert(key.clone(), Piece { sha256, size, class, media, refs: artifact.refs.clone() });
-        }
-        for (digits, files) in circles {
-            let key = files[0].0;
-            if digits.is_empty() || circle_digits(files, digits).as_str() != digits {
-                let what = format!("the name of `{key}` does not carry its digest");
-                return Err(Diagnostic::new(Code::Bug, what));
-            }
-        }
-        Self::assemble(pieces, &bundle.policy)
-    }
-
-    /// Seals files that were digested before.
-    ///
-    /// # Errors
-    /// When a file refers to one that is not among them.
-    pub fn assemble(pieces: BTreeMap<Key, Piece>, policy: &Policy) -> Result<Self, Diagnostic> {
-        for (key, piece) in &pieces {
-            if let Some(gone) = piece.refs.iter().find(|it| !pieces.contains_key(*it)) {
-                return Err(Diagnostic::new(
-                    Code::MissingAsset,
-                    format!("`{key}` refers to `{gone}`, which is not published"),
-                ));
-            }
-        }
-        let entry = |piece: Piece| Entry {
-            sha256: piece.sha256,
-            size: piece.size,
-            class: piece.class,
-            headers: policy.headers(piece.class).with("content-type", piece.media.as_str()),
-            refs: piece.refs,
-        };
-        Ok(Self {
-            format: Self::FORMAT,
-            entries: pieces.into_iter().map(|(key, piece)| (key, entry(piece))).collect(),
-            redirects: policy.redirects.clone(),
-            redirect_headers: policy.headers(Class::Redirect),
-            errors: policy.errors.clone(),
-        })
-    }
+    /// 2 added `modes`.
+    pub const FORMAT: u32 = 2;
 
     /// The canonical form: JSON with sorted keys, no spaces, one line.
     ///
@@ -165,6 +99,11 @@ impl Release {
         let mut documents: Vec<_> = self.entries.iter().filter(|(_, entry)| entry.class != Class::Asset).collect();
         documents.sort_by_key(|(key, entry)| (entry.class != Class::Error, key.as_str() == "index.html", *key));
         documents
+    }
+
+    /// The documents of the other modes: what a switch writes where it differs from what is served usually.
+    pub fn variants(&self) -> impl Iterator<Item = (Mode, &Key, &Entry)> {
+        self.modes.iter().flat_map(|(mode, entries)| entries.iter().map(|(key, entry)| (*mode, key, entry)))
     }
 
     /// The assets.
