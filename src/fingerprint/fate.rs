@@ -55,8 +55,16 @@ impl Why {
 
 /// Names of service workers that tools and services write.
 const WORKERS: &[&str] = &[
-    "sw.js", "service-worker.js", "serviceworker.js", "service_worker.js", "ngsw-worker.js", "firebase-messaging-sw.js",
-    "onesignalsdkworker.js", "onesignalsdk.sw.worker.js", "pushwoosh-service-worker.js", "workbox-sw.js",
+    "sw.js",
+    "service-worker.js",
+    "serviceworker.js",
+    "service_worker.js",
+    "ngsw-worker.js",
+    "firebase-messaging-sw.js",
+    "onesignalsdkworker.js",
+    "onesignalsdk.sw.worker.js",
+    "pushwoosh-service-worker.js",
+    "workbox-sw.js",
 ];
 
 /// Whether a file is a service worker by its name.

@@ -137,7 +137,9 @@ impl<'f> Index<'f> {
 
     fn below(&self, folder: &str, prefix: &str, suffix: &str) -> Vec<&'f Key> {
         let start = format!("{folder}{prefix}");
-        let Ok(first) = Key::parse(&start).or_else(|_| Key::parse(folder.trim_end_matches('/'))) else { return Vec::new() };
+        let Ok(first) = Key::parse(&start).or_else(|_| Key::parse(folder.trim_end_matches('/'))) else {
+            return Vec::new();
+        };
         let from = (Bound::Included(first), Bound::Unbounded);
         let keys = self.files.range(from).map(|(key, _)| key);
         let near = keys.take_while(|key| key.as_str().starts_with(folder.trim_end_matches('/')));
@@ -179,7 +181,8 @@ mod tests {
 
     #[test]
     fn a_loose_name_means_every_file_that_it_may() {
-        let folder = folder(&["img/a.png", "de/img/a.png", "img/flag-de.svg", "img/flag-fr.png", "img.html", "imga/a.png"]);
+        let folder =
+            folder(&["img/a.png", "de/img/a.png", "img/flag-de.svg", "img/flag-fr.png", "img.html", "imga/a.png"]);
         let index = Index::new(&folder.files);
         let meant = |loose: &Loose| index.meant(loose).into_iter().map(Key::as_str).collect::<Vec<_>>();
         assert_eq!(meant(&Loose::File("img/a.png".to_owned())), ["de/img/a.png", "img/a.png"]);

@@ -161,7 +161,10 @@ fn said(earlier: &Earlier) -> Vec<Diagnostic> {
     if let Some(first) = earlier.coded.first() {
         let count = crate::text::plural(earlier.coded.len(), "compressed copy is", "compressed copies are");
         let what = format!("{count} left out, `{first}` first: the bytes may have changed");
-        said.push(Diagnostic::new(Code::HostLimit, what).hint("let the server or the CDN compress, or compress the new folder"));
+        said.push(
+            Diagnostic::new(Code::HostLimit, what)
+                .hint("let the server or the CDN compress, or compress the new folder"),
+        );
     }
     said
 }

@@ -10,7 +10,9 @@ use std::ops::Range;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Encoding {
     Utf8,
-    Utf16 { big: bool },
+    Utf16 {
+        big: bool,
+    },
     /// Each byte a character, as in ISO 8859-1: all that matters to us is ASCII, and that holds for every encoding of the web
     /// but UTF-16 (Encoding, section 4.2).
     Bytes,
@@ -135,7 +137,8 @@ mod tests {
 
     #[test]
     fn only_the_ranges_are_replaced() {
-        let edits = vec![(4..5, "E".to_owned()), (1..2, "BB".to_owned()), (1..1, "+".to_owned()), (4..6, "x".to_owned())];
+        let edits =
+            vec![(4..5, "E".to_owned()), (1..2, "BB".to_owned()), (1..1, "+".to_owned()), (4..6, "x".to_owned())];
         assert_eq!(replaced("abcdef", edits), "a+BBcdEf");
     }
 

@@ -20,7 +20,7 @@ mod url;
 
 pub use bundle::{Artifact, Bundle, Source};
 pub use circle::{NO_DIGITS, circle_digits};
-pub use digest::{Digest, Hex16};
+pub use digest::{Digest, Digesting, Hex16};
 pub use head::{CONTROL, Head, Owed, State};
 pub use headers::Headers;
 pub use key::{BadKey, Key};

@@ -3,9 +3,7 @@
 //! Refuses a file that refers to one that is not published, and an asset whose name does not carry its digest: each is a defect of the
 //! builder or of the folder that was deployed, and must not go public.
 
-use super::{
-    Artifact, Bundle, Class, Digest, Entry, Key, Media, Mode, Policy, Release, asset_digits, circle_digits,
-};
+use super::{Artifact, Bundle, Class, Digest, Entry, Key, Media, Mode, Policy, Release, asset_digits, circle_digits};
 use crate::diag::{Code, Diagnostic};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -36,9 +34,10 @@ pub struct Pieces {
 impl Release {
     /// Seals a bundle.
     pub fn seal(bundle: &Bundle) -> Result<Self, Diagnostic> {
-        named_by_digest(&bundle.artifacts)?;
-        let modes = bundle.modes.iter().map(|(mode, artifacts)| (*mode, pieces(artifacts)));
-        Self::assemble(Pieces { files: pieces(&bundle.artifacts), modes: modes.collect() }, &bundle.policy)
+        let files = pieces(&bundle.artifacts);
+        named_by_digest(&bundle.artifacts, &files)?;
+        let modes = bundle.modes.iter().map(|(mode, artifacts)| (*mode, pieces(artifacts))).collect();
+        Self::assemble(Pieces { files, modes }, &bundle.policy)
     }
 
     /// Seals files that were digested before, by somebody who named them.
@@ -84,11 +83,12 @@ fn entries(files: BTreeMap<Key, Piece>, policy: &Policy) -> BTreeMap<Key, Entry>
 }
 
 /// Every asset carries its digest in its name, or with others that of their circle.
-fn named_by_digest(artifacts: &BTreeMap<Key, Artifact>) -> Result<(), Diagnostic> {
+fn named_by_digest(artifacts: &BTreeMap<Key, Artifact>, pieces: &BTreeMap<Key, Piece>) -> Result<(), Diagnostic> {
     let mut circles: BTreeMap<&str, Vec<(&Key, &[u8])>> = BTreeMap::new();
-    for (key, artifact) in artifacts.iter().filter(|(_, artifact)| artifact.class == Class::Asset) {
+    let both = artifacts.iter().zip(pieces.values());
+    for ((key, artifact), piece) in both.filter(|(_, piece)| piece.class == Class::Asset) {
         let digits = asset_digits(key).unwrap_or_default();
-        if digits != Digest::of(&artifact.bytes).hex16().as_str() {
+        if digits != piece.sha256.hex16().as_str() {
             circles.entry(digits).or_default().push((key, &artifact.bytes));
         }
     }

@@ -12,7 +12,10 @@ use std::path::Path;
 const FLOORS: &[(u8, &[&str])] = &[
     (4, &["main", "cli"]),
     (3, &["shell", "store", "serve"]),
-    (2, &["config", "build", "assets", "hosts", "deploy", "cdn", "verify", "cache", "fingerprint", "rehearse", "ready"]),
+    (
+        2,
+        &["config", "build", "assets", "hosts", "deploy", "cdn", "verify", "cache", "fingerprint", "rehearse", "ready"],
+    ),
     (1, &["model"]),
     (0, &["diag", "text", "html"]),
 ];

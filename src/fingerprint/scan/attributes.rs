@@ -30,28 +30,85 @@ const FETCHED: &[&str] = &["src", "poster", "background", "lowsrc", "dynsrc"];
 
 /// Attributes of whose values some are addresses to people's eyes, and none is fetched.
 const NEVER: &[&str] = &[
-    "id", "class", "name", "alt", "title", "lang", "type", "rel", "for", "value", "placeholder", "content", "action",
-    "formaction", "integrity", "sizes", "width", "height", "media", "property", "charset", "xmlns", "d", "points",
-    "viewbox", "transform", "ping", "cite", "aria-label", "role", "nonce", "target", "download", "label", "itemtype",
+    "id",
+    "class",
+    "name",
+    "alt",
+    "title",
+    "lang",
+    "type",
+    "rel",
+    "for",
+    "value",
+    "content",
+    "action",
+    "formaction",
+    "integrity",
+    "sizes",
+    "width",
+    "height",
+    "media",
+    "property",
+    "charset",
+    "xmlns",
+    "d",
+    "points",
+    "viewbox",
+    "transform",
+    "ping",
+    "cite",
+    "aria-label",
+    "role",
+    "nonce",
+    "target",
+    "download",
+    "label",
+    "itemtype",
 ];
 
 /// Presentation attributes of SVG that may be `url(…)` (SVG 2, section 6.6).
-const PAINTED: &[&str] = &[
-    "fill", "stroke", "filter", "mask", "clip-path", "cursor", "marker", "marker-start", "marker-mid", "marker-end",
-];
+const PAINTED: &[&str] =
+    &["fill", "stroke", "filter", "mask", "clip-path", "cursor", "marker", "marker-start", "marker-mid", "marker-end"];
 
 /// Kinds of link whose target a browser fetches for this page (HTML, section 4.6.7).
 const FETCHING: &[&str] = &[
-    "stylesheet", "icon", "preload", "modulepreload", "prefetch", "manifest", "apple-touch-icon",
-    "apple-touch-icon-precomposed", "apple-touch-startup-image", "mask-icon", "fluid-icon", "image_src", "shortcut",
+    "stylesheet",
+    "icon",
+    "preload",
+    "modulepreload",
+    "prefetch",
+    "manifest",
+    "apple-touch-icon",
+    "apple-touch-icon-precomposed",
+    "apple-touch-startup-image",
+    "mask-icon",
+    "fluid-icon",
+    "image_src",
+    "shortcut",
 ];
 
 /// `<meta name>`, `<meta property>` and `itemprop` whose content is the address of a picture, a sound or a film.
 const PICTURED: &[&str] = &[
-    "og:image", "og:image:url", "og:image:secure_url", "og:video", "og:video:url", "og:video:secure_url", "og:audio",
-    "og:audio:url", "og:audio:secure_url", "twitter:image", "twitter:image:src", "twitter:player:stream", "image",
-    "thumbnail", "thumbnailurl", "msapplication-tileimage", "msapplication-square70x70logo",
-    "msapplication-square150x150logo", "msapplication-wide310x150logo", "msapplication-square310x310logo",
+    "og:image",
+    "og:image:url",
+    "og:image:secure_url",
+    "og:video",
+    "og:video:url",
+    "og:video:secure_url",
+    "og:audio",
+    "og:audio:url",
+    "og:audio:secure_url",
+    "twitter:image",
+    "twitter:image:src",
+    "twitter:player:stream",
+    "image",
+    "thumbnail",
+    "thumbnailurl",
+    "msapplication-tileimage",
+    "msapplication-square70x70logo",
+    "msapplication-square150x150logo",
+    "msapplication-wide310x150logo",
+    "msapplication-square310x310logo",
 ];
 
 pub(super) fn holds(text: &str, tag: &Tag, attribute: &str) -> Holds {

@@ -102,7 +102,11 @@ pub(super) fn import_map(finder: &mut Finder<'_>, text: &str) {
                 return;
             }
             // Scripts of a scope would leave it when they move.
-            if is_scope || raw.ends_with('/') { finder.loose(raw) } else { _ = finder.name(raw, range.start, How::Mention, undo) }
+            if is_scope || raw.ends_with('/') {
+                finder.loose(raw)
+            } else {
+                _ = finder.name(raw, range.start, How::Mention, undo)
+            }
         }
     });
 }

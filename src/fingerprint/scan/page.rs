@@ -141,7 +141,8 @@ fn seal(finder: &mut Finder<'_>, text: &str, tag: &Tag, before: usize) {
     let Some(spot) = spots.iter().position(|spot| within.contains(&spot.range.start)) else { return };
     let written = tag.attributes.iter().find(|it| it.name == "integrity");
     let rel = tag.written(text, "rel").unwrap_or_default().to_ascii_lowercase();
-    let may_be_new = tag.name == "script" || rel.split_ascii_whitespace().any(|it| matches!(it, "stylesheet" | "modulepreload"));
+    let may_be_new =
+        tag.name == "script" || rel.split_ascii_whitespace().any(|it| matches!(it, "stylesheet" | "modulepreload"));
     let range = match written {
         Some(it) if !it.value.is_empty() => it.value.clone(),
         None if may_be_new && finder.is_plain() => tag.end..tag.end,

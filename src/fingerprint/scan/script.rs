@@ -271,7 +271,9 @@ impl<'a> VisitJs<'a> for Reader<'_, '_, '_> {
     fn visit_call_expression(&mut self, it: &CallExpression<'a>) {
         let name = match it.callee.get_inner_expression() {
             Expression::StaticMemberExpression(member) => match member.property.name.as_str() {
-                "register" if self.text[member.span.start as usize..member.span.end as usize].contains("serviceWorker") => {
+                "register"
+                    if self.text[member.span.start as usize..member.span.end as usize].contains("serviceWorker") =>
+                {
                     Some("register")
                 }
                 "resolve" if matches!(member.object, Expression::ImportMeta(_)) => {
@@ -298,7 +300,8 @@ impl<'a> VisitJs<'a> for Reader<'_, '_, '_> {
 
     fn visit_import_meta(&mut self, it: &ImportMeta) {
         // Vite hands it on to what loads the files in its list, whose names are replaced.
-        if !self.seen.contains(&it.span.start) && !self.is_vite && self.text[it.span.end as usize..].starts_with(".url") {
+        if !self.seen.contains(&it.span.start) && !self.is_vite && self.text[it.span.end as usize..].starts_with(".url")
+        {
             self.finder.scan.stays = true;
         }
     }

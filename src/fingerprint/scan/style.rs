@@ -150,7 +150,10 @@ mod tests {
     fn every_form_of_a_name_is_found() {
         check("a{background:url(a.png)}", &["a.png"]);
         check("a{background:URL( 'a b.png' ) , url(\n\tb.png?x#y\n)}", &["a b.png", "b.png"]);
-        check("@import 'a.css' layer(x);@import url(b.css) screen;@IMPORT/**/url(\"c.css\");", &["a.css", "b.css", "c.css"]);
+        check(
+            "@import 'a.css' layer(x);@import url(b.css) screen;@IMPORT/**/url(\"c.css\");",
+            &["a.css", "b.css", "c.css"],
+        );
         check("a{b:image-set('a.avif' type('image/avif'),url(b.png) 2x)}", &["a.avif", "b.png"]);
         check("@media x{@supports (a:b){c{d:src('e.woff2') format('woff2')}}}", &["e.woff2"]);
         check("a{--x:url(a.png);content:'b.png'}", &["a.png"]);

@@ -305,19 +305,16 @@ mod tests {
         check("<script><!-- <script>a</script> --></script><i>", &["script {<!-- <script>a</script> -->}", "i"]);
         check("<script><!--></script><i>", &["script {<!-->}", "i"]);
         check("<script>a", &["script {a}"]);
-        check("<title><img></title><svg><title><a></title><style/><p></svg>", &[
-            "title {<img>}",
-            "svg",
-            "title",
-            "a",
-            "style",
-            "p",
-        ]);
+        check(
+            "<title><img></title><svg><title><a></title><style/><p></svg>",
+            &["title {<img>}", "svg", "title", "a", "style", "p"],
+        );
     }
 
     #[test]
     fn xml_keeps_its_own_rules() {
-        let text = "<?xml version='1.0'?><svg:svg xmlns:xlink='x'><image xlink:href=\"a.png\"/><style>b</style></svg:svg>";
+        let text =
+            "<?xml version='1.0'?><svg:svg xmlns:xlink='x'><image xlink:href=\"a.png\"/><style>b</style></svg:svg>";
         assert_eq!(read(text, Syntax::Xml), ["svg xmlns:xlink=x", "image xlink:href=a.png", "style {b}"]);
     }
 }
