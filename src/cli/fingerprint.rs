@@ -7,7 +7,7 @@ use crate::diag::{Code, Diagnostic, Diagnostics, Exit, Place};
 use crate::fingerprint::{self, Fingerprinted, Home, Note, Options, Unresolved};
 use crate::model::{Headers, Policy, Settings};
 use crate::shell::{Workspace, folder};
-use crate::text::plural;
+use crate::text::{plural, thousands};
 use glob::Pattern;
 use serde_json::{Value, json};
 use std::path::Path;
@@ -22,6 +22,7 @@ const SHOWN: usize = 20;
 pub(super) fn run(root: &Path, asked: &args::Fingerprint, view: &View) -> Result<Exit, Diagnostics> {
     let options = options(root, asked)?;
     let sink = |event| view.event(&event);
+    folder::permitted(&asked.dir, &asked.out)?;
     let opened = folder::open(&asked.dir, &sink)?;
     let made = fingerprint::fingerprint(opened.folder.clone(), &options)?;
     view.warn(&made.warnings);
@@ -116,9 +117,9 @@ fn say(complaints: &[Diagnostic], view: &View) {
 fn lines(made: &Fingerprinted, asked: &args::Fingerprint) -> Vec<String> {
     let mut lines: Vec<String> = made.notes.iter().take(SHOWN).map(note).collect();
     lines.push(format!(
-        "{} renamed, {} under their own names, {} unresolved",
-        plural(made.renamed.len(), "file", "files"),
-        made.kept.len(),
+        "{} renamed, {} as before, {} unresolved",
+        plural(made.renamed.len(), "name", "names"),
+        thousands(made.kept.len() as u64),
         plural(made.unresolved.len(), "reference", "references"),
     ));
     lines.push(format!("release {} in {}", made.release.id().hex16(), asked.out.display()));

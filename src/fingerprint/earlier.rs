@@ -48,7 +48,9 @@ pub(super) fn strip(folder: Folder) -> (BTreeMap<Key, File>, Earlier) {
     for name in ["_headers", "_redirects", "nginx/landing.conf"] {
         let key = constant(name);
         let Some(raw) = files.remove(&key).and_then(|file| file.text) else { continue };
-        if ours.get(&key) != Some(&raw) && !(name.starts_with("nginx") && !ours.is_empty()) {
+        // What nginx is told depends on the policy as well, and nobody else writes to that path.
+        let by_path = name.starts_with("nginx") && !ours.is_empty();
+        if !by_path && ours.get(&key) != Some(&raw) {
             earlier.foreign.insert(key, raw);
         }
     }

@@ -39,14 +39,14 @@ pub(super) fn moved(site: &Site<'_>, fates: &[Fate]) -> Vec<Option<Body>> {
     };
     let edges: Vec<Vec<usize>> = (0..site.keys.len()).into_par_iter().map(names).collect();
     for level in graph::levels(&edges) {
-        let named = |group: &Vec<usize>| -> Vec<(usize, Body)> {
+        let name_all = |group: &Vec<usize>| -> Vec<(usize, Body)> {
             match group.as_slice() {
                 [one] if !moves[*one] => Vec::new(),
                 [one] if !edges[*one].contains(one) => vec![(*one, single(site, *one, &bodies))],
                 circle => circled(site, circle, &bodies),
             }
         };
-        let done: Vec<(usize, Body)> = level.par_iter().flat_map_iter(named).collect();
+        let done: Vec<(usize, Body)> = level.par_iter().flat_map_iter(name_all).collect();
         for (at, body) in done {
             bodies[at] = Some(body);
         }
@@ -136,7 +136,7 @@ fn circled(site: &Site<'_>, circle: &[usize], bodies: &[Option<Body>]) -> Vec<(u
     };
     let blank = keys(NO_DIGITS);
     let bodies = with(&blank);
-    let digits = circle_digits(blank.iter().zip(bodies.iter().map(|bytes| bytes.as_ref())), NO_DIGITS);
+    let digits = circle_digits(blank.iter().zip(bodies.iter().map(AsRef::as_ref)), NO_DIGITS);
     let keys = keys(digits.as_str());
     let bodies = with(&keys);
     let made = circle.iter().zip(keys.into_iter().zip(bodies));

@@ -109,7 +109,7 @@ fn item(
     class: Class,
     moved: &[Option<Body>],
 ) -> Item {
-    let size = match &content {
+    let length = match &content {
         Content::Of(_) => site.files[at].size,
         Content::Made(bytes) => bytes.len() as u64,
     };
@@ -120,7 +120,7 @@ fn item(
     let published = |target: usize| moved[target].as_ref().map_or(site.keys[target], |body| &body.key).clone();
     let refs: BTreeSet<Key> = fetched.map(published).filter(|other| *other != key).collect();
     let media = Media::of_extension(&site.keys[at].extension());
-    let piece = Piece { sha256, size, class, media, refs };
+    let piece = Piece { sha256, size: length, class, media, refs };
     Item { key, content, piece }
 }
 

@@ -48,6 +48,15 @@ impl Stamp {
     }
 }
 
+/// Whether what comes of one folder may be written to another.
+pub fn permitted(from: &Path, out: &Path) -> Result<(), Diagnostic> {
+    let shown = out.display().to_string();
+    let both = absolute(from).and_then(|from| Ok((from, absolute(out)?)));
+    let (from, out) = both.map_err(|err| write_failed(&shown, &err))?;
+    apart(&from, &out, &shown)?;
+    ours_or_absent(&out, &shown)
+}
+
 /// Reads a folder.
 pub fn open(root: &Path, sink: Sink<'_>) -> Result<Opened, Diagnostics> {
     let shown = root.display().to_string();
@@ -122,13 +131,11 @@ fn digest(file: &mut fs::File) -> io::Result<(Digest, u64)> {
 }
 
 impl Opened {
-    /// Puts the new folder in the place of `out`, or leaves that as it was.
+    /// Puts the new folder in the place of `out` (see [`permitted`]), or leaves that as it was.
     pub fn write(&self, out: &Path, files: &BTreeMap<Key, Content>, sink: Sink<'_>) -> Result<(), Diagnostic> {
         let shown = out.display().to_string();
         let fail = |err: &io::Error| write_failed(&shown, err);
         let out = absolute(out).map_err(|err| fail(&err))?;
-        apart(&absolute(&self.root).map_err(|err| fail(&err))?, &out, &shown)?;
-        ours_or_absent(&out, &shown)?;
         let parent = out.parent().unwrap_or(&out);
         fs::create_dir_all(parent).map_err(|err| fail(&err))?;
         let fresh = unique_sibling(&out);

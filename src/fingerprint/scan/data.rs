@@ -83,30 +83,24 @@ pub(super) fn manifest(finder: &mut Finder<'_>, text: &str) {
 
 /// An import map (HTML, section 8.1.5.2): what it maps to, and what it maps when that is an address.
 pub(super) fn import_map(finder: &mut Finder<'_>, text: &str) {
-    let is_address = |raw: &str| raw.starts_with(['/', '.']) || raw.contains("://");
-    strings(text, |met| match met {
-        Met::Value(Value { keys, range }) => {
-            let raw = &text[range.clone()];
-            let maps = keys.iter().any(|key| key == "imports" || key == "scopes");
-            if !maps || !is_address(raw) {
-                return;
-            }
-            if raw.ends_with('/') { finder.loose(raw) } else { _ = finder.name(raw, range.start, How::Fetch, undo) }
+    strings(text, |met| {
+        let (range, keys, how) = match met {
+            Met::Value(Value { keys, range }) => (range, keys, How::Fetch),
+            Met::Key(Key { above, range }) => (range, above, How::Mention),
+        };
+        let raw = &text[range.clone()];
+        let mut above = keys.iter().map(String::as_str).filter(|key| !key.is_empty());
+        let table = above.next();
+        let is_address = raw.starts_with(['/', '.']) || raw.contains("://");
+        if !is_address || !matches!(table, Some("imports" | "scopes" | "integrity")) {
+            return;
         }
-        Met::Key(Key { above, range }) => {
-            let raw = &text[range.clone()];
-            let above = above.iter().map(String::as_str).filter(|key| !key.is_empty());
-            let is_scope = above.clone().eq(["scopes"]);
-            let maps = above.clone().any(|key| matches!(key, "imports" | "scopes" | "integrity"));
-            if !maps || !is_address(raw) {
-                return;
-            }
-            // Scripts of a scope would leave it when they move.
-            if is_scope || raw.ends_with('/') {
-                finder.loose(raw)
-            } else {
-                _ = finder.name(raw, range.start, How::Mention, undo)
-            }
+        // Scripts of a scope would leave it when they move.
+        let is_scope = how == How::Mention && table == Some("scopes") && above.next().is_none();
+        if is_scope || raw.ends_with('/') {
+            finder.loose(raw);
+        } else {
+            finder.name(raw, range.start, how, undo);
         }
     });
 }

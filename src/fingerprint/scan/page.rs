@@ -28,11 +28,8 @@ pub(super) fn scan(finder: &mut Finder<'_>, text: &str, syntax: Syntax) {
 /// The value of an attribute.
 fn value(finder: &mut Finder<'_>, text: &str, what: Holds, range: Range<usize>) {
     let raw = &text[range.clone()];
-    if raw.is_empty() {
-        return;
-    }
     match what {
-        Holds::Nothing => {}
+        _ if raw.is_empty() => {}
         Holds::Address(how) => _ = finder.name(raw, range.start, how, entities::undo),
         Holds::Candidates => candidates(finder, raw, range.start),
         Holds::Style => undone(finder, raw, range.start, style::scan),
@@ -47,7 +44,7 @@ fn value(finder: &mut Finder<'_>, text: &str, what: Holds, range: Range<usize>) 
         Holds::Anything if raw.contains(['"', '{', '[']) || raw.contains("&quot;") => {
             undone(finder, raw, range.start, data::json);
         }
-        Holds::Anything => {}
+        Holds::Anything | Holds::Nothing => {}
     }
 }
 

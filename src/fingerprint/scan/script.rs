@@ -346,16 +346,13 @@ fn undo(raw: &str) -> String {
             _ => 0,
         };
         let code = rest.get(1..=digits).and_then(|code| u32::from_str_radix(code, 16).ok()).and_then(char::from_u32);
-        match code {
-            Some(c) => {
-                out.push(c);
-                rest = &rest[1 + digits..];
-            }
-            None => {
-                let mut chars = rest.chars();
-                out.extend(chars.next());
-                rest = chars.as_str();
-            }
+        if let Some(c) = code {
+            out.push(c);
+            rest = &rest[1 + digits..];
+        } else {
+            let mut chars = rest.chars();
+            out.extend(chars.next());
+            rest = chars.as_str();
         }
     }
     out.push_str(rest);

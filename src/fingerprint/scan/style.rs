@@ -21,10 +21,10 @@ enum Strings {
 pub(super) fn scan(finder: &mut Finder<'_>, text: &str) {
     let mut input = ParserInput::new(text);
     let mut parser = Parser::new(&mut input);
-    block(finder, text, &mut parser, Strings::Text, 0);
+    block(finder, &mut parser, Strings::Text, 0);
 }
 
-fn block(finder: &mut Finder<'_>, text: &str, parser: &mut Parser<'_, '_>, strings: Strings, depth: usize) {
+fn block(finder: &mut Finder<'_>, parser: &mut Parser<'_, '_>, strings: Strings, depth: usize) {
     // Whether the next token is what a rule imports.
     let mut imports = false;
     let mut rule = "";
@@ -73,7 +73,7 @@ fn block(finder: &mut Finder<'_>, text: &str, parser: &mut Parser<'_, '_>, strin
             continue;
         }
         let _: Result<(), ParseError<'_, ()>> = parser.parse_nested_block(|parser| {
-            block(finder, text, parser, strings, depth + 1);
+            block(finder, parser, strings, depth + 1);
             Ok(())
         });
     }

@@ -123,7 +123,7 @@ impl<'t> Tags<'t> {
         if matches!(name.as_str(), "svg" | "math") && !closed {
             self.foreign += 1;
         }
-        let contents = (!(foreign && closed) && self.is_text(&name, foreign)).then(|| self.contents(&name, behind));
+        let contents = (!(foreign && closed) && is_text(&name, foreign)).then(|| self.contents(&name, behind));
         Some(Tag { name, attributes, end, contents })
     }
 
@@ -131,10 +131,6 @@ impl<'t> Tags<'t> {
         let end = attribute.value.end;
         let before = self.text.as_bytes().get(attribute.value.start.wrapping_sub(1));
         if matches!(before, Some(b'"' | b'\'')) { end + 1 } else { end }
-    }
-
-    fn is_text(&self, name: &str, foreign: bool) -> bool {
-        if foreign { matches!(name, "script" | "style") } else { TEXTS.contains(&name) }
     }
 
     /// The contents of a text element; the reader goes on at its end tag.
@@ -209,6 +205,10 @@ impl Iterator for Tags<'_> {
 /// Spaces of HTML, as they stand between attributes.
 pub(super) fn is_space(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\n' | b'\r' | 0x0c)
+}
+
+fn is_text(name: &str, foreign: bool) -> bool {
+    if foreign { matches!(name, "script" | "style") } else { TEXTS.contains(&name) }
 }
 
 fn name_at(text: &str) -> &str {
