@@ -2,6 +2,7 @@
 
 mod bundle;
 mod circle;
+mod color;
 mod digest;
 mod head;
 mod headers;
@@ -20,6 +21,7 @@ mod url;
 
 pub use bundle::{Artifact, Bundle, Source};
 pub use circle::{NO_DIGITS, circle_digits};
+pub use color::{Color, READABLE, READABLE_LARGE};
 pub use digest::{Digest, Digesting, Hex16};
 pub use head::{CONTROL, Head, Owed, State};
 pub use headers::Headers;
@@ -34,7 +36,7 @@ pub use report::{Answer, Ask, Finding, Observation, Report, Verdict};
 pub use seal::{Piece, Pieces};
 pub use settings::{
     Brand, Budgets, BuildSettings, CdnAccount, CheckSettings, Environment, Event, Form, Secret, Settings, Site,
-    StoreUrl, Waiver,
+    StoreUrl, Stores, Waiver,
 };
 pub use tracking::{TRACKING, is_tracking};
 pub use url::UrlPath;

@@ -17,7 +17,7 @@ const FLOORS: &[(u8, &[&str])] = &[
         &["config", "build", "assets", "hosts", "deploy", "cdn", "verify", "cache", "fingerprint", "rehearse", "ready"],
     ),
     (1, &["model"]),
-    (0, &["diag", "text", "html"]),
+    (0, &["diag", "text", "html", "reader"]),
 ];
 
 /// Modules of one floor that may import each other: `build` runs the optimizers and the emitters; `cli` is what `main` calls;
@@ -30,6 +30,7 @@ const NEIGHBORS: &[(&str, &[&str])] = &[
     ("store", &["shell"]),
     ("serve", &["shell", "store"]),
     ("diag", &["text"]),
+    ("reader", &["diag"]),
 ];
 
 /// The families: one file per member, one list. Folder, trait.
