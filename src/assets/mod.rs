@@ -19,7 +19,7 @@ pub use card::{CARD, Card, Faces, card};
 pub use compress::{Siblings, compress};
 pub use font::{About, Face, Fallback, FontAsk, FontError, face};
 pub use icon::{Icons, icons};
-pub use name::fingerprint;
+pub use name::{fingerprint, immutable_key, plain_name};
 pub use optimizer::{ALL, Optimizer, optimize};
 pub use picture::{HeroAsk, Inline, Picture, PictureAsk, Rendition, pictures};
 pub use svg::{SvgError, svg};
