@@ -84,7 +84,7 @@ pub fn build(
     };
     let keys = places.pages.iter().filter_map(|page| Some(page::output(page).ok()?.0));
     let shelf = Shelf::new(source, &theme, keys, &places.published, &settings.redirects);
-    let shop = Shop { shelf, settings, memo };
+    let shop = Shop { shelf, settings, memo, sheets: css::Sheets::default() };
     let shared = template::shared(settings, &ordinary(&pages));
     let (drafts, broken) = split(each(&pages, |page| draft(&shop, &templates, &shared, page)));
     found.extend(broken);
@@ -102,7 +102,7 @@ pub fn build(
     warnings.extend(drafts.iter().flat_map(|(_, draft)| draft.warnings.clone()));
     let known: Vec<(&PictureAsk, &Picture)> = shots.iter().zip(&made).collect();
     let (finished, broken) =
-        split(drafts.into_par_iter().map(|(page, draft)| complete(page, draft, &known, settings)).collect());
+        split(drafts.into_par_iter().map(|(page, draft)| complete(page, draft, &known, &shop)).collect());
     if !broken.is_empty() {
         return sorted(broken, None);
     }
@@ -226,7 +226,7 @@ fn draft<'p, 'a>(
     let context = template::of_page(shared, page, &rendered.html);
     let html = templates.render(page, &context).map_err(|err| vec![err])?;
     let author = Author { page, marks: &rendered.marks, theme: shop.shelf.theme, source: shop.shelf.source };
-    let (draft, wrong) = survey::survey(shop, &author, html::document(&html));
+    let (draft, wrong) = survey::survey(shop, &author, crate::html::document(&html));
     Ok(((page, draft), wrong))
 }
 
@@ -269,11 +269,11 @@ fn complete<'p, 'a>(
     page: &'p Page<'a>,
     draft: Draft,
     known: &[(&PictureAsk, &Picture)],
-    settings: &Settings,
+    shop: &Shop<'_>,
 ) -> Result<Done<'p, 'a>, Vec<Diagnostic>> {
     let picture = |ask: &PictureAsk| known.iter().find(|(it, _)| *it == ask).map(|(_, picture)| *picture);
     let pictures: Vec<&Picture> = draft.shots.iter().filter_map(|shot| picture(&shot.ask)).collect();
-    finish::finish(page, draft, &pictures, &settings.site.url).map(|finished| (page, finished))
+    finish::finish(page, draft, &pictures, shop).map(|finished| (page, finished))
 }
 
 fn bundle(source: &Source, settings: &Settings, places: &Places<'_>, pages: &[Done<'_, '_>]) -> Bundle {

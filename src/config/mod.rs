@@ -8,7 +8,7 @@ mod reader;
 
 use crate::diag::{Code, Diagnostic, Diagnostics};
 use crate::model::{
-    Brand, Budgets, BuildSettings, CheckSettings, Event, Form, Headers, Lifetime, Lifetimes, Redirect, Settings, Site,
+    Brand, Browser, Budgets, BuildSettings, CheckSettings, Event, Family, Form, Headers, Lifetime, Lifetimes, Redirect, Settings, Site,
     UrlPath, Waiver,
 };
 use reader::{Document, Section};
@@ -128,7 +128,7 @@ fn event(section: &Section<'_>) -> Event {
 }
 
 fn build(section: &Section<'_>) -> BuildSettings {
-    section.only(&["out", "avif", "max_pixels"]);
+    section.only(&["out", "avif", "max_pixels", "browsers"]);
     let out = section.string("out").unwrap_or_else(|| "dist".to_owned());
     if crate::model::Key::parse(&out).is_err() {
         section.complain(
@@ -142,7 +142,35 @@ fn build(section: &Section<'_>) -> BuildSettings {
         out,
         avif: section.boolean("avif").unwrap_or(true),
         max_pixels: section.number("max_pixels").unwrap_or(50_000_000),
+        browsers: browsers(section),
     }
+}
+
+/// Browsers of spring and summer 2022. iOS 15.4 runs on every iPhone since the 6s of 2015, Firefox 102 is the long-term release of that
+/// year; what is older gets a readable page all the same.
+const BROWSERS: [&str; 8] = [
+    "android 103",
+    "chrome 103",
+    "edge 103",
+    "firefox 102",
+    "ios_saf 15.4",
+    "opera 89",
+    "safari 15.4",
+    "samsung 18",
+];
+
+fn browsers(section: &Section<'_>) -> Vec<Browser> {
+    let named = section.string_list("browsers").unwrap_or_else(|| BROWSERS.map(str::to_owned).to_vec());
+    let mut read = |name: &String| {
+        let browser: Result<Browser, _> = name.parse();
+        if browser.is_err() {
+            let known: Vec<String> = Family::ALL.iter().map(|(_, name)| format!("`{name}`")).collect();
+            let hint = format!("write a name and a version, such as `safari 15.4`; names are {}", known.join(", "));
+            section.complain("browsers", Code::BadValue, &format!("`{name}` is no browser with a version"), &hint);
+        }
+        browser.ok()
+    };
+    named.iter().filter_map(&mut read).collect()
 }
 
 /// The default budgets are what fits the first round trip under TLS 1.3 and HTTP/2 in a browser (measured: with 11,105 bytes of

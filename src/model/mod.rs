@@ -1,5 +1,6 @@
 //! The nouns, and what is always true of them. Imports nothing but `diag` and `text`.
 
+mod browsers;
 mod bundle;
 mod digest;
 mod head;
@@ -15,6 +16,7 @@ mod settings;
 mod tracking;
 mod url;
 
+pub use browsers::{Browser, Family, NoBrowser};
 pub use bundle::{Artifact, Bundle, Source};
 pub use digest::{Digest, Hex16};
 pub use head::{CONTROL, Head, Owed, State};

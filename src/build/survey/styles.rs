@@ -2,11 +2,11 @@
 
 use super::resources::safe_svg;
 use super::{Survey, data_url, is_self_contained};
-use crate::build::css::{Written, compile, shows_white_space};
+use crate::build::css::{Laid, Written};
 use crate::build::shelf::{Found, From};
 use crate::diag::{Code, Diagnostic, Place};
 use crate::html::Address;
-use crate::html::{Id, Space, Tree};
+use crate::html::{Id, Tree};
 use crate::model::Media;
 
 /// An icon up to this size stands in the page: about what a request for it would cost in headers alone.
@@ -57,20 +57,16 @@ impl Survey<'_, '_> {
             Err(err) => return self.complain(err, &written),
         };
         let text = match crate::build::utf8(&file, &bytes) {
-            Ok(text) => text,
+            Ok(text) => text.to_owned(),
             Err(err) => return self.found.push(err),
         };
-        let folder = format!("{}/", self.shop.shelf.theme.path("").trim_end_matches('/'));
-        let inside = file.strip_prefix(&folder).unwrap_or(&file).to_owned();
-        let written = Written { file: &file, text, first_line: Some(0), whole: Place::file(&file) };
-        if let Some(code) = self.compile(&written, &inside) {
-            let style = self.draft.tree.element("style", &[]);
-            if let Some(media) = self.draft.tree.get(id, "media").map(str::to_owned) {
-                self.draft.tree.set(style, "media", &media);
-            }
-            self.draft.tree.set_text(style, &code);
-            self.draft.tree.replace(id, style);
+        let written = Written { whole: Place::file(&file), first_line: Some(0), text, file };
+        let style = self.draft.tree.element("style", &[]);
+        if let Some(media) = self.draft.tree.get(id, "media").map(str::to_owned) {
+            self.draft.tree.set(style, "media", &media);
         }
+        self.draft.tree.replace(id, style);
+        self.lay(style, &written);
     }
 
     /// A `<style>` that stands in a template or in a page.
@@ -78,29 +74,31 @@ impl Survey<'_, '_> {
         let text = self.draft.tree.text(id);
         let first = text.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
         let whole = self.author.place(first);
-        let written = Written { file: &whole.file.clone(), text: &text, first_line: None, whole };
-        if let Some(code) = self.compile(&written, "") {
-            self.draft.tree.set_text(id, &code);
-        }
+        self.lay(id, &Written { file: whole.file.clone(), text, first_line: None, whole });
     }
 
-    fn compile(&mut self, written: &Written<'_>, sheet: &str) -> Option<String> {
-        let compiled = compile(written, |url| {
+    /// Notes a sheet down for an element; its text comes when the page is finished.
+    fn lay(&mut self, at: Id, written: &Written) {
+        let shop = self.shop;
+        let theme = shop.shelf.theme.path("");
+        // What stands in a page or a template starts from the theme.
+        let inside = written.first_line.and_then(|_| written.file.strip_prefix(&theme));
+        let inside = inside.unwrap_or(if written.first_line.is_some() { &written.file } else { "" });
+        let compiled = shop.sheets.get(written, &shop.settings.build.browsers, |url| {
             let directive = if is_font(url) { "font-src" } else { "img-src" };
-            Ok(self.resolve(url, directive, From::Sheet(sheet))?.unwrap_or_else(|| url.to_owned()))
+            Ok((shop.look_up(url, From::Sheet(inside))?, directive))
         });
         match compiled {
+            Ok(sheet) if self.draft.alone && sheet.other_host().is_some() => {
+                let host = sheet.other_host().unwrap_or_default().to_owned();
+                let alone = self.must_stand_alone(&host);
+                self.complain(alone, &host);
+            }
             Ok(sheet) => {
-                self.draft.warnings.extend(sheet.warnings);
-                if shows_white_space(&sheet.code) {
-                    self.draft.space = Space::Keep;
-                }
-                Some(sheet.code)
+                self.draft.warnings.extend(sheet.warnings.clone());
+                self.draft.sheets.push(Laid { at, sheet });
             }
-            Err(found) => {
-                self.found.extend(found);
-                None
-            }
+            Err(found) => self.found.extend(found),
         }
     }
 
@@ -155,7 +153,7 @@ impl Survey<'_, '_> {
             Address::Local { path, .. } => self.shop.shelf.file(From::Page(self.author.page), &path),
             _ => return self.file(id, "src", "script-src"),
         };
-        match found.and_then(|found| self.read(found)) {
+        match found.and_then(|found| self.shop.read(found)) {
             Ok((bytes, _)) => match crate::build::utf8(written, &bytes) {
                 Ok(text) if text.to_ascii_lowercase().contains("</script") => {
                     let message = format!("`{written}` holds `</script`, which would end it inside a page");
