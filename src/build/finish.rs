@@ -2,7 +2,7 @@
 
 use super::css;
 use super::page::Page;
-use super::survey::{Draft, Shop, Shot, data_url, is_self_contained};
+use super::survey::{Draft, Shop, Shot, data_url};
 use crate::assets::{Picture, Rendition, fingerprint};
 use crate::diag::{Code, Diagnostic, Place};
 use crate::html::{Id, Space, Tree, write};
@@ -37,7 +37,7 @@ pub(super) fn finish(
     for (shot, picture) in shots.iter().zip(pictures) {
         if draft.tree.name(shot.at) == "meta" {
             card(&mut draft, shot, picture, &shop.settings.site.url);
-        } else if is_self_contained(page) {
+        } else if page.is_self_contained() {
             match &picture.inline {
                 Some(inline) => {
                     draft.sources.allow("img-src", "data:");

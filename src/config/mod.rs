@@ -8,8 +8,8 @@ mod reader;
 
 use crate::diag::{Code, Diagnostic, Diagnostics};
 use crate::model::{
-    Brand, Browser, Budgets, BuildSettings, CheckSettings, Event, Family, Form, Headers, Lifetime, Lifetimes, Redirect, Settings, Site,
-    UrlPath, Waiver,
+    Brand, Browser, Budgets, BuildSettings, CheckSettings, Event, Family, Form, Headers, Lifetime, Lifetimes, Redirect,
+    Settings, Site, UrlPath, Waiver,
 };
 use reader::{Document, Section};
 use std::collections::BTreeMap;
@@ -148,16 +148,8 @@ fn build(section: &Section<'_>) -> BuildSettings {
 
 /// Browsers of spring and summer 2022. iOS 15.4 runs on every iPhone since the 6s of 2015, Firefox 102 is the long-term release of that
 /// year; what is older gets a readable page all the same.
-const BROWSERS: [&str; 8] = [
-    "android 103",
-    "chrome 103",
-    "edge 103",
-    "firefox 102",
-    "ios_saf 15.4",
-    "opera 89",
-    "safari 15.4",
-    "samsung 18",
-];
+const BROWSERS: [&str; 8] =
+    ["android 103", "chrome 103", "edge 103", "firefox 102", "ios_saf 15.4", "opera 89", "safari 15.4", "samsung 18"];
 
 fn browsers(section: &Section<'_>) -> Vec<Browser> {
     let named = section.string_list("browsers").unwrap_or_else(|| BROWSERS.map(str::to_owned).to_vec());

@@ -188,7 +188,13 @@ impl<'t> Page<'t> {
         match simple {
             Simple::Tag(name) => match tree.name(id) {
                 own if own == name => Answer::Yes,
-                own if own.eq_ignore_ascii_case(name) => if tree.is_html(id) { Answer::Yes } else { Answer::Maybe },
+                own if own.eq_ignore_ascii_case(name) => {
+                    if tree.is_html(id) {
+                        Answer::Yes
+                    } else {
+                        Answer::Maybe
+                    }
+                }
                 _ => Answer::No,
             },
             Simple::Id(name) => Answer::of(tree.get(id, "id") == Some(name)),
@@ -201,9 +207,8 @@ impl<'t> Page<'t> {
             Simple::Is(list) => self.any(id, list),
             // Whether any element can be the one inside; where it stands is left open.
             Simple::Has(list) => {
-                let somewhere = |complex: &Complex| {
-                    self.elements.iter().any(|id| self.complex(*id, &complex.0) > Answer::No)
-                };
+                let somewhere =
+                    |complex: &Complex| self.elements.iter().any(|id| self.complex(*id, &complex.0) > Answer::No);
                 if list.iter().any(somewhere) { Answer::Maybe } else { Answer::No }
             }
             Simple::Nth(nth) => self.nth(id, *nth),
@@ -275,7 +280,10 @@ impl<'t> Page<'t> {
             if let Some(lang) = self.tree.get(node, "lang") {
                 let lang = lang.to_ascii_lowercase();
                 let within = |range: &String| {
-                    range.contains('*') || lang.strip_prefix(range.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
+                    range.contains('*')
+                        || lang
+                            .strip_prefix(range.as_str())
+                            .is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
                 };
                 return if ranges.iter().any(within) { Answer::Maybe } else { Answer::No };
             }

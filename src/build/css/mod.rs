@@ -1,12 +1,15 @@
 //! Style sheets: each compiled once for all pages, then for every page only the rules that it uses.
 //!
-//! `compile` reads and lowers, `piece` takes apart, `select` and `matching` say what can match, `used` puts the text together, `lay`
+//! `compile` (with `import`, `mark` and `mend`) reads and lowers, `piece` takes apart, `select` and `matching` say what can match, `used` puts the text together, `lay`
 //! puts it into the page.
 
 mod browsers;
 mod compile;
+mod import;
 mod lay;
+mod mark;
 mod matching;
+mod mend;
 mod piece;
 mod scripts;
 mod select;
@@ -19,6 +22,7 @@ use piece::Piece;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
+pub(super) use compile::Access;
 pub(super) use lay::lay;
 pub(super) use scripts::Scripts;
 
@@ -63,6 +67,8 @@ pub(super) struct Laid {
 pub(super) struct Written {
     /// Path in the project.
     pub(super) file: String,
+    /// Path in the theme when it is of the theme, what relative URLs are relative to.
+    pub(super) inside: String,
     pub(super) text: String,
     /// The line of the file on which the text begins, from 0; `None` when that is not known.
     pub(super) first_line: Option<usize>,
@@ -80,20 +86,15 @@ pub(super) struct Sheets {
 }
 
 impl Sheets {
-    /// The sheet, compiled by whoever asks first. `look_up` says what a URL in it leads to.
-    pub(super) fn get(
-        &self,
-        written: &Written,
-        oldest: &[Browser],
-        look_up: impl FnMut(&str) -> Result<(Target, &'static str), Diagnostic>,
-    ) -> Compiled {
+    /// The sheet, compiled by whoever asks first.
+    pub(super) fn get(&self, written: &Written, oldest: &[Browser], access: &Access<'_>) -> Compiled {
         let (slot, number) = {
             let mut compiled = self.compiled.lock().unwrap_or_else(PoisonError::into_inner);
             let number = compiled.len();
             let slot = compiled.entry((written.file.clone(), written.text.clone())).or_default();
             (Arc::clone(slot), number)
         };
-        let compile = || compile::compile(written, browsers::browsers(oldest), number, look_up).map(Arc::new);
+        let compile = || compile::compile(written, browsers::browsers(oldest), number, access).map(Arc::new);
         slot.get_or_init(compile).clone()
     }
 

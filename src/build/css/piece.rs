@@ -67,18 +67,17 @@ fn rules(input: &mut Parser<'_, '_>) -> Vec<Piece> {
         let name = match input.next() {
             Err(_) => return out,
             Ok(Token::AtKeyword(name)) => Some(name.to_ascii_lowercase()),
-            Ok(_) => {
-                // The first token of a selector may open a bracket of its own.
-                None
-            }
+            Ok(_) => None,
         };
-        let mut end = input.position();
-        let block = loop {
+        let (end, block) = loop {
+            // This steps out of a bracket that the token before it opened.
+            input.skip_whitespace();
+            let end = input.position();
             match input.next() {
-                Err(_) => break false,
-                Ok(Token::Semicolon) if name.is_some() => break false,
-                Ok(Token::CurlyBracketBlock) => break true,
-                Ok(_) => end = input.position(),
+                Err(_) => break (end, false),
+                Ok(Token::Semicolon) if name.is_some() => break (end, false),
+                Ok(Token::CurlyBracketBlock) => break (end, true),
+                Ok(_) => {}
             }
         };
         let prelude = input.slice(start..end).trim().to_owned();
@@ -151,7 +150,12 @@ fn whole(name: &str, prelude: &str, input: &mut Parser<'_, '_>) -> Piece {
     let words = words_of(body);
     let own = prelude.split_once(char::is_whitespace).map_or("", |(_, own)| own);
     let names = match name {
-        "keyframes" | "-webkit-keyframes" | "-moz-keyframes" | "counter-style" | "property" | "font-palette-values"
+        "keyframes"
+        | "-webkit-keyframes"
+        | "-moz-keyframes"
+        | "counter-style"
+        | "property"
+        | "font-palette-values"
         | "position-try" => words_of(own),
         "font-face" => family(body),
         _ => Words::new(),
@@ -171,22 +175,19 @@ fn family(body: &str) -> Words {
 fn split<'i>(input: &mut Parser<'i, '_>, separator: &Token<'_>) -> Vec<&'i str> {
     let mut out = Vec::new();
     let mut start = input.position();
-    let mut end = start;
     loop {
-        let token = input.next();
-        let parts = token.as_ref().is_ok_and(|token| *token == separator);
-        let over = token.is_err();
-        if parts || over {
-            let text = input.slice(start..end).trim();
-            if !text.is_empty() {
-                out.push(text);
-            }
-            start = input.position();
-        }
+        input.skip_whitespace();
+        let end = input.position();
+        let over = match input.next() {
+            Ok(token) if token == separator => false,
+            Ok(_) => continue,
+            Err(_) => true,
+        };
+        out.extend(Some(input.slice(start..end).trim()).filter(|text| !text.is_empty()));
         if over {
             return out;
         }
-        end = input.position();
+        start = input.position();
     }
 }
 

@@ -38,7 +38,10 @@ pub(super) enum Simple {
     Tag(String),
     Id(String),
     Class(String),
-    Attribute { name: String, value: Option<Value> },
+    Attribute {
+        name: String,
+        value: Option<Value>,
+    },
     Not(Vec<Complex>),
     Is(Vec<Complex>),
     Has(Vec<Complex>),
@@ -177,7 +180,10 @@ impl Reader {
             Component::PseudoElement(element) => {
                 self.plain &= matches!(
                     element,
-                    PseudoElement::Before | PseudoElement::After | PseudoElement::FirstLine | PseudoElement::FirstLetter
+                    PseudoElement::Before
+                        | PseudoElement::After
+                        | PseudoElement::FirstLine
+                        | PseudoElement::FirstLetter
                 );
                 Simple::State
             }
@@ -232,8 +238,25 @@ fn is_old(class: &PseudoClass<'_>) -> bool {
     };
     matches!(
         class,
-        Active | Checked | Default | Disabled | Enabled | Focus | FocusVisible | FocusWithin | Hover | InRange
-            | Indeterminate | Invalid | Link | Optional | OutOfRange | Required | Target | Valid | Visited
+        Active
+            | Checked
+            | Default
+            | Disabled
+            | Enabled
+            | Focus
+            | FocusVisible
+            | FocusWithin
+            | Hover
+            | InRange
+            | Indeterminate
+            | Invalid
+            | Link
+            | Optional
+            | OutOfRange
+            | Required
+            | Target
+            | Valid
+            | Visited
     )
 }
 
@@ -251,7 +274,11 @@ mod tests {
         let tag = |name: &str| Simple::Tag(name.to_owned());
         assert_eq!(
             read("main > p a").unwrap().complex.0,
-            [compound(tag("a"), Some(Step::Ancestor)), compound(tag("p"), Some(Step::Parent)), compound(tag("main"), None)]
+            [
+                compound(tag("a"), Some(Step::Ancestor)),
+                compound(tag("p"), Some(Step::Parent)),
+                compound(tag("main"), None)
+            ]
         );
         assert_eq!(read("*").unwrap().complex.0, [Compound::default()]);
         assert_eq!(read("a::before").unwrap().complex.0[0].all, [Simple::State, Simple::State, tag("a")]);

@@ -75,7 +75,8 @@ pub(super) fn every_word(pieces: &[Piece]) -> Words {
 
 /// The sheets of one page without what it does not need. `words` are what else refers to something: scripts, attributes of graphics.
 pub(super) fn print(sheets: &[(&[Piece], &[Reach])], least: Reach, words: &Words) -> Vec<String> {
-    let rules: Vec<Vec<Kept<'_>>> = sheets.iter().map(|(pieces, reach)| keep(pieces, &mut reach.iter(), least)).collect();
+    let rules: Vec<Vec<Kept<'_>>> =
+        sheets.iter().map(|(pieces, reach)| keep(pieces, &mut reach.iter(), least)).collect();
     let words = closure(&rules, words);
     let layered = rules.iter().any(|kept| has_layer(kept, &words));
     rules.iter().map(|kept| Writer { words: &words, layered }.all(kept)).collect()
@@ -143,7 +144,9 @@ fn listen(kept: &[Kept<'_>], said: &mut Words) {
                 said.extend(words.iter().cloned());
                 listen(inside, said);
             }
-            Kept::Piece(Piece::Named { names, words, .. }) if names.is_subset(said) => said.extend(words.iter().cloned()),
+            Kept::Piece(Piece::Named { names, words, .. }) if names.is_subset(said) => {
+                said.extend(words.iter().cloned())
+            }
             Kept::Piece(Piece::Kept { words, layers: false, .. }) => said.extend(words.iter().cloned()),
             Kept::Piece(_) => {}
         }
@@ -216,14 +219,18 @@ mod tests {
 
     #[test]
     fn what_a_visitor_can_bring_about_stays() {
-        let css = "[open]{a:b}details[open] p{a:b}:target{a:b}a:hover{a:b}a:not(:hover){a:b}a:not([href]){a:b}a::before{a:b}";
+        let css =
+            "[open]{a:b}details[open] p{a:b}:target{a:b}a:hover{a:b}a:not(:hover){a:b}a:not([href]){a:b}a::before{a:b}";
         check("<details><p>x</details><a href=/>", css, &css.replace("a:not([href]){a:b}", ""));
     }
 
     #[test]
     fn the_lists_inside_pseudo_classes_are_looked_into() {
-        check("<p class=x>", ":is(q,.y){a:b}:where(q,.x){a:b}p:has(q){a:b}body:has(.x){a:b}p:not(.x){a:b}p:not(.y){a:b}",
-            ":where(q,.x){a:b}body:has(.x){a:b}p:not(.y){a:b}");
+        check(
+            "<p class=x>",
+            ":is(q,.y){a:b}:where(q,.x){a:b}p:has(q){a:b}body:has(.x){a:b}p:not(.x){a:b}p:not(.y){a:b}",
+            ":where(q,.x){a:b}body:has(.x){a:b}p:not(.y){a:b}",
+        );
     }
 
     #[test]
@@ -236,9 +243,11 @@ mod tests {
 
     #[test]
     fn languages_and_spelling_of_names_are_those_of_the_page() {
-        check("<p lang=de-CH><svg><linearGradient/></svg>",
+        check(
+            "<p lang=de-CH><svg><linearGradient/></svg>",
             ":lang(de){a:b}:lang(ar){a:b}P{a:b}linearGradient{a:b}lineargradient{a:b}[LANG]{a:b}",
-            ":lang(de){a:b}P{a:b}linearGradient{a:b}lineargradient{a:b}[LANG]{a:b}");
+            ":lang(de){a:b}P{a:b}linearGradient{a:b}[LANG]{a:b}",
+        );
     }
 
     #[test]
@@ -246,7 +255,11 @@ mod tests {
         let css = ":root{--a:var(--b);--b:1px;--c:var(--d);--d:2px}p{margin:var(--a)}q{padding:var(--c)}\
                    @keyframes on{to{margin:var(--e)}}@keyframes off{to{a:b}}:root{--e:on}i{animation:off 1s}\
                    @font-face{font-family:My Face;src:url(a)}@font-face{font-family:Other;src:url(b)}p{font:1em \"My Face\"}";
-        check("<p>", css, ":root{--a:var(--b);--b:1px}p{margin:var(--a)}@font-face{font-family:My Face;src:url(a)}p{font:1em \"My Face\"}");
+        check(
+            "<p>",
+            css,
+            ":root{--a:var(--b);--b:1px}p{margin:var(--a)}@font-face{font-family:My Face;src:url(a)}p{font:1em \"My Face\"}",
+        );
     }
 
     #[test]
@@ -265,7 +278,11 @@ mod tests {
     fn a_page_and_a_selector_made_to_be_slow_are_not() {
         let deep = "<b>".repeat(20_000);
         check(&deep, "b b b b b b b b q{a:b}.x b b b b b b b b{a:b}", "");
-        check(&deep, "i b b b b b b b b b{a:b}i{a:b}", "i b b b b b b b b b{a:b}".replace("i b b b b b b b b b{a:b}", "").as_str());
+        check(
+            &deep,
+            "i b b b b b b b b b{a:b}i{a:b}",
+            "i b b b b b b b b b{a:b}".replace("i b b b b b b b b b{a:b}", "").as_str(),
+        );
         check(&format!("<i></i>{deep}"), "i b b b b b b b b b{a:b}", "i b b b b b b b b b{a:b}");
     }
 }

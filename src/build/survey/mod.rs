@@ -11,12 +11,11 @@ mod styles;
 use super::author::Author;
 use super::csp::{Sources, is_executed};
 use super::css::{Laid, Scripts, Sheets};
-use super::page::Page;
 use super::shelf::{From, Shelf};
 use crate::assets::PictureAsk;
 use crate::diag::{Code, Diagnostic};
 use crate::html::{Id, Space, Tree};
-use crate::model::{Artifact, Class, Key, Memo, Settings};
+use crate::model::{Artifact, Key, Memo, Settings};
 use std::collections::{BTreeMap, BTreeSet};
 
 pub(super) use resources::{Target, data_url};
@@ -62,11 +61,6 @@ pub(super) struct Shot {
     pub(super) written: String,
 }
 
-/// Whether a page must hold everything itself: when it shows, nothing else answers.
-pub(super) fn is_self_contained(page: &Page<'_>) -> bool {
-    page.class == Class::Error
-}
-
 /// Goes through a page. What is wrong stands beside the draft: its images can still be looked at, so that all is said at once.
 pub(super) fn survey(shop: &Shop<'_>, author: &Author<'_>, tree: Tree) -> (Draft, Vec<Diagnostic>) {
     let draft = Draft {
@@ -79,7 +73,7 @@ pub(super) fn survey(shop: &Shop<'_>, author: &Author<'_>, tree: Tree) -> (Draft
         graphics: Vec::new(),
         sheets: Vec::new(),
         scripts: Scripts::None,
-        alone: is_self_contained(author.page),
+        alone: author.page.is_self_contained(),
         warnings: Vec::new(),
     };
     let mut survey = Survey { shop, author, draft, found: Vec::new() };

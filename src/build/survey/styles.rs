@@ -1,8 +1,8 @@
 //! Style sheets, scripts and icons: what a page's `<link>` elements ask for. Style sheets come into the page, where they block nothing.
 
 use super::resources::safe_svg;
-use super::{Survey, data_url, is_self_contained};
-use crate::build::css::{Laid, Written};
+use super::{Shop, Survey, data_url};
+use crate::build::css::{Access, Laid, Written};
 use crate::build::shelf::{Found, From};
 use crate::diag::{Code, Diagnostic, Place};
 use crate::html::Address;
@@ -48,47 +48,39 @@ impl Survey<'_, '_> {
             Some(found) => Ok(found),
             None => self.shop.shelf.file(From::Page(self.author.page), &path),
         };
-        let (file, bytes) = match found {
-            Ok(Found::Asset { file, bytes }) => (file, bytes),
-            Ok(Found::Published(key)) => {
-                let message = format!("`{key}` is published under its own name and cannot be a part of the page");
-                return self.complain(Diagnostic::new(Code::Css, message).hint("move it into the theme"), &written);
-            }
+        let sheet = match found.and_then(|found| self.shop.written(found)) {
+            Ok(sheet) => sheet,
+            // What is wrong in the file has its place, what is wrong with its name has not.
+            Err(err) if err.place.is_some() => return self.found.push(err),
             Err(err) => return self.complain(err, &written),
         };
-        let text = match crate::build::utf8(&file, &bytes) {
-            Ok(text) => text.to_owned(),
-            Err(err) => return self.found.push(err),
-        };
-        let written = Written { whole: Place::file(&file), first_line: Some(0), text, file };
         let style = self.draft.tree.element("style", &[]);
         if let Some(media) = self.draft.tree.get(id, "media").map(str::to_owned) {
             self.draft.tree.set(style, "media", &media);
         }
         self.draft.tree.replace(id, style);
-        self.lay(style, &written);
+        self.lay(style, &sheet);
     }
 
-    /// A `<style>` that stands in a template or in a page.
+    /// A `<style>` that stands in a template or in a page; its URLs start from the theme.
     pub(super) fn style(&mut self, id: Id) {
         let text = self.draft.tree.text(id);
         let first = text.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
         let whole = self.author.place(first);
-        self.lay(id, &Written { file: whole.file.clone(), text, first_line: None, whole });
+        let file = whole.file.clone();
+        self.lay(id, &Written { file, inside: String::new(), text, first_line: None, whole });
     }
 
     /// Notes a sheet down for an element; its text comes when the page is finished.
     fn lay(&mut self, at: Id, written: &Written) {
         let shop = self.shop;
-        let theme = shop.shelf.theme.path("");
-        // What stands in a page or a template starts from the theme.
-        let inside = written.first_line.and_then(|_| written.file.strip_prefix(&theme));
-        let inside = inside.unwrap_or(if written.first_line.is_some() { &written.file } else { "" });
-        let compiled = shop.sheets.get(written, &shop.settings.build.browsers, |url| {
+        let load = |from: &Written, url: &str| shop.imported(from, url);
+        let look_up = |from: &Written, url: &str| {
             let directive = if is_font(url) { "font-src" } else { "img-src" };
-            Ok((shop.look_up(url, From::Sheet(inside))?, directive))
-        });
-        match compiled {
+            Ok((shop.look_up(url, From::Sheet(&from.inside))?, directive))
+        };
+        let access = Access { load: &load, look_up: &look_up };
+        match shop.sheets.get(written, &shop.settings.build.browsers, &access) {
             Ok(sheet) if self.draft.alone && sheet.other_host().is_some() => {
                 let host = sheet.other_host().unwrap_or_default().to_owned();
                 let alone = self.must_stand_alone(&host);
@@ -115,7 +107,7 @@ impl Survey<'_, '_> {
             return self.file(id, "href", "img-src");
         }
         match safe_svg(&file, &bytes) {
-            Ok(svg) if svg.len() <= ICON_IN_PAGE || is_self_contained(self.author.page) => {
+            Ok(svg) if svg.len() <= ICON_IN_PAGE || self.author.page.is_self_contained() => {
                 let media = Media::of_extension("svg");
                 self.draft.sources.allow("img-src", "data:");
                 self.draft.tree.set(id, "href", &data_url(svg.as_bytes(), &media));
@@ -136,7 +128,7 @@ impl Survey<'_, '_> {
         };
         let given = tree.elements(Tree::ROOT).iter().any(is_icon);
         let published = self.shop.shelf.published.keys().any(|key| key.as_str() == "favicon.ico");
-        if given || (published && !is_self_contained(self.author.page)) {
+        if given || (published && !self.author.page.is_self_contained()) {
             return;
         }
         if let Some(head) = tree.find("head") {
@@ -166,6 +158,33 @@ impl Survey<'_, '_> {
                 Err(err) => self.found.push(err),
             },
             Err(err) => self.complain(err, written),
+        }
+    }
+}
+
+impl Shop<'_> {
+    /// The text of a sheet that was found.
+    fn written(&self, found: Found) -> Result<Written, Diagnostic> {
+        let (file, bytes) = match found {
+            Found::Asset { file, bytes } => (file, bytes),
+            Found::Published(key) => {
+                let message = format!("`{key}` is published under its own name and cannot be a part of the page");
+                return Err(Diagnostic::new(Code::Css, message).hint("move it into the theme"));
+            }
+        };
+        let text = crate::build::utf8(&file, &bytes)?.to_owned();
+        let inside = file.strip_prefix(&self.shelf.theme.path("")).unwrap_or(&file).to_owned();
+        Ok(Written { whole: Place::file(&file), first_line: Some(0), inside, text, file })
+    }
+
+    /// The sheet that an `@import` names.
+    fn imported(&self, from: &Written, url: &str) -> Result<Written, Diagnostic> {
+        match Address::parse(url, &self.settings.site.url) {
+            Address::Local { path, .. } => self.written(self.shelf.file(From::Sheet(&from.inside), &path)?),
+            _ => {
+                let message = format!("`@import` of `{url}` is a second request before the page is painted");
+                Err(Diagnostic::new(Code::Css, message).hint("put the rules into a file of the theme and import that"))
+            }
         }
     }
 }
