@@ -13,12 +13,14 @@ use lightningcss::stylesheet::{MinifyOptions, ParserOptions, PrinterOptions, Sty
 use lightningcss::targets::{Browsers, Features, Targets};
 use std::sync::{Arc, RwLock};
 
+/// What a URL leads to, and the directive of the policy that governs it.
+pub(in crate::build) type LookedUp = Result<(Target, &'static str), Diagnostic>;
+
 /// How a sheet gets at what it names.
 pub(in crate::build) struct Access<'r> {
     /// The sheet that an `@import` names.
     pub(in crate::build) load: &'r dyn Fn(&Written, &str) -> Result<Written, Diagnostic>,
-    /// What a URL leads to, and the directive of the policy that governs it.
-    pub(in crate::build) look_up: &'r dyn Fn(&Written, &str) -> Result<(Target, &'static str), Diagnostic>,
+    pub(in crate::build) look_up: &'r dyn Fn(&Written, &str) -> LookedUp,
 }
 
 /// Compiles a style sheet.
@@ -38,7 +40,7 @@ pub(super) fn compile(
         let Some(File { written, .. }) = files.get(number) else { continue };
         match (access.look_up)(written, plain) {
             Ok((target, directive)) => {
-                links.push(Link { placeholder: format!("url(\"{}\")", url.placeholder), directive, target });
+                links.push(Link { stand_in: format!("url(\"{}\")", url.placeholder), directive, target });
             }
             Err(err) => found.push(err.at(place(written, plain))),
         }
@@ -69,7 +71,7 @@ pub(super) struct Parsed<'i> {
 }
 
 /// Strictly first; when that fails once more leniently, which reports everything there is.
-pub(super) fn parse<'i>(written: &'i Written) -> Result<Parsed<'i>, Vec<Diagnostic>> {
+pub(super) fn parse(written: &Written) -> Result<Parsed<'_>, Vec<Diagnostic>> {
     let read = |error_recovery| {
         let warnings = Arc::new(RwLock::new(Vec::new()));
         let options = ParserOptions { error_recovery, warnings: Some(Arc::clone(&warnings)), ..Default::default() };
@@ -173,7 +175,7 @@ mod tests {
         let mut text = texts.remove(0);
         for link in &sheet.links {
             let Target::Here { written } = &link.target else { unreachable!("made above") };
-            text = text.replace(&link.placeholder, &format!("url({written})"));
+            text = text.replace(&link.stand_in, &format!("url({written})"));
         }
         Ok(text)
     }

@@ -100,7 +100,7 @@ fn circle(files: &[File]) -> Option<Diagnostic> {
 }
 
 /// The rules of all files as one sheet.
-pub(super) fn assemble<'i>(files: &'i [File]) -> Result<StyleSheet<'i>, Diagnostic> {
+pub(super) fn assemble(files: &[File]) -> Result<StyleSheet<'_>, Diagnostic> {
     let names = files.iter().map(|file| file.written.file.clone()).collect();
     let rules = rules(files, 0, &mut 0)?;
     Ok(StyleSheet::new(names, CssRuleList(rules), ParserOptions::default()))

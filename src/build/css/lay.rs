@@ -75,9 +75,9 @@ fn words_in(tree: &Tree) -> Words {
 /// The text with what its `url(…)` lead to.
 fn linked(draft: &mut Draft, laid: &Laid, text: &str) -> String {
     let mut out = text.to_owned();
-    for link in laid.sheet.links.iter().filter(|link| text.contains(&link.placeholder)) {
+    for link in laid.sheet.links.iter().filter(|link| text.contains(&link.stand_in)) {
         let url = draft.take(&link.target, link.directive);
-        out = out.replace(&link.placeholder, &quoted(&url));
+        out = out.replace(&link.stand_in, &quoted(&url));
     }
     out
 }

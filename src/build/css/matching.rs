@@ -215,6 +215,7 @@ impl<'t> Page<'t> {
             Simple::Root => Answer::of(tree.parent(id) == Some(Tree::ROOT)),
             Simple::Empty => self.empty(id),
             Simple::Lang(ranges) => self.lang(id, ranges),
+            Simple::Any => Answer::Yes,
             Simple::State => Answer::Maybe,
         }
     }
@@ -297,8 +298,8 @@ impl<'t> Page<'t> {
 /// `<main>`: the head, the header, the hero and what looks in from below it.
 fn fold(tree: &Tree, elements: &[Id]) -> usize {
     let Some(main) = elements.iter().copied().find(|id| tree.name(*id) == "main") else { return elements.len() };
-    let parts = tree.children(main).iter().copied().filter(|child| !tree.name(*child).is_empty());
-    let Some(third) = parts.skip(2).next() else { return elements.len() };
+    let mut parts = tree.children(main).iter().copied().filter(|child| !tree.name(*child).is_empty());
+    let Some(third) = parts.nth(2) else { return elements.len() };
     elements.iter().position(|id| *id == third).unwrap_or(elements.len())
 }
 

@@ -40,7 +40,7 @@ pub(super) struct Sheet {
 /// A `url(…)` that waits for what each page makes of it.
 #[derive(Debug)]
 struct Link {
-    placeholder: String,
+    stand_in: String,
     directive: &'static str,
     target: Target,
 }
@@ -76,12 +76,15 @@ pub(super) struct Written {
     pub(super) whole: Place,
 }
 
+/// What came of a text, for whoever asks next.
+type Slot = Arc<OnceLock<Compiled>>;
+
 type Compiled = Result<Arc<Sheet>, Vec<Diagnostic>>;
 
 /// The sheets of a build, and the texts made of them: pages of one shape share one.
 #[derive(Debug, Default)]
 pub(super) struct Sheets {
-    compiled: Mutex<BTreeMap<(String, String), Arc<OnceLock<Compiled>>>>,
+    compiled: Mutex<BTreeMap<(String, String), Slot>>,
     printed: Mutex<BTreeMap<lay::Shape, Arc<Vec<String>>>>,
 }
 

@@ -138,7 +138,7 @@ fn declaration(text: &str) -> Declaration {
 fn unescaped(name: &str) -> String {
     let mut input = ParserInput::new(name);
     let mut parser = Parser::new(&mut input);
-    parser.expect_ident().map_or_else(|_| name.to_owned(), |name| name.to_string())
+    parser.expect_ident().map_or_else(|_| name.to_owned(), ToString::to_string)
 }
 
 /// An at-rule with a block that is kept or left as a whole.

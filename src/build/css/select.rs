@@ -49,6 +49,8 @@ pub(super) enum Simple {
     Root,
     Empty,
     Lang(Vec<String>),
+    /// It holds for every element.
+    Any,
     /// Nothing in the page decides it.
     State,
 }
@@ -115,11 +117,7 @@ impl Reader {
                     last.left = Some(step(*combinator)?);
                     compounds.push(Compound::default());
                 }
-                other => {
-                    if let Some(simple) = self.simple(other)? {
-                        last.all.push(simple);
-                    }
-                }
+                other => last.all.push(self.simple(other)?),
             }
         }
         (compounds.len() <= LONGEST).then_some(Complex(compounds))
@@ -129,10 +127,9 @@ impl Reader {
         selectors.iter().map(|selector| self.complex(selector)).collect()
     }
 
-    /// The condition; nothing inside when it holds for every element.
-    fn simple(&mut self, component: &Component<'_>) -> Option<Option<Simple>> {
-        let simple = match component {
-            Component::ExplicitUniversalType | Component::ExplicitAnyNamespace => return Some(None),
+    fn simple(&mut self, component: &Component<'_>) -> Option<Simple> {
+        Some(match component {
+            Component::ExplicitUniversalType | Component::ExplicitAnyNamespace => Simple::Any,
             Component::LocalName(local) => Simple::Tag(local.name.0.to_string()),
             Component::ID(name) => Simple::Id(name.0.to_string()),
             Component::Class(name) => Simple::Class(name.0.to_string()),
@@ -166,7 +163,7 @@ impl Reader {
                 self.plain = false;
                 Simple::Has(self.list(list)?)
             }
-            Component::Nth(data) => return self.nth(*data),
+            Component::Nth(data) => nth(*data)?,
             Component::Root => Simple::Root,
             Component::Empty => Simple::Empty,
             Component::NonTSPseudoClass(PseudoClass::Lang { languages }) => {
@@ -190,20 +187,21 @@ impl Reader {
             Component::Scope => Simple::State,
             // Shadow trees, namespaces, positions among the chosen: seldom, and kept.
             _ => return None,
-        };
-        Some(Some(simple))
+        })
     }
+}
 
-    fn nth(&mut self, data: NthSelectorData) -> Option<Option<Simple>> {
-        let of_type = data.ty.is_of_type();
-        let nth = |from_end| Simple::Nth(Nth { a: data.a, b: data.b, from_end, of_type });
-        if data.ty.is_only() {
-            // First and last at once.
-            let both = [nth(false), nth(true)].to_vec();
-            return Some(Some(Simple::Is(vec![Complex(vec![Compound { all: both, left: None }])])));
+fn nth(data: NthSelectorData) -> Option<Simple> {
+    let of_type = data.ty.is_of_type();
+    let nth = |from_end| Simple::Nth(Nth { a: data.a, b: data.b, from_end, of_type });
+    match data.ty {
+        NthType::Col | NthType::LastCol => None,
+        // First and last at once.
+        kind if kind.is_only() => {
+            let both = vec![nth(false), nth(true)];
+            Some(Simple::Is(vec![Complex(vec![Compound { all: both, left: None }])]))
         }
-        let column = matches!(data.ty, NthType::Col | NthType::LastCol);
-        if column { None } else { Some(Some(nth(data.ty.is_from_end()))) }
+        kind => Some(nth(kind.is_from_end())),
     }
 }
 
@@ -280,7 +278,7 @@ mod tests {
                 compound(tag("main"), None)
             ]
         );
-        assert_eq!(read("*").unwrap().complex.0, [Compound::default()]);
+        assert_eq!(read("*").unwrap().complex.0, [compound(Simple::Any, None)]);
         assert_eq!(read("a::before").unwrap().complex.0[0].all, [Simple::State, Simple::State, tag("a")]);
     }
 

@@ -145,7 +145,7 @@ fn listen(kept: &[Kept<'_>], said: &mut Words) {
                 listen(inside, said);
             }
             Kept::Piece(Piece::Named { names, words, .. }) if names.is_subset(said) => {
-                said.extend(words.iter().cloned())
+                said.extend(words.iter().cloned());
             }
             Kept::Piece(Piece::Kept { words, layers: false, .. }) => said.extend(words.iter().cloned()),
             Kept::Piece(_) => {}

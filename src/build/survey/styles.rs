@@ -179,13 +179,11 @@ impl Shop<'_> {
 
     /// The sheet that an `@import` names.
     fn imported(&self, from: &Written, url: &str) -> Result<Written, Diagnostic> {
-        match Address::parse(url, &self.settings.site.url) {
-            Address::Local { path, .. } => self.written(self.shelf.file(From::Sheet(&from.inside), &path)?),
-            _ => {
-                let message = format!("`@import` of `{url}` is a second request before the page is painted");
-                Err(Diagnostic::new(Code::Css, message).hint("put the rules into a file of the theme and import that"))
-            }
+        if let Address::Local { path, .. } = Address::parse(url, &self.settings.site.url) {
+            return self.written(self.shelf.file(From::Sheet(&from.inside), &path)?);
         }
+        let message = format!("`@import` of `{url}` is a second request before the page is painted");
+        Err(Diagnostic::new(Code::Css, message).hint("put the rules into a file of the theme and import that"))
     }
 }
 
