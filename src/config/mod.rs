@@ -3,15 +3,15 @@
 //! In: the text. Out: [`Settings`] with every default filled in. Every key stands, commented, in [`DEFAULT`]; a test keeps
 //! the two alike. Secrets never stand here, only where to find them.
 
+mod browsers;
 mod environment;
-mod reader;
 
 use crate::diag::{Code, Diagnostic, Diagnostics};
 use crate::model::{
-    Brand, Browser, Budgets, BuildSettings, CheckSettings, Event, Family, Form, Headers, Lifetime, Lifetimes, Redirect,
-    Settings, Site, UrlPath, Waiver,
+    Brand, Budgets, BuildSettings, CheckSettings, Event, Form, Headers, Lifetime, Lifetimes, Redirect, Settings, Site,
+    Stores, UrlPath, Waiver,
 };
-use reader::{Document, Section};
+use crate::reader::{Document, Section};
 use std::collections::BTreeMap;
 
 /// Every setting with its default and a sentence about it.
@@ -22,7 +22,7 @@ pub const FILE: &str = Settings::FILE;
 
 /// The top-level tables, in the order of [`DEFAULT`].
 const SECTIONS: &[&str] =
-    &["site", "brand", "form", "event", "build", "budgets", "cache", "headers", "redirects", "check", "env"];
+    &["site", "brand", "form", "stores", "event", "build", "budgets", "cache", "headers", "redirects", "check", "env"];
 
 /// Header fields of every answer, unless `[headers]` says otherwise.
 ///
@@ -46,6 +46,7 @@ pub fn parse(text: &str) -> Result<Settings, Diagnostics> {
         site: site(&root.section("site")),
         brand: brand(&root.section("brand")),
         form: form(&root.section("form")),
+        stores: stores(&root.section("stores")),
         event: event(&root.section("event")),
         build: build(&root.section("build")),
         budgets: budgets(&root.section("budgets")),
@@ -80,7 +81,18 @@ fn site(section: &Section<'_>) -> Site {
 }
 
 fn brand(section: &Section<'_>) -> Brand {
-    section.only(&["name", "tagline", "owner", "logo", "icon", "color", "color_dark"]);
+    section.only(&[
+        "name",
+        "tagline",
+        "owner",
+        "logo",
+        "icon",
+        "color",
+        "color_dark",
+        "colors",
+        "font",
+        "font_display",
+    ]);
     Brand {
         name: section.string("name").unwrap_or_default(),
         tagline: section.string("tagline"),
@@ -89,6 +101,9 @@ fn brand(section: &Section<'_>) -> Brand {
         icon: section.string("icon"),
         color: section.string("color"),
         color_dark: section.string("color_dark"),
+        colors: section.strings("colors"),
+        font: section.string("font"),
+        font_display: section.string("font_display"),
     }
 }
 
@@ -102,6 +117,25 @@ fn form(section: &Section<'_>) -> Form {
         button: section.string("button").unwrap_or_else(|| "Send".to_owned()),
         honeypot: section.string("honeypot").unwrap_or_else(|| "website".to_owned()),
         consent: section.string("consent"),
+    }
+}
+
+fn stores(section: &Section<'_>) -> Stores {
+    section.only(&["apple_app", "apple_provider", "campaign", "source", "medium"]);
+    let number = |key: &str| {
+        let number = section.string(key)?;
+        if number.is_empty() || !number.bytes().all(|byte| byte.is_ascii_digit()) {
+            let hint = format!("write the digits alone: `{key} = \"1234567890\"`");
+            section.complain(key, Code::BadValue, &format!("`{key}` is not a number"), &hint);
+        }
+        Some(number)
+    };
+    Stores {
+        apple_app: number("apple_app"),
+        apple_provider: number("apple_provider"),
+        campaign: section.string("campaign"),
+        source: section.string("source"),
+        medium: section.string("medium"),
     }
 }
 
@@ -142,27 +176,8 @@ fn build(section: &Section<'_>) -> BuildSettings {
         out,
         avif: section.boolean("avif").unwrap_or(true),
         max_pixels: section.number("max_pixels").unwrap_or(50_000_000),
-        browsers: browsers(section),
+        browsers: browsers::of(section),
     }
-}
-
-/// Browsers of spring and summer 2022. iOS 15.4 runs on every iPhone since the 6s of 2015, Firefox 102 is the long-term release of that
-/// year; what is older gets a readable page all the same.
-const BROWSERS: [&str; 8] =
-    ["android 103", "chrome 103", "edge 103", "firefox 102", "ios_saf 15.4", "opera 89", "safari 15.4", "samsung 18"];
-
-fn browsers(section: &Section<'_>) -> Vec<Browser> {
-    let named = section.string_list("browsers").unwrap_or_else(|| BROWSERS.map(str::to_owned).to_vec());
-    let mut read = |name: &String| {
-        let browser: Result<Browser, _> = name.parse();
-        if browser.is_err() {
-            let known: Vec<String> = Family::ALL.iter().map(|(_, name)| format!("`{name}`")).collect();
-            let hint = format!("write a name and a version, such as `safari 15.4`; names are {}", known.join(", "));
-            section.complain("browsers", Code::BadValue, &format!("`{name}` is no browser with a version"), &hint);
-        }
-        browser.ok()
-    };
-    named.iter().filter_map(&mut read).collect()
 }
 
 /// The default budgets are what fits the first round trip under TLS 1.3 and HTTP/2 in a browser (measured: with 11,105 bytes of

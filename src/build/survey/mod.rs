@@ -9,6 +9,7 @@ mod resources;
 mod styles;
 
 use super::author::Author;
+use super::brand::Brand;
 use super::csp::{Sources, is_executed};
 use super::css::{Laid, Scripts, Sheets};
 use super::shelf::{From, Shelf};
@@ -24,6 +25,7 @@ pub(super) use resources::{Target, data_url};
 pub(super) struct Shop<'a> {
     pub(super) shelf: Shelf<'a>,
     pub(super) settings: &'a Settings,
+    pub(super) brand: &'a Brand,
     pub(super) memo: &'a dyn Memo,
     pub(super) sheets: Sheets,
 }

@@ -4,6 +4,7 @@ use super::resources::safe_svg;
 use super::{Shop, Survey, data_url};
 use crate::build::css::{Access, Laid, Written};
 use crate::build::shelf::{Found, From};
+use crate::build::theme::Theme;
 use crate::diag::{Code, Diagnostic, Place};
 use crate::html::Address;
 use crate::html::{Id, Tree};
@@ -11,6 +12,9 @@ use crate::model::Media;
 
 /// An icon up to this size stands in the page: about what a request for it would cost in headers alone.
 const ICON_IN_PAGE: usize = 1_500;
+
+/// The sheet of a theme that the brand's colors and type are put before.
+const THEME_SHEET: &str = "style.css";
 
 impl Survey<'_, '_> {
     pub(super) fn link_element(&mut self, id: Id) {
@@ -172,8 +176,12 @@ impl Shop<'_> {
                 return Err(Diagnostic::new(Code::Css, message).hint("move it into the theme"));
             }
         };
-        let text = crate::build::utf8(&file, &bytes)?.to_owned();
-        let inside = file.strip_prefix(&self.shelf.theme.path("")).unwrap_or(&file).to_owned();
+        let mut text = crate::build::utf8(&file, &bytes)?.to_owned();
+        if file == self.shelf.theme.path(THEME_SHEET) {
+            // On the sheet's first line, so that all lines keep their numbers.
+            text.insert_str(0, &self.brand.css(&text));
+        }
+        let inside = Theme::inside(&file).unwrap_or(&file).to_owned();
         Ok(Written { whole: Place::file(&file), first_line: Some(0), inside, text, file })
     }
 
