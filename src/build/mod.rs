@@ -109,7 +109,7 @@ pub fn build(
     found.extend(modes::stray(&pages));
     let keys = places.pages.iter().filter_map(|page| Some(page::output(page).ok()?.0));
     let shelf = Shelf::new(source, &theme, keys, &places.published, &settings.redirects);
-    let shop = Shop { shelf, settings, brand: &brand, memo };
+    let shop = Shop { shelf, settings, brand: &brand, memo, sheets: css::Sheets::default() };
     let shared = template::shared(settings, &brand, &ordinary(&pages));
     let (drafts, broken) = split(each(&pages, |page| modes::drafts(&shop, &templates, &shared, page)));
     found.extend(broken);
@@ -295,10 +295,10 @@ fn complete<'p, 'a>(
     furniture: &Furniture,
 ) -> Result<Done<'p, 'a>, Vec<Diagnostic>> {
     let Drafted { page, mode, mut draft } = drafted;
-    furniture.put(shop, page, &mut draft)?;
+    furniture.put(shop, page, &mut draft);
     let picture = |ask: &PictureAsk| known.iter().find(|(it, _)| *it == ask).map(|(_, picture)| *picture);
     let pictures: Vec<&Picture> = draft.shots.iter().filter_map(|shot| picture(&shot.ask)).collect();
-    finish::finish(page, draft, &pictures, &shop.settings.site.url).map(|finished| Done { page, mode, finished })
+    finish::finish(page, draft, &pictures, shop, furniture).map(|finished| Done { page, mode, finished })
 }
 
 fn bundle(source: &Source, settings: &Settings, places: &Places<'_>, pages: &[Done<'_, '_>]) -> Bundle {

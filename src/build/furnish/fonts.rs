@@ -4,7 +4,7 @@
 //! itself, where no picture has taken that place; others are asked for early. Fonts that a theme's style sheets name go the same way,
 //! without a stand-in.
 
-use super::letters::{characters, features, styles, written};
+use super::letters::{characters, features, written};
 use super::{Drafted, Piece, language, place};
 use crate::assets::{Face, FontAsk, face};
 use crate::build::page::Page;
@@ -99,13 +99,19 @@ impl Fonts {
     }
 
     /// Declares them in a page.
-    pub(super) fn put(&self, shop: &Shop<'_>, page: &Page<'_>, draft: &mut Draft) -> Result<(), Vec<Diagnostic>> {
+    pub(super) fn put(
+        &self,
+        shop: &Shop<'_>,
+        page: &Page<'_>,
+        draft: &mut Draft,
+        has_room: bool,
+    ) -> Result<(), Vec<Diagnostic>> {
         let tag = language(shop.settings, page).0;
         if let Some(needs) = self.asks.get(tag) {
             cut(shop, draft, &needs.ask)?;
         }
         let Some(faces) = self.faces.get(tag) else { return Ok(()) };
-        let in_page = faces.iter().map(|it| it.face.woff2.len()).sum::<usize>() <= IN_PAGE && !has_hero(&draft.tree);
+        let in_page = faces.iter().map(|it| it.face.woff2.len()).sum::<usize>() <= IN_PAGE && has_room;
         let mut css = String::new();
         for dressed in faces {
             let url = if in_page {
@@ -134,7 +140,7 @@ fn asks(shop: &Shop<'_>, drafts: &[Drafted<'_, '_>]) -> BTreeMap<String, Needs> 
     let shown: Vec<&Drafted<'_, '_>> = drafts.iter().filter(|it| !it.page.is_self_contained()).collect();
     let of = |it: &&Drafted<'_, '_>| {
         let tree = &it.draft.tree;
-        let css = styles(tree);
+        let css: String = it.draft.sheets.iter().map(|laid| laid.sheet.code.as_str()).collect();
         let ask = FontAsk { characters: characters(tree, &css), features: features(&css) };
         (language(shop.settings, it.page).0, Needs { ask, written: written(tree) })
     };
@@ -309,7 +315,7 @@ fn append_style(tree: &mut Tree, css: &str) {
     let mut styles = tree
         .elements(Tree::ROOT)
         .into_iter()
-        .filter(|id| tree.name(*id) == "style" && tree.get(*id, "media").is_none());
+        .filter(|id| tree.is_html(*id) && tree.name(*id) == "style" && tree.get(*id, "media").is_none());
     if let Some(last) = styles.next_back() {
         let text = tree.text(last) + css;
         return tree.set_text(last, &text);
@@ -330,13 +336,9 @@ fn preload(tree: &mut Tree, url: &str) {
     tree.insert(head, first.unwrap_or(usize::MAX), link);
 }
 
-fn has_hero(tree: &Tree) -> bool {
-    tree.elements(Tree::ROOT).into_iter().any(|id| tree.get(id, "data-hero").is_some())
-}
-
-/// Whether a theme's style sheet or a preload brought a font into the page.
+/// Whether a style sheet of the page names a font.
 fn names_fonts(draft: &Draft) -> bool {
-    draft.assets.values().any(|artifact| artifact.media.essence().starts_with("font/"))
+    draft.sheets.iter().any(|laid| laid.sheet.names_fonts())
 }
 
 /// The fonts that the page's own style sheets name, cut in their place.

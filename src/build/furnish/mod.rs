@@ -63,16 +63,26 @@ impl Furniture {
         }
     }
 
-    /// Furnishes a page.
-    pub(super) fn put(&self, shop: &Shop<'_>, page: &Page<'_>, draft: &mut Draft) -> Result<(), Vec<Diagnostic>> {
+    /// Furnishes a page with icons and its card.
+    pub(super) fn put(&self, shop: &Shop<'_>, page: &Page<'_>, draft: &mut Draft) {
         if page.is_self_contained() {
-            return Ok(());
+            return;
         }
         if let Some(icons) = &self.icons {
             icons.put(shop, page, draft);
         }
         self.cards.put(shop, page, draft);
-        self.fonts.put(shop, page, draft)
+    }
+
+    /// Furnishes a page, its styles in it, with letters. `has_room`: no picture has taken the room there is.
+    pub(super) fn letter(
+        &self,
+        shop: &Shop<'_>,
+        page: &Page<'_>,
+        draft: &mut Draft,
+        has_room: bool,
+    ) -> Result<(), Vec<Diagnostic>> {
+        if page.is_self_contained() { Ok(()) } else { self.fonts.put(shop, page, draft, has_room) }
     }
 
     /// Files with names of their own.
