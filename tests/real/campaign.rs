@@ -52,6 +52,24 @@ impl Deployed {
 impl Campaign {
     /// Copies the campaign.
     pub(crate) fn new() -> Self {
+        Self::with(|_| {})
+    }
+
+    /// The same in another theme.
+    pub(crate) fn in_theme(theme: &str) -> Self {
+        Self::with(|project| {
+            let file = project.join("site/landing.toml");
+            let settings = fs::read_to_string(&file).expect("the campaign has its settings");
+            let mut lines: Vec<&str> = settings.lines().filter(|line| !line.starts_with("theme ")).collect();
+            let site = lines.iter().position(|line| *line == "[site]").expect("the settings name the site");
+            let chosen = format!("theme = \"{theme}\"");
+            lines.insert(site + 1, &chosen);
+            fs::write(&file, lines.join("\n")).expect("the copy can be written");
+        })
+    }
+
+    /// Copies the campaign, changes it, and builds it once.
+    fn with(change: impl Fn(&Path)) -> Self {
         let project = tempfile::tempdir().expect("a temporary folder");
         for folder in ["site", "themes", "assets"] {
             copy(&Path::new(env!("CARGO_MANIFEST_DIR")).join(folder), &project.path().join(folder));
@@ -60,6 +78,7 @@ impl Campaign {
         fs::create_dir_all(&shared).expect("the target folder can be written");
         fs::create_dir_all(project.path().join(".landing")).expect("the folder can be written");
         std::os::unix::fs::symlink(shared, project.path().join(".landing/cache")).expect("the folder can be written");
+        change(project.path());
         let campaign = Self { project };
         // One at a time, so that the first leaves its pictures to the others.
         let _turn = FIRST.lock().unwrap_or_else(PoisonError::into_inner);

@@ -1,0 +1,46 @@
+//! The HTML is valid, say the W3C's checker and html-validate; each sees what the other does not.
+
+use super::{Page, everything, nothing, program};
+use crate::server::node;
+use serde_json::{Value, json};
+use std::path::Path;
+use std::process::Command;
+
+fn named(pages: &[Page], said: Vec<Vec<String>>) -> Vec<(String, Vec<String>)> {
+    assert_eq!(said.len(), pages.len());
+    pages.iter().map(|page| page.name.clone()).zip(said).collect()
+}
+
+/// What the checker of validator.w3.org/nu says, errors, warnings and remarks alike.
+fn checked(pages: &[Page]) -> Vec<Vec<String>> {
+    let jar = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/.tools/node_modules/vnu-jar/build/dist/vnu.jar");
+    assert!(jar.is_file(), "the HTML checker is not installed: run `make tools`");
+    let mut command = Command::new(program("java"));
+    command.arg("-jar").arg(jar).args(["--format", "json", "--exit-zero-always"]);
+    let output = command.args(pages.iter().map(|page| &page.file)).output().expect("java starts");
+    let report: Value = serde_json::from_slice(&output.stderr)
+        .unwrap_or_else(|err| panic!("{err}: {}", String::from_utf8_lossy(&output.stderr)));
+    let messages = report["messages"].as_array().expect("a report has messages");
+    let of = |page: &Page| {
+        let url = format!("file:{}", page.file.display());
+        let its = messages.iter().filter(|it| it["url"].as_str().is_some_and(|it| it.replace("///", "/") == url));
+        its.map(|it| format!("{}:{} {} {}", it["lastLine"], it["lastColumn"], it["type"], it["message"])).collect()
+    };
+    let said: Vec<Vec<String>> = pages.iter().map(of).collect();
+    assert_eq!(said.iter().flatten().count(), messages.len(), "a message of no page of ours: {report:#}");
+    said
+}
+
+#[test]
+fn the_checker_of_the_w3c_finds_no_error_on_any_page() {
+    let (pages, _served) = everything();
+    nothing("vnu", &named(&pages, checked(&pages)));
+}
+
+#[test]
+fn html_validate_finds_no_error_on_any_page() {
+    let (pages, _served) = everything();
+    let files: Vec<_> = pages.iter().map(|page| &page.file).collect();
+    let said = serde_json::from_value(node("quality/validate.mjs", &json!({ "files": files })));
+    nothing("html-validate", &named(&pages, said.expect("a list of complaints per file")));
+}
