@@ -7,21 +7,21 @@ use crate::server::node;
 use serde_json::{Value, json};
 use std::process::Command;
 
-/// A page as most people see it, then the other ways; the first is what the others are compared with.
+/// A page on a phone, then the other ways; the first is what the others are compared with.
 fn ways(page: &Page) -> Vec<Visit> {
-    let plain = page.visit();
-    let phone = plain.clone().width(390);
+    let wide = page.visit();
+    let phone = wide.clone().width(390);
     vec![
-        plain.clone(),
-        plain.clone().dark(),
-        plain.clone().script(),
         phone.clone(),
         phone.clone().dark(),
         phone.clone().width(320),
         phone.clone().without_images(),
-        plain.clone().text(200),
         phone.text(200),
-        plain.forced_colors().dark(),
+        wide.clone(),
+        wide.clone().dark(),
+        wide.clone().script(),
+        wide.clone().text(200),
+        wide.forced_colors().dark(),
     ]
 }
 
@@ -29,8 +29,8 @@ fn words(seen: &Seen) -> Vec<&str> {
     seen.text.split_whitespace().collect()
 }
 
-/// What is wrong with one way of looking at a page, beside the plain one.
-fn complaints(asked: &Visit, seen: &Seen, plain: &Seen) -> Vec<String> {
+/// What is wrong with one way of looking at a page, beside the phone's.
+fn complaints(asked: &Visit, seen: &Seen, phone: &Seen) -> Vec<String> {
     let mut complaints = seen.faults(asked);
     if seen.status != Some(200) {
         complaints.push(format!("answered {:?}", seen.status));
@@ -38,14 +38,14 @@ fn complaints(asked: &Visit, seen: &Seen, plain: &Seen) -> Vec<String> {
     if seen.heading.as_ref().is_none_or(|heading| heading.trim().is_empty()) {
         complaints.push("has no heading".to_owned());
     }
-    // A script may say more, a narrow page may hide what only a wide one has room for.
-    let missing = words(plain).into_iter().filter(|word| !seen.text.contains(word)).collect::<Vec<_>>();
+    // A wide page has room for more, and a script may say more; no way of looking shows less than a phone.
+    let missing = words(phone).into_iter().filter(|word| !seen.text.contains(word)).collect::<Vec<_>>();
     if !missing.is_empty() {
         complaints.push(format!("lacks words: {}", missing.join(" ")));
     }
-    let grown = seen.letters / plain.letters;
-    if asked.enlarged() && grown < 1.5 {
-        complaints.push(format!("letters only grew from {} to {} pixels", plain.letters, seen.letters));
+    let grown = seen.letters / phone.letters;
+    if asked.enlarged() && grown < 1.8 {
+        complaints.push(format!("letters only grew from {} to {} pixels", phone.letters, seen.letters));
     }
     complaints
 }

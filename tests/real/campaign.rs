@@ -3,6 +3,7 @@
 //! Only finished work is shared, between tests and between runs: encoding the pictures anew each time would take minutes.
 
 use crate::server::Server;
+use landing::model::Mode;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -92,6 +93,13 @@ impl Campaign {
         let built = self.run(&["build", "--json"]);
         let out = built["out"].as_str().expect("a build says where its output is");
         (self.project.path().join(out), built)
+    }
+
+    /// The output folder as this mode shows it.
+    #[track_caller]
+    pub(crate) fn build_mode(&self, mode: Mode) -> PathBuf {
+        let built = self.run(&["build", "--json", "--mode", mode.name()]);
+        self.project.path().join(built["out"].as_str().expect("a build says where its output is"))
     }
 
     /// The page that stands for a failing origin, as the build wrote it.
