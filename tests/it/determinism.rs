@@ -65,11 +65,11 @@ const OTHERS: &[Surroundings] = &[
 #[test]
 fn the_same_source_gives_the_same_tree_whatever_surrounds_it() {
     let sample = sample();
-    let room = tempfile::tempdir().unwrap();
-    let plain = built(&sample, room.path(), &PLAIN);
+    let folder = tempfile::tempdir().unwrap();
+    let plain = built(&sample, folder.path(), &PLAIN);
     assert!(plain.keys().any(|path| path.ends_with(".avif")), "the sample has no picture: {:?}", plain.keys());
     for others in OTHERS {
-        let other = built(&sample, room.path(), others);
+        let other = built(&sample, folder.path(), others);
         let paths: Vec<&String> = plain.keys().chain(other.keys()).collect();
         let differ: Vec<_> = paths.into_iter().filter(|path| plain.get(*path) != other.get(*path)).collect();
         assert!(differ.is_empty(), "{} threads in `{}`: {differ:?}", others.threads, others.folder);
@@ -127,8 +127,8 @@ fn picture(width: u32, height: u32, format: ImageFormat) -> Vec<u8> {
 }
 
 /// Writes the files as the surroundings say, builds there, and reads what came out.
-fn built(files: &BTreeMap<String, Vec<u8>>, room: &Path, how: &Surroundings) -> BTreeMap<String, Digest> {
-    let root = room.join(how.folder);
+fn built(files: &BTreeMap<String, Vec<u8>>, folder: &Path, how: &Surroundings) -> BTreeMap<String, Digest> {
+    let root = folder.join(how.folder);
     let mut order: Vec<_> = files.iter().collect();
     if how.backwards {
         order.reverse();
@@ -140,18 +140,18 @@ fn built(files: &BTreeMap<String, Vec<u8>>, room: &Path, how: &Surroundings) -> 
         fs::write(&path, bytes).unwrap();
         fs::File::options().append(true).open(&path).unwrap().set_modified(written).unwrap();
     }
-    let result = said(&command(room, &root, how).output().unwrap()).result().clone();
+    let result = said(&command(folder, &root, how).output().unwrap()).result().clone();
     assert_eq!(result["event"], "done", "{result}");
     let out = root.join(result["out"].as_str().unwrap());
     self::files(&out).into_iter().map(|path| (path.clone(), Digest::of(&fs::read(out.join(path)).unwrap()))).collect()
 }
 
-fn command(room: &Path, root: &Path, how: &Surroundings) -> Command {
+fn command(folder: &Path, root: &Path, how: &Surroundings) -> Command {
     let mut command = Command::new("sh");
     // A umask can only be set from inside the process.
     command.args(["-c", "umask \"$0\" && exec \"$@\"", how.umask, env!("CARGO_BIN_EXE_landing"), "build", "--json"]);
     if how.from_outside {
-        command.arg("-C").arg(root).current_dir(room);
+        command.arg("-C").arg(root).current_dir(folder);
     } else {
         command.current_dir(root);
     }
