@@ -103,6 +103,7 @@ codes! {
     FrontMatter "front-matter" Build "the front matter of a page cannot be read";
     Template "template" Build "a template is wrong, or asks for what the page does not have";
     UnknownTheme "unknown-theme" Build "a theme that does not exist";
+    MissingString "missing-string" Build "a string of the theme is not there in a language";
     Css "css" Build "a style sheet cannot be read";
     MissingAsset "missing-asset" Build "a file is named that is not in `assets/`";
     DeadLink "dead-link" Build "a link leads to a page that does not exist";

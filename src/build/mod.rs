@@ -4,7 +4,7 @@
 //! files of the output folder and the account of the first flight; or everything that is wrong, at once. Refuses what the published
 //! page could not keep: dead links, missing files, other hosts, inline handlers, paths that climb out.
 //!
-//! Reading order: `page` and `markdown` (what the author wrote), `theme` and `template` (how it is shown), `survey` (each
+//! Reading order: `page` and `markdown` (what the author wrote), `theme`, `strings` and `template` (how it is shown), `survey` (each
 //! reference looked up, `shelf`), `finish` (images, policy, text), `flight` (the account).
 
 mod address;
@@ -19,6 +19,7 @@ mod markdown;
 mod output;
 mod page;
 mod shelf;
+mod strings;
 mod survey;
 mod template;
 mod theme;
@@ -30,16 +31,16 @@ pub use theme::EMBEDDED;
 
 use crate::assets::{Picture, PictureAsk, pictures};
 use crate::diag::{Code, Diagnostic, Diagnostics, Place, Warned};
-use crate::model::{Artifact, Bundle, Class, Key, Media, Memo, Policy, Release, Settings, Source};
+use crate::model::{Artifact, Bundle, Class, Key, Language, Media, Memo, Policy, Release, Settings, Source};
 use author::Author;
 use bytes::Bytes;
 use finish::Finished;
-use page::Page;
+use page::{Page, Spot};
 use rayon::prelude::*;
 use shelf::Shelf;
 use std::collections::{BTreeMap, BTreeSet};
 use survey::{Draft, Shop};
-use template::Templates;
+use template::{Shared, Templates};
 use theme::Theme;
 use tree::Places;
 
@@ -74,7 +75,7 @@ pub fn build(
     let places = tree::places(source);
     let mut found = tree::collisions(source, settings, &places);
     found.extend(misfits(source, &places));
-    let (pages, broken) = split(each(&places.pages, |key| read(source, key)));
+    let (pages, broken) = split(each(&places.pages, |key| read(source, key, &settings.languages)));
     found.extend(broken);
     let theme = match Theme::of(source, settings) {
         Ok(theme) => theme,
@@ -84,11 +85,14 @@ pub fn build(
         Ok(templates) => templates,
         Err(errors) => return sorted(found.into_iter().chain(errors).collect(), None),
     };
-    let keys = places.pages.iter().filter_map(|page| Some(page::output(page).ok()?.0));
+    let keys = places.pages.iter().filter_map(|page| Some(Spot::of(page, &settings.languages).ok()?.key));
     let shelf = Shelf::new(source, &theme, keys, &places.published, &settings.redirects);
     let shop = Shop { shelf, settings, memo };
-    let shared = template::shared(settings, &ordinary(&pages));
-    let (drafts, broken) = split(each(&pages, |page| draft(&shop, &templates, &shared, page)));
+    let editions = match editions(&shop, &pages) {
+        Ok(editions) => editions,
+        Err(errors) => return sorted(found.into_iter().chain(errors).collect(), None),
+    };
+    let (drafts, broken) = split(each(&pages, |page| draft(&shop, &templates, &editions.value, page)));
     found.extend(broken);
     let (drafts, wrong): (Vec<_>, Vec<_>) = drafts.into_iter().unzip();
     found.extend(wrong.into_iter().flatten());
@@ -101,6 +105,7 @@ pub fn build(
         return sorted(found, None);
     }
     let mut warnings: Vec<Diagnostic> = made.iter().flat_map(|picture| picture.warnings.clone()).collect();
+    warnings.extend(editions.warnings);
     warnings.extend(drafts.iter().flat_map(|(_, draft)| draft.warnings.clone()));
     let known: Vec<(&PictureAsk, &Picture)> = shots.iter().zip(&made).collect();
     let (finished, broken) =
@@ -205,15 +210,35 @@ fn misfits(source: &Source, places: &Places<'_>) -> Vec<Diagnostic> {
     found
 }
 
-fn read<'a>(source: &'a Source, key: &'a Key) -> Result<Page<'a>, Vec<Diagnostic>> {
+fn read<'a>(source: &'a Source, key: &'a Key, languages: &'a [Language]) -> Result<Page<'a>, Vec<Diagnostic>> {
     let bytes = source.files.get(key).expect("the key was taken from the source");
-    Page::parse(key, utf8(key.as_str(), bytes).map_err(|err| vec![err])?)
+    Page::parse(key, utf8(key.as_str(), bytes).map_err(|err| vec![err])?, languages)
 }
 
-/// Title and URL of the pages that a menu or a footer lists: all but the entry page and the error pages.
-fn ordinary(pages: &[Page<'_>]) -> Vec<(String, String)> {
-    let listed = pages.iter().filter(|page| page.class == Class::Document && page.key.as_str() != ENTRY);
-    listed.map(|page| (page.title.clone(), page.url.encoded())).collect()
+/// The site in each of its languages.
+struct Editions<'p, 'a> {
+    /// What the pages of a language share, by its tag.
+    shared: BTreeMap<&'p str, Shared>,
+    /// The pages that say the same, in the order of the languages.
+    twins: BTreeMap<&'p str, Vec<&'p Page<'a>>>,
+}
+
+fn editions<'p, 'a>(shop: &Shop<'p>, pages: &'p [Page<'a>]) -> Result<Warned<Editions<'p, 'a>>, Vec<Diagnostic>> {
+    let of = |language: &Language| -> Vec<&Page<'_>> {
+        pages.iter().filter(|page| page.spot.language.tag == language.tag).collect()
+    };
+    let used: Vec<(&Language, Vec<&Page<'_>>)> = shop.settings.languages.iter().map(|it| (it, of(it))).collect();
+    let used: Vec<_> = used.into_iter().filter(|(_, pages)| !pages.is_empty()).collect();
+    let languages: Vec<&Language> = used.iter().map(|(language, _)| *language).collect();
+    let spoken = strings::of(shop.shelf.theme, shop.shelf.source, &languages)?;
+    let mut editions = Editions { shared: BTreeMap::new(), twins: BTreeMap::new() };
+    for ((language, pages), strings) in used.into_iter().zip(&spoken.tables) {
+        editions.shared.insert(&language.tag, template::shared(language, &pages, strings));
+        for page in pages {
+            editions.twins.entry(&page.spot.inside).or_default().push(page);
+        }
+    }
+    Ok(Warned { value: editions, warnings: spoken.warnings })
 }
 
 type Drafted<'p, 'a> = (&'p Page<'a>, Draft);
@@ -221,11 +246,13 @@ type Drafted<'p, 'a> = (&'p Page<'a>, Draft);
 fn draft<'p, 'a>(
     shop: &Shop<'_>,
     templates: &Templates<'_>,
-    shared: &tera::Context,
+    editions: &Editions<'_, '_>,
     page: &'p Page<'a>,
 ) -> Result<(Drafted<'p, 'a>, Vec<Diagnostic>), Vec<Diagnostic>> {
     let rendered = markdown::render(page.markdown());
-    let context = template::of_page(shared, page, &rendered.html);
+    let shared = &editions.shared[page.spot.language.tag.as_str()];
+    let twins = &editions.twins[page.spot.inside.as_str()];
+    let context = template::of_page(shared, page, twins, &rendered.html);
     let html = templates.render(page, &context).map_err(|err| vec![err])?;
     let author = Author { page, marks: &rendered.marks, theme: shop.shelf.theme, source: shop.shelf.source };
     let (draft, wrong) = survey::survey(shop, &author, html::document(&html));
@@ -289,8 +316,8 @@ fn bundle(source: &Source, settings: &Settings, places: &Places<'_>, pages: &[Do
     for (page, finished) in pages {
         artifacts.extend(finished.assets.clone());
         let (bytes, refs) = (finished.bytes.clone(), finished.refs.clone());
-        artifacts.insert(page.key.clone(), Artifact { bytes, media: Media::html(), class: page.class, refs });
-        errors.extend(page.status().map(|status| (status, page.key.clone())));
+        artifacts.insert(page.spot.key.clone(), Artifact { bytes, media: Media::html(), class: page.spot.class, refs });
+        errors.extend(page.status().map(|status| (status, page.spot.key.clone())));
     }
     let policy = Policy {
         lifetimes: settings.lifetimes,
@@ -308,10 +335,10 @@ fn flight_of(
     settings: &Settings,
     memo: &dyn Memo,
 ) -> FirstFlight {
-    let entry = pages.iter().find(|(page, _)| page.key.as_str() == ENTRY);
+    let entry = pages.iter().find(|(page, _)| page.spot.key.as_str() == ENTRY);
     let parts = entry.and_then(|(page, finished)| {
-        let row = table.iter().find(|row| row.path == page.key)?;
-        Some((finished, release.entries.get(&page.key)?, row.br_bytes.unwrap_or(row.bytes)))
+        let row = table.iter().find(|row| row.path == page.spot.key)?;
+        Some((finished, release.entries.get(&page.spot.key)?, row.br_bytes.unwrap_or(row.bytes)))
     });
     parts.map_or_else(FirstFlight::default, |(finished, entry, size)| {
         flight::account(finished, entry, size, &settings.budgets, memo)

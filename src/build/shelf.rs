@@ -132,7 +132,7 @@ impl<'a> Shelf<'a> {
 
     /// The clean URL of the page or file that a link names.
     pub(super) fn link(&self, page: &Page<'_>, path: &str) -> Result<Linked, Diagnostic> {
-        let folder = page.key.as_str().rsplit_once('/').map_or("", |(folder, _)| folder);
+        let folder = page.spot.key.as_str().rsplit_once('/').map_or("", |(folder, _)| folder);
         let (folder, rest) = path.strip_prefix('/').map_or((folder, path), |rooted| ("", rooted));
         let resolved = join(folder, rest).ok_or_else(|| climbs_out(path, page.source.as_str()))?;
         let slash = if path.ends_with('/') && !resolved.is_empty() { "/" } else { "" };

@@ -7,13 +7,13 @@ use super::markdown;
 use super::page::Page;
 use super::theme::Theme;
 use crate::diag::{Code, Diagnostic, Place};
-use crate::model::Settings;
+use crate::model::{Class, Language, Settings};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
 use tera::{Context, Error, ErrorKind, Kwargs, ReportError, State, Tera};
 
 /// What every template can name.
-const NAMES: [&str; 6] = ["brand", "form", "mode", "page", "pages", "site"];
+const NAMES: [&str; 7] = ["brand", "form", "mode", "page", "pages", "site", "t"];
 
 /// The templates of a theme, ready to render.
 pub(super) struct Templates<'a> {
@@ -75,8 +75,12 @@ impl<'a> Templates<'a> {
             return at_report(self.theme, report, &sentence(report.message()));
         }
         let place = Place::span(self.theme.path(&format!("templates/{}", report.filename())), text, range);
-        let owner = if asked.starts_with("page") { page.source.as_str() } else { Settings::FILE };
-        let message = format!("the template asks for `{asked}`, which `{owner}` does not have");
+        let owner = match asked.split('.').next() {
+            Some("page") => format!("`{}`", page.source),
+            Some("t") => "the theme".to_owned(),
+            _ => format!("`{}`", Settings::FILE),
+        };
+        let message = format!("the template asks for `{asked}`, which {owner} does not have");
         let hint = match asked.split_once('.') {
             Some(("page", rest)) => format!(
                 "add `{rest} = \"…\"` to the front matter of `{}`, or ask for it only `{{% if {asked} %}}`",
@@ -88,6 +92,7 @@ impl<'a> Templates<'a> {
                     Settings::FILE
                 )
             }
+            Some(("t", key)) => format!("add `{key} = \"…\"` to the theme's `strings/{}.toml`", page.spot.language.tag),
             _ => format!("templates can name {}", NAMES.map(|name| format!("`{name}`")).join(", ")),
         };
         Diagnostic::new(Code::Template, message).at(place).hint(hint)
@@ -100,28 +105,64 @@ fn empty() -> Tera {
     tera
 }
 
-/// What every page of a site sees: `site`, `brand`, `form`, `mode`, `pages`. What is not configured is not defined, so that showing it
-/// is an error and not an empty attribute.
-pub(super) fn shared(settings: &Settings, pages: &[(String, String)]) -> Context {
+/// What the pages of one language share.
+pub(super) struct Shared {
+    context: Context,
+    /// The address of its first page; that of the site where it has none.
+    home: String,
+}
+
+/// What every page of a language sees: `site`, `brand`, `form`, `mode`, `pages`, `t`. What is not configured is not defined, so that
+/// showing it is an error and not an empty attribute.
+pub(super) fn shared(language: &Language, pages: &[&Page<'_>], strings: &Value) -> Shared {
     let section = |value: serde_json::Result<Value>| without_nulls(value.expect("settings have a JSON form"));
     let mut context = Context::new();
-    context.insert("site", &section(serde_json::to_value(&settings.site)));
-    context.insert("brand", &section(serde_json::to_value(&settings.brand)));
-    context.insert("form", &section(serde_json::to_value(&settings.form)));
+    context.insert("site", &section(serde_json::to_value(&language.site)));
+    context.insert("brand", &section(serde_json::to_value(&language.brand)));
+    context.insert("form", &section(serde_json::to_value(&language.form)));
     context.insert("mode", "normal");
-    let pages: Vec<Value> = pages.iter().map(|(title, url)| json!({ "title": title, "url": url })).collect();
-    context.insert("pages", &pages);
+    let listed = pages.iter().filter(|page| page.is_listed());
+    let listed: Vec<Value> =
+        listed.map(|page| json!({ "title": page.title, "url": page.url.encoded() })).collect();
+    context.insert("pages", &listed);
+    context.insert("t", strings);
+    let home = pages.iter().find(|page| page.spot.is_entry()).map_or_else(|| "/".to_owned(), |page| page.url.encoded());
+    Shared { context, home }
+}
+
+/// The same with `page`. `twins` are the page in every language that has it, itself among them.
+pub(super) fn of_page(shared: &Shared, page: &Page<'_>, twins: &[&Page<'_>], html: &str) -> Context {
+    let language = page.spot.language;
+    let mut map: Map<String, Value> = page.front.clone();
+    map.insert("alternates".to_owned(), alternates(page, twins));
+    map.insert("content".to_owned(), html.into());
+    map.insert("dir".to_owned(), language.dir.as_str().into());
+    map.insert("home".to_owned(), shared.home.as_str().into());
+    map.insert("lang".to_owned(), language.tag.as_str().into());
+    map.extend(language.open_graph().map(|locale| ("locale".to_owned(), locale.into())));
+    map.insert("url".to_owned(), page.url.encoded().into());
+    let mut context = shared.context.clone();
+    context.insert("page", &map);
     context
 }
 
-/// The same with `page`.
-pub(super) fn of_page(shared: &Context, page: &Page<'_>, html: &str) -> Context {
-    let mut map: Map<String, Value> = page.front.clone();
-    map.insert("content".to_owned(), html.into());
-    map.insert("url".to_owned(), page.url.encoded().into());
-    let mut context = shared.clone();
-    context.insert("page", &map);
-    context
+/// The page in other languages; nothing when there is no other, and on error pages, which have no address of their own.
+fn alternates(page: &Page<'_>, twins: &[&Page<'_>]) -> Value {
+    if twins.len() < 2 || page.spot.class == Class::Error {
+        return Value::Array(Vec::new());
+    }
+    let one = |twin: &&Page<'_>| {
+        let language = twin.spot.language;
+        json!({
+            "lang": language.tag,
+            "name": language.name,
+            "dir": language.dir,
+            "url": twin.url.encoded(),
+            "current": language.tag == page.spot.language.tag,
+            "default": twin.spot.is_first_language,
+        })
+    };
+    twins.iter().map(one).collect()
 }
 
 fn without_nulls(value: Value) -> Value {

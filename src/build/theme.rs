@@ -23,6 +23,8 @@ macro_rules! embedded {
 
 /// The default theme, as `landing new` writes it. A test compares the list with the folder.
 pub const EMBEDDED: &[(&str, &[u8])] = embedded![
+    "strings/en.toml",
+    "strings/fr.toml",
     "style.css",
     "templates/base.html",
     "templates/error.html",
@@ -58,6 +60,11 @@ impl Theme {
     /// A file by its path inside the theme.
     pub(super) fn get(&self, path: &str) -> Option<&Bytes> {
         self.files.get(path)
+    }
+
+    /// The files below a folder of the theme: their path inside it.
+    pub(super) fn below<'t>(&'t self, folder: &'t str) -> impl Iterator<Item = &'t str> {
+        self.files.keys().filter_map(move |path| path.strip_prefix(folder))
     }
 
     /// The path of a file inside the project.

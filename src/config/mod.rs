@@ -4,6 +4,7 @@
 //! the two alike. Secrets never stand here, only where to find them.
 
 mod environment;
+mod languages;
 mod reader;
 
 use crate::diag::{Code, Diagnostic, Diagnostics};
@@ -22,7 +23,7 @@ pub const FILE: &str = Settings::FILE;
 
 /// The top-level tables, in the order of [`DEFAULT`].
 const SECTIONS: &[&str] =
-    &["site", "brand", "form", "event", "build", "budgets", "cache", "headers", "redirects", "check", "env"];
+    &["site", "brand", "form", "languages", "event", "build", "budgets", "cache", "headers", "redirects", "check", "env"];
 
 /// Header fields of every answer, unless `[headers]` says otherwise.
 ///
@@ -42,8 +43,10 @@ pub fn parse(text: &str) -> Result<Settings, Diagnostics> {
     let document = Document::parse(FILE, text)?;
     let root = document.root();
     root.only(SECTIONS);
+    let site = site(&root.section("site"));
     let settings = Settings {
-        site: site(&root.section("site")),
+        languages: languages::all(&root, &site),
+        site,
         brand: brand(&root.section("brand")),
         form: form(&root.section("form")),
         event: event(&root.section("event")),

@@ -1,6 +1,6 @@
 //! `Settings`: every choice of `site/landing.toml`, resolved and checked. Plain data; `config` makes it.
 
-use super::{Headers, Lifetimes, Redirect, UrlPath};
+use super::{Headers, Language, Lifetimes, Redirect, UrlPath};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -13,6 +13,8 @@ pub struct Settings {
     pub brand: Brand,
     /// `[form]`
     pub form: Form,
+    /// `[languages]`: every language of the site, that of `[site]` first.
+    pub languages: Vec<Language>,
     /// `[event]`
     pub event: Event,
     /// `[build]`

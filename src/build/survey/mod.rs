@@ -56,7 +56,7 @@ pub(super) struct Shot {
 
 /// Whether a page must hold everything itself: when it shows, nothing else answers.
 pub(super) fn is_self_contained(page: &Page<'_>) -> bool {
-    page.class == Class::Error
+    page.spot.class == Class::Error
 }
 
 /// Goes through a page. What is wrong stands beside the draft: its images can still be looked at, so that all is said at once.
