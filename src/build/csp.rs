@@ -3,7 +3,7 @@
 //! It stands in the document, so that it is published together with the bytes whose hashes it carries. `frame-ancestors` cannot stand
 //! there (CSP 3, section 3.3) and is a header.
 
-use super::html::Tree;
+use crate::html::Tree;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest as _, Sha256};
@@ -59,8 +59,8 @@ pub(super) fn is_executed(kind: Option<&str>) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::html::document;
     use super::*;
+    use crate::html::document;
 
     #[test]
     fn nothing_is_allowed_but_what_is_there() {

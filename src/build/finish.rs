@@ -1,10 +1,10 @@
 //! The last steps of a page, in this order: encoded images in, the policy over the final bytes, written.
 
-use super::html::{Id, Space, Tree, write};
 use super::page::Page;
 use super::survey::{Draft, Shot, data_url, is_self_contained};
 use crate::assets::{Picture, Rendition, fingerprint};
 use crate::diag::{Code, Diagnostic, Place};
+use crate::html::{Id, Space, Tree, write};
 use crate::model::{Artifact, Class, Key, UrlPath};
 use bytes::Bytes;
 use std::collections::{BTreeMap, BTreeSet};

@@ -5,8 +5,8 @@
 
 use super::finish::Finished;
 use super::hpack;
-use super::html::{Tree, write};
 use crate::diag::{Code, Diagnostic, Place};
+use crate::html::{Tree, write};
 use crate::model::{Budgets, Digest, Entry, Memo};
 use crate::text::thousands;
 use brotli::enc::BrotliEncoderParams;

@@ -7,14 +7,12 @@
 //! Reading order: `page` and `markdown` (what the author wrote), `theme`, `strings` and `template` (how it is shown), `survey` (each
 //! reference looked up, `shelf`), `finish` (images, policy, text), `flight` (the account).
 
-mod address;
 mod author;
 mod csp;
 mod css;
 mod finish;
 mod flight;
 mod hpack;
-mod html;
 mod markdown;
 mod output;
 mod page;

@@ -4,10 +4,10 @@
 //! In: the author's files and a path as it was written. Out: what it names, or a diagnostic (without its place, which the caller
 //! knows) with the nearest name there is.
 
-use super::address::join;
 use super::page::Page;
 use super::theme::Theme;
 use crate::diag::{Code, Diagnostic};
+use crate::html::join;
 use crate::model::{Key, Redirect, Source, UrlPath, urls_of};
 use crate::text::nearest;
 use bytes::Bytes;

@@ -3,10 +3,10 @@
 use super::resources::safe_svg;
 use super::{Shot, Survey, is_self_contained};
 use crate::assets::{HeroAsk, PictureAsk};
-use crate::build::address::Address;
-use crate::build::html::{Id, Tree, fragment};
 use crate::build::shelf::{Found, From};
 use crate::diag::{Code, Diagnostic};
+use crate::html::Address;
+use crate::html::{Id, Tree, fragment};
 use crate::model::{Key, Media};
 use bytes::Bytes;
 

@@ -1,10 +1,10 @@
 //! Where a visitor can go from a page: links, forms, addresses for other programs.
 
 use super::Survey;
-use crate::build::address::Address;
-use crate::build::html::Id;
 use crate::build::shelf::Linked;
 use crate::diag::{Code, Diagnostic};
+use crate::html::Address;
+use crate::html::Id;
 
 impl Survey<'_, '_> {
     /// A link: to a page by its clean URL, or to a file.

@@ -10,11 +10,11 @@ mod styles;
 
 use super::author::Author;
 use super::csp::{Sources, is_executed};
-use super::html::{Id, Space, Tree};
 use super::page::Page;
 use super::shelf::Shelf;
 use crate::assets::PictureAsk;
 use crate::diag::{Code, Diagnostic};
+use crate::html::{Id, Space, Tree};
 use crate::model::{Artifact, Class, Key, Memo, Settings};
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -3,10 +3,10 @@
 
 use super::{Survey, is_self_contained};
 use crate::assets::{fingerprint, optimize, svg};
-use crate::build::address::{Address, host};
-use crate::build::html::Id;
 use crate::build::shelf::{Found, From};
 use crate::diag::{Code, Diagnostic};
+use crate::html::Id;
+use crate::html::{Address, host};
 use crate::model::{Artifact, Class, Key, Media, UrlPath};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;

@@ -2,11 +2,11 @@
 
 use super::resources::safe_svg;
 use super::{Survey, data_url, is_self_contained};
-use crate::build::address::Address;
 use crate::build::css::{Written, compile, shows_white_space};
-use crate::build::html::{Id, Space, Tree};
 use crate::build::shelf::{Found, From};
 use crate::diag::{Code, Diagnostic, Place};
+use crate::html::Address;
+use crate::html::{Id, Space, Tree};
 use crate::model::Media;
 
 /// An icon up to this size stands in the page: about what a request for it would cost in headers alone.

@@ -3,23 +3,23 @@
 use html5ever::{LocalName, Namespace, QualName, local_name, ns};
 
 /// The number of a node.
-pub(in crate::build) type Id = usize;
+pub type Id = usize;
 
 /// A document, its nodes in the order in which they were made. Node 0 is the document itself.
 #[derive(Clone, Debug)]
-pub(in crate::build) struct Tree {
-    pub(super) nodes: Vec<Node>,
+pub struct Tree {
+    pub nodes: Vec<Node>,
 }
 
 #[derive(Clone, Debug)]
-pub(super) struct Node {
-    pub(super) parent: Option<Id>,
-    pub(super) children: Vec<Id>,
-    pub(super) data: Data,
+pub struct Node {
+    pub parent: Option<Id>,
+    pub children: Vec<Id>,
+    pub data: Data,
 }
 
 #[derive(Clone, Debug)]
-pub(super) enum Data {
+pub enum Data {
     /// The document, or what a `<template>` holds.
     Root,
     Doctype(String),
@@ -29,56 +29,56 @@ pub(super) enum Data {
 }
 
 #[derive(Clone, Debug)]
-pub(super) struct Element {
-    pub(super) name: QualName,
+pub struct Element {
+    pub name: QualName,
     /// Name as it is written (`xlink:href`) and value, in the order of the source.
-    pub(super) attributes: Vec<(String, String)>,
+    pub attributes: Vec<(String, String)>,
     /// The root of what a `<template>` holds.
-    pub(super) contents: Option<Id>,
-    pub(super) integration_point: bool,
+    pub contents: Option<Id>,
+    pub integration_point: bool,
 }
 
 /// What a walk meets: every element twice, every other node once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Step {
+pub enum Step {
     Enter(Id),
     Leave(Id),
 }
 
 impl Tree {
     /// Node 0.
-    pub(in crate::build) const ROOT: Id = 0;
+    pub const ROOT: Id = 0;
 
     /// An empty document.
-    pub(super) fn new() -> Self {
+    pub fn new() -> Self {
         Self { nodes: vec![Node { parent: None, children: Vec::new(), data: Data::Root }] }
     }
 
-    pub(super) fn make(&mut self, data: Data) -> Id {
+    pub fn make(&mut self, data: Data) -> Id {
         self.nodes.push(Node { parent: None, children: Vec::new(), data });
         self.nodes.len() - 1
     }
 
     /// A new HTML element that stands nowhere yet.
-    pub(in crate::build) fn element(&mut self, name: &str, attributes: &[(&str, &str)]) -> Id {
+    pub fn element(&mut self, name: &str, attributes: &[(&str, &str)]) -> Id {
         let name = QualName::new(None, ns!(html), LocalName::from(name));
         let attributes = attributes.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         self.make(Data::Element(Element { name, attributes, contents: None, integration_point: false }))
     }
 
     /// A new text that stands nowhere yet.
-    pub(in crate::build) fn text_node(&mut self, text: &str) -> Id {
+    pub fn text_node(&mut self, text: &str) -> Id {
         self.make(Data::Text(text.to_owned()))
     }
 
-    pub(super) fn as_element(&self, id: Id) -> Option<&Element> {
+    pub fn as_element(&self, id: Id) -> Option<&Element> {
         match &self.nodes[id].data {
             Data::Element(element) => Some(element),
             _ => None,
         }
     }
 
-    pub(super) fn as_element_mut(&mut self, id: Id) -> Option<&mut Element> {
+    pub fn as_element_mut(&mut self, id: Id) -> Option<&mut Element> {
         match &mut self.nodes[id].data {
             Data::Element(element) => Some(element),
             _ => None,
@@ -86,32 +86,32 @@ impl Tree {
     }
 
     /// The local name of an element, empty for other nodes.
-    pub(in crate::build) fn name(&self, id: Id) -> &str {
+    pub fn name(&self, id: Id) -> &str {
         self.as_element(id).map_or("", |element| &element.name.local)
     }
 
     /// Whether it is an element of HTML, not of SVG or MathML.
-    pub(in crate::build) fn is_html(&self, id: Id) -> bool {
+    pub fn is_html(&self, id: Id) -> bool {
         self.as_element(id).is_some_and(|element| element.name.ns == ns!(html))
     }
 
-    pub(super) fn namespace(&self, id: Id) -> Option<&Namespace> {
+    pub fn namespace(&self, id: Id) -> Option<&Namespace> {
         self.as_element(id).map(|element| &element.name.ns)
     }
 
     /// The value of an attribute.
-    pub(in crate::build) fn get(&self, id: Id, attribute: &str) -> Option<&str> {
+    pub fn get(&self, id: Id, attribute: &str) -> Option<&str> {
         let attributes = &self.as_element(id)?.attributes;
         attributes.iter().find(|(name, _)| name == attribute).map(|(_, value)| value.as_str())
     }
 
     /// All attributes of an element.
-    pub(in crate::build) fn attributes(&self, id: Id) -> &[(String, String)] {
+    pub fn attributes(&self, id: Id) -> &[(String, String)] {
         self.as_element(id).map_or(&[], |element| &element.attributes)
     }
 
     /// Sets an attribute, in its old place when it has one.
-    pub(in crate::build) fn set(&mut self, id: Id, attribute: &str, value: &str) {
+    pub fn set(&mut self, id: Id, attribute: &str, value: &str) {
         let Some(element) = self.as_element_mut(id) else { return };
         match element.attributes.iter_mut().find(|(name, _)| name == attribute) {
             Some((_, old)) => value.clone_into(old),
@@ -120,31 +120,31 @@ impl Tree {
     }
 
     /// Takes an attribute away.
-    pub(in crate::build) fn unset(&mut self, id: Id, attribute: &str) -> Option<String> {
+    pub fn unset(&mut self, id: Id, attribute: &str) -> Option<String> {
         let attributes = &mut self.as_element_mut(id)?.attributes;
         let at = attributes.iter().position(|(name, _)| name == attribute)?;
         Some(attributes.remove(at).1)
     }
 
     /// The parent.
-    pub(in crate::build) fn parent(&self, id: Id) -> Option<Id> {
+    pub fn parent(&self, id: Id) -> Option<Id> {
         self.nodes[id].parent
     }
 
     /// The children.
-    pub(in crate::build) fn children(&self, id: Id) -> &[Id] {
+    pub fn children(&self, id: Id) -> &[Id] {
         &self.nodes[id].children
     }
 
     /// Takes a node out of its place, with all below it.
-    pub(in crate::build) fn detach(&mut self, id: Id) {
+    pub fn detach(&mut self, id: Id) {
         if let Some(parent) = self.nodes[id].parent.take() {
             self.nodes[parent].children.retain(|child| *child != id);
         }
     }
 
     /// Puts a node below another, at a position.
-    pub(in crate::build) fn insert(&mut self, parent: Id, at: usize, child: Id) {
+    pub fn insert(&mut self, parent: Id, at: usize, child: Id) {
         self.detach(child);
         self.nodes[child].parent = Some(parent);
         let at = at.min(self.nodes[parent].children.len());
@@ -152,18 +152,18 @@ impl Tree {
     }
 
     /// Puts a node below another, last.
-    pub(in crate::build) fn append(&mut self, parent: Id, child: Id) {
+    pub fn append(&mut self, parent: Id, child: Id) {
         self.insert(parent, usize::MAX, child);
     }
 
     /// Where among its parent's children a node stands.
-    pub(in crate::build) fn position(&self, id: Id) -> Option<(Id, usize)> {
+    pub fn position(&self, id: Id) -> Option<(Id, usize)> {
         let parent = self.nodes[id].parent?;
         Some((parent, self.nodes[parent].children.iter().position(|child| *child == id)?))
     }
 
     /// Puts `new` where `old` stood; `old` stands nowhere afterwards.
-    pub(in crate::build) fn replace(&mut self, old: Id, new: Id) {
+    pub fn replace(&mut self, old: Id, new: Id) {
         if let Some((parent, at)) = self.position(old) {
             self.detach(old);
             self.insert(parent, at, new);
@@ -171,7 +171,7 @@ impl Tree {
     }
 
     /// Copies a node of another tree, with all below it, into this one.
-    pub(in crate::build) fn adopt(&mut self, other: &Tree, from: Id) -> Id {
+    pub fn adopt(&mut self, other: &Tree, from: Id) -> Id {
         let mut open: Vec<Id> = Vec::new();
         let mut first = None;
         for step in other.walk(from) {
@@ -197,18 +197,18 @@ impl Tree {
     }
 
     /// The elements below a node in the order of the document, those inside `<template>` included.
-    pub(in crate::build) fn elements(&self, from: Id) -> Vec<Id> {
+    pub fn elements(&self, from: Id) -> Vec<Id> {
         let enter = |step| if let Step::Enter(id) = step { Some(id) } else { None };
         self.walk(from).filter_map(enter).filter(|id| self.as_element(*id).is_some()).collect()
     }
 
     /// The first HTML element of a name.
-    pub(in crate::build) fn find(&self, name: &str) -> Option<Id> {
+    pub fn find(&self, name: &str) -> Option<Id> {
         self.elements(Self::ROOT).into_iter().find(|id| self.is_html(*id) && self.name(*id) == name)
     }
 
     /// All text below a node.
-    pub(in crate::build) fn text(&self, id: Id) -> String {
+    pub fn text(&self, id: Id) -> String {
         let mut out = String::new();
         for step in self.walk(id) {
             if let Step::Enter(id) = step
@@ -221,7 +221,7 @@ impl Tree {
     }
 
     /// Replaces everything below a node by one text.
-    pub(in crate::build) fn set_text(&mut self, id: Id, text: &str) {
+    pub fn set_text(&mut self, id: Id, text: &str) {
         for child in std::mem::take(&mut self.nodes[id].children) {
             self.nodes[child].parent = None;
         }
@@ -230,7 +230,7 @@ impl Tree {
     }
 
     /// Goes through a node and everything below it. Keeps its own stack: a page may be nested as deeply as it likes.
-    pub(super) fn walk(&self, from: Id) -> impl Iterator<Item = Step> + '_ {
+    pub fn walk(&self, from: Id) -> impl Iterator<Item = Step> + '_ {
         let mut stack = vec![Step::Enter(from)];
         std::iter::from_fn(move || {
             let step = stack.pop()?;
@@ -246,7 +246,7 @@ impl Tree {
 }
 
 /// The elements that never hold anything (HTML, section 13.1.2).
-pub(super) fn is_void(name: &LocalName) -> bool {
+pub fn is_void(name: &LocalName) -> bool {
     matches!(
         *name,
         local_name!("area")

@@ -4,7 +4,7 @@ use percent_encoding::percent_decode_str;
 
 /// The kinds of reference.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Address {
+pub enum Address {
     /// Nothing, or a place in the same page.
     Here,
     /// `data:` and `blob:`: the thing itself.
@@ -26,7 +26,7 @@ pub(super) enum Address {
 
 impl Address {
     /// Reads a reference. `own` is the site's public address: what names it in full is local all the same.
-    pub(super) fn parse(raw: &str, own: &str) -> Self {
+    pub fn parse(raw: &str, own: &str) -> Self {
         // Browsers drop these wherever they stand (URL, section 4.4, "basic URL parser", steps 1 to 3).
         let raw: String =
             raw.trim_matches(|c: char| c <= ' ').chars().filter(|c| !matches!(c, '\t' | '\n' | '\r')).collect();
@@ -75,12 +75,12 @@ fn local(raw: &str) -> Address {
 }
 
 /// The host of an origin, with its port.
-pub(super) fn host(origin: &str) -> &str {
+pub fn host(origin: &str) -> &str {
     origin.split_once("://").map_or(origin, |(_, host)| host)
 }
 
 /// A path with its dot segments resolved against a folder (`site/de`); `None` when it climbs out of the project.
-pub(super) fn join(folder: &str, path: &str) -> Option<String> {
+pub fn join(folder: &str, path: &str) -> Option<String> {
     let mut segments: Vec<&str> = folder.split('/').filter(|segment| !segment.is_empty()).collect();
     for segment in path.split('/') {
         match segment {

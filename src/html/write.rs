@@ -10,7 +10,7 @@ use html5ever::ns;
 
 /// What to do with white space.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::build) enum Space {
+pub enum Space {
     /// Collapse it, as browsers do by default.
     Collapse,
     /// Leave it: a style sheet says `white-space: pre-line` or the like.
@@ -18,7 +18,7 @@ pub(in crate::build) enum Space {
 }
 
 /// The document.
-pub(in crate::build) fn write(tree: &Tree, space: Space) -> String {
+pub fn write(tree: &Tree, space: Space) -> String {
     let mut writer = Writer { tree, space, out: String::new(), verbatim: 0, ends_in_space: false };
     for step in tree.walk(Tree::ROOT) {
         match step {

@@ -9,12 +9,12 @@ use std::borrow::Cow;
 use std::cell::RefCell;
 
 /// A whole document; `<html>`, `<head>` and `<body>` are there afterwards.
-pub(in crate::build) fn document(text: &str) -> Tree {
+pub fn document(text: &str) -> Tree {
     html5ever::parse_document(Sink::default(), options()).one(text)
 }
 
 /// A piece of a page, as it would stand in `<body>`. Its nodes are children of the one element below the root.
-pub(in crate::build) fn fragment(text: &str) -> Tree {
+pub fn fragment(text: &str) -> Tree {
     let context = QualName::new(None, ns!(html), local_name!("body"));
     html5ever::parse_fragment(Sink::default(), options(), context, Vec::new(), false).one(text)
 }

@@ -1,0 +1,12 @@
+//! HTML as a tree: parsed as browsers parse it, changed, and written again as small as it goes without changing what is shown; and
+//! what a reference in it points at.
+
+mod address;
+mod parse;
+mod tree;
+mod write;
+
+pub use address::{Address, host, join};
+pub use parse::{document, fragment};
+pub use tree::{Id, Tree};
+pub use write::{Space, write};
