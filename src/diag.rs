@@ -91,6 +91,8 @@ codes! {
     NoSite "no-site" Usage "there is no `site/landing.toml` here";
     NotEmpty "not-empty" Usage "a folder that would be written to holds something else";
     BadToml "bad-toml" Usage "a TOML text cannot be read";
+    BadJson "bad-json" Build "a JSON text cannot be read";
+    BadCsv "bad-csv" Build "a CSV table cannot be read";
     UnknownKey "unknown-key" Usage "a key that does not exist";
     MissingKey "missing-key" Usage "a key that is needed is not there";
     BadValue "bad-value" Usage "a value of the wrong type or outside its range";

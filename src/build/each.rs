@@ -50,14 +50,19 @@ impl<'d> Each<'d> {
         let stands_for_error = matches!(path.as_ref(), "404" | "error");
         if stands_for_error {
             let message = format!("`{path}` is the page of an error");
-            return Err(vec![Diagnostic::new(Code::BadPath, message).at(self.table.place(row)).hint("give the row another name")]);
+            return Err(vec![
+                Diagnostic::new(Code::BadPath, message).at(self.table.place(row)).hint("give the row another name"),
+            ]);
         }
         Ok(path.into_owned())
     }
 
     /// Whether a value may stand in an address.
     fn slug(&self, row: &Row, name: &str, value: &str) -> Option<Diagnostic> {
-        let fits = |c: char| matches!(c, 'a'..='z' | '0'..='9' | '-' | '_') || (!c.is_ascii() && c.is_alphanumeric() && !c.is_uppercase());
+        let fits = |c: char| {
+            matches!(c, 'a'..='z' | '0'..='9' | '-' | '_')
+                || (!c.is_ascii() && c.is_alphanumeric() && !c.is_uppercase())
+        };
         if !value.is_empty() && value.chars().all(fits) {
             return None;
         }
@@ -81,7 +86,12 @@ impl<'d> Each<'d> {
     }
 
     /// The texts of the front matter with the row's fields in them.
-    pub(super) fn front(&self, front: &Front<'_>, row: &Row, map: &Map<String, Value>) -> Result<Map<String, Value>, Vec<Diagnostic>> {
+    pub(super) fn front(
+        &self,
+        front: &Front<'_>,
+        row: &Row,
+        map: &Map<String, Value>,
+    ) -> Result<Map<String, Value>, Vec<Diagnostic>> {
         let filler = Filler { table: &self.table, row, front };
         let wrong = RefCell::new(Vec::new());
         let filled = map.iter().map(|(key, value)| (key.clone(), filler.value(value, &wrong))).collect();
@@ -119,7 +129,12 @@ struct Filler<'f> {
 type Judge<'j> = &'j dyn Fn(&str, &str) -> Option<Diagnostic>;
 
 impl Filler<'_> {
-    fn fill<'t>(&self, text: &'t str, opening: &str, judge: Option<Judge<'_>>) -> Result<Cow<'t, str>, Vec<Diagnostic>> {
+    fn fill<'t>(
+        &self,
+        text: &'t str,
+        opening: &str,
+        judge: Option<Judge<'_>>,
+    ) -> Result<Cow<'t, str>, Vec<Diagnostic>> {
         let holes = holes(text, opening);
         if holes.is_empty() {
             return Ok(Cow::Borrowed(text));
@@ -163,7 +178,9 @@ impl Filler<'_> {
             Some(Value::String(text)) => Ok(text.clone()),
             Some(value @ (Value::Number(_) | Value::Bool(_))) => Ok(value.to_string()),
             Some(_) => Err(self.unfit(name, "is no text")),
-            None if self.table.rows.iter().any(|row| row.fields.contains_key(name)) => Err(self.unfit(name, "is not there")),
+            None if self.table.rows.iter().any(|row| row.fields.contains_key(name)) => {
+                Err(self.unfit(name, "is not there"))
+            }
             None => {
                 let known = self.row.fields.keys().map(String::as_str);
                 let place = Place::find(self.front.source.as_str(), self.front.text, written);
@@ -174,7 +191,9 @@ impl Filler<'_> {
 
     fn unfit(&self, name: &str, what: &str) -> Diagnostic {
         let message = format!("the field `{name}` of this row {what}, and `{}` shows it", self.front.source);
-        Diagnostic::new(Code::FrontMatter, message).at(self.table.place(self.row)).hint(format!("give the row a text `{name}`"))
+        Diagnostic::new(Code::FrontMatter, message)
+            .at(self.table.place(self.row))
+            .hint(format!("give the row a text `{name}`"))
     }
 }
 

@@ -52,14 +52,7 @@ impl<'a> Front<'a> {
 
     /// `true` or `false`.
     pub(super) fn flag(&self, key: &str) -> Option<bool> {
-        self.typed(&self.table, key, "`true` or `false`", "true", DeValue::as_bool)
-    }
-
-    /// A day, or a moment: as it was written.
-    pub(super) fn date(&self, key: &str) -> Option<String> {
-        self.typed(&self.table, key, "a date", "2026-11-29", |value| {
-            value.as_datetime().filter(|date| date.date.is_some()).map(ToString::to_string)
-        })
+        self.typed(&self.table, key, "`true` or `false`", "true", |value| value.as_bool())
     }
 
     /// A text that must be there in a table of the front matter.
@@ -121,7 +114,11 @@ impl<'a> Front<'a> {
         let value = value(table, key)?;
         let read = read(value.get_ref());
         if read.is_none() {
-            self.complain(&format!("`{key}` is not {wanted}"), &format!("write `{key} = {example}`"), Some(value.span()));
+            self.complain(
+                &format!("`{key}` is not {wanted}"),
+                &format!("write `{key} = {example}`"),
+                Some(value.span()),
+            );
         }
         read
     }

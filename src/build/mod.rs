@@ -10,8 +10,11 @@
 mod author;
 mod csp;
 mod css;
+mod data;
+mod each;
 mod finish;
 mod flight;
+mod front;
 mod hpack;
 mod markdown;
 mod output;
@@ -32,6 +35,7 @@ use crate::diag::{Code, Diagnostic, Diagnostics, Place, Warned};
 use crate::model::{Artifact, Bundle, Class, Key, Language, Media, Memo, Policy, Release, Settings, Source};
 use author::Author;
 use bytes::Bytes;
+use data::Data;
 use finish::Finished;
 use page::{Page, Spot};
 use rayon::prelude::*;
@@ -71,10 +75,18 @@ pub fn build(
     progress: &(dyn Fn(&str) + Sync),
 ) -> Result<Warned<Built>, Diagnostics> {
     let places = tree::places(source);
-    let mut found = tree::collisions(source, settings, &places);
-    found.extend(misfits(source, &places));
-    let (pages, broken) = split(each(&places.pages, |key| read(source, key, &settings.languages)));
+    let mut found = misfits(source, &places);
+    let data = Data::read(source).unwrap_or_else(|broken| {
+        found.extend(broken);
+        Data::default()
+    });
+    let (pages, broken) = split(parallel(&places.pages, |key| read(source, key, settings, &data)));
     found.extend(broken);
+    let (pages, broken): (Vec<_>, Vec<_>) = pages.into_iter().unzip();
+    found.extend(broken.into_iter().flatten());
+    let is_left_out = |page: &Page<'_>| page.draft && !settings.build.drafts;
+    let (drafts, pages): (Vec<_>, Vec<_>) = pages.into_iter().flatten().partition(is_left_out);
+    found.extend(tree::collisions(source, settings, &pages, &places.published));
     let theme = match Theme::of(source, settings) {
         Ok(theme) => theme,
         Err(err) => return sorted(found.into_iter().chain([err]).collect(), None),
@@ -83,14 +95,20 @@ pub fn build(
         Ok(templates) => templates,
         Err(errors) => return sorted(found.into_iter().chain(errors).collect(), None),
     };
-    let keys = places.pages.iter().filter_map(|page| Some(Spot::of(page, &settings.languages).ok()?.key));
-    let shelf = Shelf::new(source, &theme, keys, &places.published, &settings.redirects);
+    let shelf = Shelf::new(
+        source,
+        &theme,
+        keys(&pages, &drafts, &places, settings),
+        &drafts,
+        &places.published,
+        &settings.redirects,
+    );
     let shop = Shop { shelf, settings, memo };
-    let editions = match editions(&shop, &pages) {
+    let editions = match editions(&shop, &pages, &data) {
         Ok(editions) => editions,
         Err(errors) => return sorted(found.into_iter().chain(errors).collect(), None),
     };
-    let (drafts, broken) = split(each(&pages, |page| draft(&shop, &templates, &editions.value, page)));
+    let (drafts, broken) = split(parallel(&pages, |page| draft(&shop, &templates, &editions.value, page)));
     found.extend(broken);
     let (drafts, wrong): (Vec<_>, Vec<_>) = drafts.into_iter().unzip();
     found.extend(wrong.into_iter().flatten());
@@ -130,7 +148,7 @@ pub fn build(
 }
 
 /// The one way to the other threads: results stand in the order of the items, whatever the number of threads.
-fn each<'i, T: Sync, R: Send>(items: &'i [T], work: impl Fn(&'i T) -> R + Sync + Send) -> Vec<R> {
+fn parallel<'i, T: Sync, R: Send>(items: &'i [T], work: impl Fn(&'i T) -> R + Sync + Send) -> Vec<R> {
     items.par_iter().map(work).collect()
 }
 
@@ -208,9 +226,22 @@ fn misfits(source: &Source, places: &Places<'_>) -> Vec<Diagnostic> {
     found
 }
 
-fn read<'a>(source: &'a Source, key: &'a Key, languages: &'a [Language]) -> Result<Page<'a>, Vec<Diagnostic>> {
+fn read<'a>(
+    source: &'a Source,
+    key: &'a Key,
+    settings: &'a Settings,
+    data: &Data<'_>,
+) -> Result<(Vec<Page<'a>>, Vec<Diagnostic>), Vec<Diagnostic>> {
     let bytes = source.files.get(key).expect("the key was taken from the source");
-    Page::parse(key, utf8(key.as_str(), bytes).map_err(|err| vec![err])?, languages)
+    Page::read(key, utf8(key.as_str(), bytes).map_err(|err| vec![err])?, &settings.languages, data)
+}
+
+/// Where pages go; one that could not be read is taken to go where its file says, so that links to it are not called dead as well.
+fn keys(pages: &[Page<'_>], drafts: &[Page<'_>], places: &Places<'_>, settings: &Settings) -> BTreeSet<Key> {
+    let read: BTreeSet<&Key> = pages.iter().chain(drafts).map(|page| page.source).collect();
+    let unread = places.pages.iter().filter(|page| !read.contains(*page));
+    let unread = unread.filter_map(|page| Some(Spot::of(page, &settings.languages).ok()?.key));
+    pages.iter().map(|page| page.spot.key.clone()).chain(unread).collect()
 }
 
 /// The site in each of its languages.
@@ -221,7 +252,12 @@ struct Editions<'p, 'a> {
     twins: BTreeMap<&'p str, Vec<&'p Page<'a>>>,
 }
 
-fn editions<'p, 'a>(shop: &Shop<'p>, pages: &'p [Page<'a>]) -> Result<Warned<Editions<'p, 'a>>, Vec<Diagnostic>> {
+fn editions<'p, 'a>(
+    shop: &Shop<'p>,
+    pages: &'p [Page<'a>],
+    data: &Data<'_>,
+) -> Result<Warned<Editions<'p, 'a>>, Vec<Diagnostic>> {
+    let data = data.value();
     let of = |language: &Language| -> Vec<&Page<'_>> {
         pages.iter().filter(|page| page.spot.language.tag == language.tag).collect()
     };
@@ -231,7 +267,7 @@ fn editions<'p, 'a>(shop: &Shop<'p>, pages: &'p [Page<'a>]) -> Result<Warned<Edi
     let spoken = strings::of(shop.shelf.theme, shop.shelf.source, &languages)?;
     let mut editions = Editions { shared: BTreeMap::new(), twins: BTreeMap::new() };
     for ((language, pages), strings) in used.into_iter().zip(&spoken.tables) {
-        editions.shared.insert(&language.tag, template::shared(language, &pages, strings));
+        editions.shared.insert(&language.tag, template::shared(language, &pages, strings, &data));
         for page in pages {
             editions.twins.entry(&page.spot.inside).or_default().push(page);
         }
@@ -247,14 +283,29 @@ fn draft<'p, 'a>(
     editions: &Editions<'_, '_>,
     page: &'p Page<'a>,
 ) -> Result<(Drafted<'p, 'a>, Vec<Diagnostic>), Vec<Diagnostic>> {
-    let rendered = markdown::render(page.markdown());
+    let rendered = markdown::render(&page.markdown);
     let shared = &editions.shared[page.spot.language.tag.as_str()];
     let twins = &editions.twins[page.spot.inside.as_str()];
-    let context = template::of_page(shared, page, twins, &rendered.html);
+    let canonical = canonical(shop, page)?;
+    let context = template::of_page(shared, page, &canonical, twins, &rendered.html);
     let html = templates.render(page, &context).map_err(|err| vec![err])?;
     let author = Author { page, marks: &rendered.marks, theme: shop.shelf.theme, source: shop.shelf.source };
-    let (draft, wrong) = survey::survey(shop, &author, html::document(&html));
+    let (draft, wrong) = survey::survey(shop, &author, crate::html::document(&html));
     Ok(((page, draft), wrong))
+}
+
+/// The address of the page that search engines should know: its own, or that of the page it is a variant of.
+fn canonical(shop: &Shop<'_>, page: &Page<'_>) -> Result<String, Vec<Diagnostic>> {
+    let Some(written) = &page.canonical else { return Ok(page.url.encoded()) };
+    let place = || author::find(page.source.as_str(), page.text, written).unwrap_or_else(|| page.place());
+    match shop.shelf.link(page, written) {
+        Ok(shelf::Linked::Page(url)) => Ok(url),
+        Ok(shelf::Linked::File(_)) => {
+            let message = format!("`canonical` names `{written}`, which is no page");
+            Err(vec![Diagnostic::new(Code::DeadLink, message).at(place()).hint("name a page: `canonical = \"/\"`")])
+        }
+        Err(err) => Err(vec![err.at(place())]),
+    }
 }
 
 /// Every different ask of all pages.

@@ -45,18 +45,16 @@ pub(super) struct Page<'a> {
     pub(super) draft: bool,
     /// Whether menus and footers list it, when the author says so.
     pub(super) menu: Option<bool>,
-    /// When it was last changed, when the author says so.
-    pub(super) date: Option<String>,
 }
 
 impl<'a> Page<'a> {
-    /// Reads a file: one page, or one for each row.
+    /// Reads a file: one page, or one for each row. What is wrong with a row stands beside the pages of the others.
     pub(super) fn read(
         source: &'a Key,
         text: &'a str,
         languages: &'a [Language],
         data: &Data<'_>,
-    ) -> Result<Vec<Self>, Vec<Diagnostic>> {
+    ) -> Result<(Vec<Self>, Vec<Diagnostic>), Vec<Diagnostic>> {
         let front = Front::read(source, text)?;
         let own = Spot::of(source, languages).map_err(|err| vec![err])?;
         let page = Self::of(&front, own);
@@ -65,12 +63,12 @@ impl<'a> Page<'a> {
         if !found.is_empty() {
             return Err(found);
         }
-        let Some(each) = each else { return Ok(vec![page]) };
+        let Some(each) = each else { return Ok((vec![page], Vec::new())) };
         let rows = each.table.rows.iter().map(|row| page.with(row, &each, &front));
         let (pages, mut found) = super::split(rows.collect());
         // A field that no row has is the same mistake in every row.
         found.dedup();
-        if found.is_empty() { Ok(pages) } else { Err(found) }
+        Ok((pages, found))
     }
 
     fn of(front: &Front<'a>, spot: Spot<'a>) -> Self {
@@ -101,7 +99,6 @@ impl<'a> Page<'a> {
             canonical: front.string("canonical"),
             draft: front.flag("draft").unwrap_or(false),
             menu: front.flag("menu"),
-            date: front.date("date"),
         }
     }
 
@@ -110,9 +107,10 @@ impl<'a> Page<'a> {
         let path = each.path(front, row)?;
         let map = each.front(front, row, &self.front)?;
         let text = |key: &str, given: &str| map.get(key).and_then(Value::as_str).unwrap_or(given).to_owned();
-        let spot = self.spot.beside(path).map_err(|why| {
-            vec![Diagnostic::new(Code::BadPath, why.to_string()).at(each.table.place(row))]
-        })?;
+        let spot = self
+            .spot
+            .beside(path)
+            .map_err(|why| vec![Diagnostic::new(Code::BadPath, why.to_string()).at(each.table.place(row))])?;
         Ok(Self {
             markdown: Cow::Owned(each.markdown(front, row)?),
             title: text("title", &self.title),
@@ -131,9 +129,10 @@ impl<'a> Page<'a> {
         self.row.as_ref().map_or_else(|| Place::file(self.source.as_str()), |(_, place)| place.clone())
     }
 
-    /// The same in a few letters.
+    /// The same in a few letters: `site/data/partners.csv:12`.
     pub(super) fn origin(&self) -> String {
-        self.place().to_string()
+        let place = self.place();
+        if place.line == 0 { place.file } else { format!("{}:{}", place.file, place.line) }
     }
 
     /// Whether menus and footers list it: neither the first page, nor an error page, nor a variant of another, unless it says so itself.
@@ -209,7 +208,7 @@ mod tests {
     }
 
     fn parse<'a>(source: &'a Key, text: &'a str, languages: &'a [Language]) -> Result<Page<'a>, Vec<Diagnostic>> {
-        Page::read(source, text, languages, &Data::default()).map(|mut pages| pages.remove(0))
+        Page::read(source, text, languages, &Data::default()).map(|(mut pages, _)| pages.remove(0))
     }
 
     #[track_caller]
@@ -222,9 +221,12 @@ mod tests {
     #[test]
     fn front_matter_and_markdown_part_at_the_second_fence() {
         let (source, languages) = (Key::parse("site/de/a.md").unwrap(), french());
-        let page =
-            parse(&source, "\u{feff}+++\r\ntitle = \"é\"\nn = 0x10\n[a]\nb = [1.5, 2026-01-02]\n+++\r\n# x\n", &languages)
-                .unwrap();
+        let page = parse(
+            &source,
+            "\u{feff}+++\r\ntitle = \"é\"\nn = 0x10\n[a]\nb = [1.5, 2026-01-02]\n+++\r\n# x\n",
+            &languages,
+        )
+        .unwrap();
         assert_eq!(page.markdown, "# x\n");
         assert_eq!(Value::Object(page.front).to_string(), r#"{"a":{"b":[1.5,"2026-01-02"]},"n":16,"title":"é"}"#);
         assert_eq!((page.spot.key.as_str(), page.url.as_str(), page.template.as_str()), ("de/a.html", "/de/a", "text"));
@@ -279,8 +281,8 @@ mod tests {
         complains(
             "+++\nurl = \"x\"\ntemplate = 1\n+++\n",
             "error[front-matter]: `url` is filled in by the build\n  --> site/a.md:2:1\n  hint: give this key another name\n\
-             error[front-matter]: `template` is not a text\n  --> site/a.md:3:12\n  hint: write `template = \"…\"`\n\
-             error[front-matter]: `title` is missing\n  --> site/a.md:1\n  hint: add `title = \"…\"` between the `+++` lines",
+             error[front-matter]: `title` is missing\n  --> site/a.md:1\n  hint: add `title = \"…\"` between the `+++` lines\n\
+             error[front-matter]: `template` is not a text\n  --> site/a.md:3:12\n  hint: write `template = \"…\"`",
         );
     }
 

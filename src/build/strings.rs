@@ -68,7 +68,8 @@ impl Shelf<'_> {
         let general = tag.split('-').next().filter(|general| *general != tag);
         for tag in general.into_iter().chain([tag]) {
             let (inside, own) = (format!("strings/{tag}.toml"), format!("{OWN}/{tag}.toml"));
-            for (file, bytes) in [(self.theme.path(&inside), self.theme.get(&inside)), (own.clone(), self.source.get(&own))]
+            for (file, bytes) in
+                [(self.theme.path(&inside), self.theme.get(&inside)), (own.clone(), self.source.get(&own))]
             {
                 let Some(bytes) = bytes else { continue };
                 match super::utf8(&file, bytes).map_err(|err| vec![err]).and_then(|text| parse(&file, text)) {
@@ -84,7 +85,8 @@ impl Shelf<'_> {
         let own = format!("{OWN}/{}.toml", language.tag);
         let inside = format!("strings/{}.toml", language.tag);
         if everything {
-            let message = format!("the theme `{}` does not speak {} (`{}`)", self.theme.name, language.name, language.tag);
+            let message =
+                format!("the theme `{}` does not speak {} (`{}`)", self.theme.name, language.name, language.tag);
             let keys: Vec<String> = lacking.iter().map(|key| format!("`{key}`")).collect();
             let hint = format!("write `{own}` with {}", keys.join(", "));
             return vec![Diagnostic::new(Code::MissingString, message).at(Place::file(own)).hint(hint)];
@@ -138,9 +140,8 @@ fn nested<'s>(strings: impl Iterator<Item = (&'s str, &'s String)>) -> Value {
         let Some(last) = parts.pop() else { continue };
         let mut table = Some(&mut root);
         for part in parts {
-            let place = table.and_then(|table| {
-                table.entry(part).or_insert_with(|| Value::Object(Map::new())).as_object_mut()
-            });
+            let place =
+                table.and_then(|table| table.entry(part).or_insert_with(|| Value::Object(Map::new())).as_object_mut());
             table = place;
         }
         if let Some(table) = table {

@@ -13,7 +13,7 @@ use std::collections::BTreeSet;
 use tera::{Context, Error, ErrorKind, Kwargs, ReportError, State, Tera};
 
 /// What every template can name.
-const NAMES: [&str; 7] = ["brand", "form", "mode", "page", "pages", "site", "t"];
+const NAMES: [&str; 9] = ["brand", "data", "form", "mode", "page", "pages", "row", "site", "t"];
 
 /// The templates of a theme, ready to render.
 pub(super) struct Templates<'a> {
@@ -78,6 +78,8 @@ impl<'a> Templates<'a> {
         let owner = match asked.split('.').next() {
             Some("page") => format!("`{}`", page.source),
             Some("t") => "the theme".to_owned(),
+            Some("row") => format!("the row `{}`", page.origin()),
+            Some("data") => "`site/data/`".to_owned(),
             _ => format!("`{}`", Settings::FILE),
         };
         let message = format!("the template asks for `{asked}`, which {owner} does not have");
@@ -91,6 +93,10 @@ impl<'a> Templates<'a> {
                     "add `{key} = \"…\"` to `[{section}]` in `{}`, or ask for it only `{{% if {asked} %}}`",
                     Settings::FILE
                 )
+            }
+            Some(("row", key)) => format!("add the field `{key}` to the row, or ask for it only `{{% if {asked} %}}`"),
+            Some(("data", _)) => {
+                format!("the files of `site/data/` are `data.NAME`; or ask for it only `{{% if {asked} %}}`")
             }
             Some(("t", key)) => format!("add `{key} = \"…\"` to the theme's `strings/{}.toml`", page.spot.language.tag),
             _ => format!("templates can name {}", NAMES.map(|name| format!("`{name}`")).join(", ")),
@@ -112,9 +118,9 @@ pub(super) struct Shared {
     home: String,
 }
 
-/// What every page of a language sees: `site`, `brand`, `form`, `mode`, `pages`, `t`. What is not configured is not defined, so that
+/// What every page of a language sees: `site`, `brand`, `form`, `mode`, `pages`, `data`, `t`. What is not configured is not defined, so that
 /// showing it is an error and not an empty attribute.
-pub(super) fn shared(language: &Language, pages: &[&Page<'_>], strings: &Value) -> Shared {
+pub(super) fn shared(language: &Language, pages: &[&Page<'_>], strings: &Value, data: &Value) -> Shared {
     let section = |value: serde_json::Result<Value>| without_nulls(value.expect("settings have a JSON form"));
     let mut context = Context::new();
     context.insert("site", &section(serde_json::to_value(&language.site)));
@@ -122,27 +128,32 @@ pub(super) fn shared(language: &Language, pages: &[&Page<'_>], strings: &Value) 
     context.insert("form", &section(serde_json::to_value(&language.form)));
     context.insert("mode", "normal");
     let listed = pages.iter().filter(|page| page.is_listed());
-    let listed: Vec<Value> =
-        listed.map(|page| json!({ "title": page.title, "url": page.url.encoded() })).collect();
+    let listed: Vec<Value> = listed.map(|page| json!({ "title": page.title, "url": page.url.encoded() })).collect();
     context.insert("pages", &listed);
     context.insert("t", strings);
+    context.insert("data", data);
     let home = pages.iter().find(|page| page.spot.is_entry()).map_or_else(|| "/".to_owned(), |page| page.url.encoded());
     Shared { context, home }
 }
 
-/// The same with `page`. `twins` are the page in every language that has it, itself among them.
-pub(super) fn of_page(shared: &Shared, page: &Page<'_>, twins: &[&Page<'_>], html: &str) -> Context {
+/// The same with `page`, and `row` when it was made from one. `twins` are the page in every language that has it, itself among them.
+pub(super) fn of_page(shared: &Shared, page: &Page<'_>, canonical: &str, twins: &[&Page<'_>], html: &str) -> Context {
     let language = page.spot.language;
     let mut map: Map<String, Value> = page.front.clone();
     map.insert("alternates".to_owned(), alternates(page, twins));
+    map.insert("canonical".to_owned(), canonical.into());
     map.insert("content".to_owned(), html.into());
     map.insert("dir".to_owned(), language.dir.as_str().into());
     map.insert("home".to_owned(), shared.home.as_str().into());
     map.insert("lang".to_owned(), language.tag.as_str().into());
     map.extend(language.open_graph().map(|locale| ("locale".to_owned(), locale.into())));
+    map.insert("variant".to_owned(), (canonical != page.url.encoded()).into());
     map.insert("url".to_owned(), page.url.encoded().into());
     let mut context = shared.context.clone();
     context.insert("page", &map);
+    if let Some((row, _)) = &page.row {
+        context.insert("row", row);
+    }
     context
 }
 

@@ -22,8 +22,20 @@ pub const DEFAULT: &str = include_str!("default.toml");
 pub const FILE: &str = Settings::FILE;
 
 /// The top-level tables, in the order of [`DEFAULT`].
-const SECTIONS: &[&str] =
-    &["site", "brand", "form", "languages", "event", "build", "budgets", "cache", "headers", "redirects", "check", "env"];
+const SECTIONS: &[&str] = &[
+    "site",
+    "brand",
+    "form",
+    "languages",
+    "event",
+    "build",
+    "budgets",
+    "cache",
+    "headers",
+    "redirects",
+    "check",
+    "env",
+];
 
 /// Header fields of every answer, unless `[headers]` says otherwise.
 ///
@@ -145,6 +157,7 @@ fn build(section: &Section<'_>) -> BuildSettings {
         out,
         avif: section.boolean("avif").unwrap_or(true),
         max_pixels: section.number("max_pixels").unwrap_or(50_000_000),
+        drafts: false,
     }
 }
 

@@ -121,7 +121,8 @@ impl Language {
     /// Whether a text can be a language tag (RFC 5646, section 2.1, well-formed as far as a folder name needs it).
     pub fn is_tag(raw: &str) -> bool {
         let mut parts = raw.split('-');
-        let alphanumeric = |part: &str| (1..=8).contains(&part.len()) && part.bytes().all(|c| c.is_ascii_alphanumeric());
+        let alphanumeric =
+            |part: &str| (1..=8).contains(&part.len()) && part.bytes().all(|c| c.is_ascii_alphanumeric());
         let language = parts.next().unwrap_or_default();
         (2..=3).contains(&language.len())
             && language.bytes().all(|c| c.is_ascii_alphabetic())
@@ -165,7 +166,9 @@ mod tests {
 
     #[test]
     fn a_tag_is_told_from_a_folder_name() {
-        for (raw, is) in [("fr", true), ("pt-BR", true), ("zh-Hant-TW", true), ("blog", false), ("e", false), ("en-", false)] {
+        for (raw, is) in
+            [("fr", true), ("pt-BR", true), ("zh-Hant-TW", true), ("blog", false), ("e", false), ("en-", false)]
+        {
             assert_eq!(Language::is_tag(raw), is, "{raw}");
         }
         assert_eq!((Language::own_name("pt-BR"), Language::own_name("tlh")), ("Português", "tlh"));

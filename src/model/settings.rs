@@ -113,6 +113,8 @@ pub struct BuildSettings {
     pub avif: bool,
     /// An image with more pixels than this is refused before it is decoded.
     pub max_pixels: u64,
+    /// Whether drafts are built as well. No key of the configuration: a preview and `build --drafts` set it.
+    pub drafts: bool,
 }
 
 /// `[budgets]`

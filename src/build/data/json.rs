@@ -21,7 +21,9 @@ fn complaint(file: &str, text: &str, err: &Error) -> Diagnostic {
     // The position is said by the place.
     let message = err.to_string();
     let message = message.rsplit_once(" at line ").map_or(message.as_str(), |(what, _)| what);
-    Diagnostic::new(Code::BadJson, message).at(place).hint("JSON wants quotes around keys and texts, and no comma after the last item")
+    Diagnostic::new(Code::BadJson, message)
+        .at(place)
+        .hint("JSON wants quotes around keys and texts, and no comma after the last item")
 }
 
 struct Walk<'t> {

@@ -65,11 +65,6 @@ impl Table<'_> {
         let end = self.text[at..].find('\n').map_or(self.text.len(), |end| at + end);
         Place::span(self.file.as_str(), self.text, at..end)
     }
-
-    /// `site/data/partners.csv:12`
-    pub(super) fn line(&self, row: &Row) -> String {
-        format!("{}:{}", self.file, self.place(row).line)
-    }
 }
 
 /// Whether a file is data, or stands where data would: it is read, and not published.
