@@ -12,11 +12,13 @@ mod csp;
 mod css;
 mod data;
 mod each;
+mod editions;
 mod finish;
 mod flight;
 mod front;
 mod hpack;
 mod markdown;
+mod modes;
 mod output;
 mod page;
 mod shelf;
@@ -32,17 +34,17 @@ pub use theme::EMBEDDED;
 
 use crate::assets::{Picture, PictureAsk, pictures};
 use crate::diag::{Code, Diagnostic, Diagnostics, Place, Warned};
-use crate::model::{Artifact, Bundle, Class, Key, Language, Media, Memo, Policy, Release, Settings, Source};
-use author::Author;
+use crate::model::{Artifact, Bundle, Class, Key, Media, Memo, Mode, Policy, Release, Settings, Source};
 use bytes::Bytes;
 use data::Data;
-use finish::Finished;
+use editions::Editions;
+use modes::{Done, Drafted};
 use page::{Page, Spot};
 use rayon::prelude::*;
 use shelf::Shelf;
 use std::collections::{BTreeMap, BTreeSet};
-use survey::{Draft, Shop};
-use template::{Shared, Templates};
+use survey::Shop;
+use template::Templates;
 use theme::Theme;
 use tree::Places;
 
@@ -61,6 +63,21 @@ pub struct Built {
     pub flight: FirstFlight,
 }
 
+/// What a build is for.
+#[derive(Clone, Copy, Debug)]
+pub struct Options {
+    /// The mode that the output folder shows. [`Mode::Normal`] holds the others beside it, for a store that switches between them.
+    pub mode: Mode,
+    /// Whether drafts are built as well.
+    pub drafts: bool,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { mode: Mode::Normal, drafts: false }
+    }
+}
+
 /// The entry page.
 const ENTRY: &str = "index.html";
 
@@ -71,6 +88,7 @@ const ENTRY: &str = "index.html";
 pub fn build(
     source: &Source,
     settings: &Settings,
+    options: Options,
     memo: &dyn Memo,
     progress: &(dyn Fn(&str) + Sync),
 ) -> Result<Warned<Built>, Diagnostics> {
@@ -84,7 +102,7 @@ pub fn build(
     found.extend(broken);
     let (pages, broken): (Vec<_>, Vec<_>) = pages.into_iter().unzip();
     found.extend(broken.into_iter().flatten());
-    let is_left_out = |page: &Page<'_>| page.draft && !settings.build.drafts;
+    let is_left_out = |page: &Page<'_>| page.draft && !options.drafts;
     let (drafts, pages): (Vec<_>, Vec<_>) = pages.into_iter().flatten().partition(is_left_out);
     found.extend(tree::collisions(source, settings, &pages, &places.published));
     let theme = match Theme::of(source, settings) {
@@ -95,23 +113,19 @@ pub fn build(
         Ok(templates) => templates,
         Err(errors) => return sorted(found.into_iter().chain(errors).collect(), None),
     };
-    let shelf = Shelf::new(
-        source,
-        &theme,
-        keys(&pages, &drafts, &places, settings),
-        &drafts,
-        &places.published,
-        &settings.redirects,
-    );
+    found.extend(modes::stray(&pages));
+    let keys = keys(&pages, &drafts, &places, settings);
+    let shelf = Shelf::new(source, &theme, keys, &drafts, &places.published, &settings.redirects);
     let shop = Shop { shelf, settings, memo };
-    let editions = match editions(&shop, &pages, &data) {
+    let editions = match Editions::of(&shop, &pages, &data) {
         Ok(editions) => editions,
         Err(errors) => return sorted(found.into_iter().chain(errors).collect(), None),
     };
-    let (drafts, broken) = split(parallel(&pages, |page| draft(&shop, &templates, &editions.value, page)));
+    let (drafts, broken) = split(parallel(&pages, |page| modes::drafts(&shop, &templates, &editions.value, page)));
     found.extend(broken);
     let (drafts, wrong): (Vec<_>, Vec<_>) = drafts.into_iter().unzip();
     found.extend(wrong.into_iter().flatten());
+    let drafts: Vec<Drafted<'_, '_>> = drafts.into_iter().flatten().collect();
     let shots = shots(&drafts);
     let made = pictures(&shots, source, memo, progress).unwrap_or_else(|errors| {
         found.extend(mentioned(errors, &drafts));
@@ -122,21 +136,25 @@ pub fn build(
     }
     let mut warnings: Vec<Diagnostic> = made.iter().flat_map(|picture| picture.warnings.clone()).collect();
     warnings.extend(editions.warnings);
-    warnings.extend(drafts.iter().flat_map(|(_, draft)| draft.warnings.clone()));
+    warnings.extend(drafts.iter().flat_map(|it| it.draft.warnings.clone()));
     let known: Vec<(&PictureAsk, &Picture)> = shots.iter().zip(&made).collect();
-    let (finished, broken) =
-        split(drafts.into_par_iter().map(|(page, draft)| complete(page, draft, &known, settings)).collect());
+    let (finished, broken) = split(drafts.into_par_iter().map(|drafted| complete(drafted, &known, settings)).collect());
     if !broken.is_empty() {
         return sorted(broken, None);
     }
     let bundle = bundle(source, settings, &places, &finished);
+    let bundle = match options.mode {
+        Mode::Normal => bundle,
+        Mode::Closed if !bundle.modes.contains_key(&Mode::Closed) => return Err(modes::no_holding_page().into()),
+        other => bundle.in_mode(other),
+    };
     let release = Release::seal(&bundle)?;
     let output = match output::write(&bundle, &release, memo) {
         Ok(output) => output,
         Err(taken) => return sorted(taken, None),
     };
     warnings.extend(output.warnings);
-    let flight = flight_of(&finished, &release, &output.value.table, settings, memo);
+    let flight = flight_of(&finished, options.mode, &release, &output.value.table, settings, memo);
     if let Some(over) = flight.complaint("site/index.md") {
         if settings.budgets.strict {
             return sorted(vec![over], None);
@@ -244,74 +262,10 @@ fn keys(pages: &[Page<'_>], drafts: &[Page<'_>], places: &Places<'_>, settings: 
     pages.iter().map(|page| page.spot.key.clone()).chain(unread).collect()
 }
 
-/// The site in each of its languages.
-struct Editions<'p, 'a> {
-    /// What the pages of a language share, by its tag.
-    shared: BTreeMap<&'p str, Shared>,
-    /// The pages that say the same, in the order of the languages.
-    twins: BTreeMap<&'p str, Vec<&'p Page<'a>>>,
-}
-
-fn editions<'p, 'a>(
-    shop: &Shop<'p>,
-    pages: &'p [Page<'a>],
-    data: &Data<'_>,
-) -> Result<Warned<Editions<'p, 'a>>, Vec<Diagnostic>> {
-    let data = data.value();
-    let of = |language: &Language| -> Vec<&Page<'_>> {
-        pages.iter().filter(|page| page.spot.language.tag == language.tag).collect()
-    };
-    let used: Vec<(&Language, Vec<&Page<'_>>)> = shop.settings.languages.iter().map(|it| (it, of(it))).collect();
-    let used: Vec<_> = used.into_iter().filter(|(_, pages)| !pages.is_empty()).collect();
-    let languages: Vec<&Language> = used.iter().map(|(language, _)| *language).collect();
-    let spoken = strings::of(shop.shelf.theme, shop.shelf.source, &languages)?;
-    let mut editions = Editions { shared: BTreeMap::new(), twins: BTreeMap::new() };
-    for ((language, pages), strings) in used.into_iter().zip(&spoken.tables) {
-        editions.shared.insert(&language.tag, template::shared(language, &pages, strings, &data));
-        for page in pages {
-            editions.twins.entry(&page.spot.inside).or_default().push(page);
-        }
-    }
-    Ok(Warned { value: editions, warnings: spoken.warnings })
-}
-
-type Drafted<'p, 'a> = (&'p Page<'a>, Draft);
-
-fn draft<'p, 'a>(
-    shop: &Shop<'_>,
-    templates: &Templates<'_>,
-    editions: &Editions<'_, '_>,
-    page: &'p Page<'a>,
-) -> Result<(Drafted<'p, 'a>, Vec<Diagnostic>), Vec<Diagnostic>> {
-    let rendered = markdown::render(&page.markdown);
-    let shared = &editions.shared[page.spot.language.tag.as_str()];
-    let twins = &editions.twins[page.spot.inside.as_str()];
-    let canonical = canonical(shop, page)?;
-    let context = template::of_page(shared, page, &canonical, twins, &rendered.html);
-    let html = templates.render(page, &context).map_err(|err| vec![err])?;
-    let author = Author { page, marks: &rendered.marks, theme: shop.shelf.theme, source: shop.shelf.source };
-    let (draft, wrong) = survey::survey(shop, &author, crate::html::document(&html));
-    Ok(((page, draft), wrong))
-}
-
-/// The address of the page that search engines should know: its own, or that of the page it is a variant of.
-fn canonical(shop: &Shop<'_>, page: &Page<'_>) -> Result<String, Vec<Diagnostic>> {
-    let Some(written) = &page.canonical else { return Ok(page.url.encoded()) };
-    let place = || author::find(page.source.as_str(), page.text, written).unwrap_or_else(|| page.place());
-    match shop.shelf.link(page, written) {
-        Ok(shelf::Linked::Page(url)) => Ok(url),
-        Ok(shelf::Linked::File(_)) => {
-            let message = format!("`canonical` names `{written}`, which is no page");
-            Err(vec![Diagnostic::new(Code::DeadLink, message).at(place()).hint("name a page: `canonical = \"/\"`")])
-        }
-        Err(err) => Err(vec![err.at(place())]),
-    }
-}
-
 /// Every different ask of all pages.
 fn shots(drafts: &[Drafted<'_, '_>]) -> Vec<PictureAsk> {
     let mut asks: Vec<PictureAsk> = Vec::new();
-    for shot in drafts.iter().flat_map(|(_, draft)| &draft.shots) {
+    for shot in drafts.iter().flat_map(|it| &it.draft.shots) {
         if !asks.contains(&shot.ask) {
             asks.push(shot.ask.clone());
         }
@@ -322,7 +276,7 @@ fn shots(drafts: &[Drafted<'_, '_>]) -> Vec<PictureAsk> {
 /// What is wrong with an image is said of its file; the hint adds which page shows it.
 fn mentioned(errors: Diagnostics, drafts: &[Drafted<'_, '_>]) -> Vec<Diagnostic> {
     let pages_with = |file: &str| {
-        let shots = drafts.iter().flat_map(|(page, draft)| draft.shots.iter().map(move |shot| (page, shot)));
+        let shots = drafts.iter().flat_map(|it| it.draft.shots.iter().map(move |shot| (it.page, shot)));
         let shown = shots.filter(|(_, shot)| shot.ask.source.as_str() == file);
         let places = shown.map(|(page, shot)| {
             author::find(page.source.as_str(), page.text, &shot.written)
@@ -341,17 +295,15 @@ fn mentioned(errors: Diagnostics, drafts: &[Drafted<'_, '_>]) -> Vec<Diagnostic>
     errors.into_vec().into_iter().map(mention).collect()
 }
 
-type Done<'p, 'a> = (&'p Page<'a>, Finished);
-
 fn complete<'p, 'a>(
-    page: &'p Page<'a>,
-    draft: Draft,
+    drafted: Drafted<'p, 'a>,
     known: &[(&PictureAsk, &Picture)],
     settings: &Settings,
 ) -> Result<Done<'p, 'a>, Vec<Diagnostic>> {
+    let Drafted { page, mode, draft } = drafted;
     let picture = |ask: &PictureAsk| known.iter().find(|(it, _)| *it == ask).map(|(_, picture)| *picture);
     let pictures: Vec<&Picture> = draft.shots.iter().filter_map(|shot| picture(&shot.ask)).collect();
-    finish::finish(page, draft, &pictures, &settings.site.url).map(|finished| (page, finished))
+    finish::finish(page, draft, &pictures, &settings.site.url).map(|finished| Done { page, mode, finished })
 }
 
 fn bundle(source: &Source, settings: &Settings, places: &Places<'_>, pages: &[Done<'_, '_>]) -> Bundle {
@@ -362,11 +314,12 @@ fn bundle(source: &Source, settings: &Settings, places: &Places<'_>, pages: &[Do
         let media = Media::of_extension(&key.extension());
         artifacts.insert(key.clone(), Artifact { bytes, media, class: Class::Document, refs: BTreeSet::default() });
     }
-    for (page, finished) in pages {
-        artifacts.extend(finished.assets.clone());
-        let (bytes, refs) = (finished.bytes.clone(), finished.refs.clone());
-        artifacts.insert(page.spot.key.clone(), Artifact { bytes, media: Media::html(), class: page.spot.class, refs });
-        errors.extend(page.status().map(|status| (status, page.spot.key.clone())));
+    for done in pages {
+        artifacts.extend(done.finished.assets.clone());
+        if done.mode == Mode::Normal {
+            artifacts.insert(done.page.spot.key.clone(), modes::document(done));
+            errors.extend(done.page.status().map(|status| (status, done.page.spot.key.clone())));
+        }
     }
     let policy = Policy {
         lifetimes: settings.lifetimes,
@@ -374,20 +327,22 @@ fn bundle(source: &Source, settings: &Settings, places: &Places<'_>, pages: &[Do
         redirects: settings.redirects.clone(),
         errors,
     };
-    Bundle { artifacts, policy }
+    Bundle { artifacts, modes: modes::variants(pages), policy }
 }
 
 fn flight_of(
     pages: &[Done<'_, '_>],
+    mode: Mode,
     release: &Release,
     table: &[Row],
     settings: &Settings,
     memo: &dyn Memo,
 ) -> FirstFlight {
-    let entry = pages.iter().find(|(page, _)| page.spot.key.as_str() == ENTRY);
-    let parts = entry.and_then(|(page, finished)| {
-        let row = table.iter().find(|row| row.path == page.spot.key)?;
-        Some((finished, release.entries.get(&page.spot.key)?, row.br_bytes.unwrap_or(row.bytes)))
+    let entries = || pages.iter().filter(|it| it.page.spot.key.as_str() == ENTRY);
+    let entry = entries().find(|it| it.mode == mode).or_else(|| entries().find(|it| it.mode == Mode::Normal));
+    let parts = entry.and_then(|it| {
+        let row = table.iter().find(|row| row.path == it.page.spot.key)?;
+        Some((&it.finished, release.entries.get(&it.page.spot.key)?, row.br_bytes.unwrap_or(row.bytes)))
     });
     parts.map_or_else(FirstFlight::default, |(finished, entry, size)| {
         flight::account(finished, entry, size, &settings.budgets, memo)

@@ -45,6 +45,8 @@ pub(super) struct Page<'a> {
     pub(super) draft: bool,
     /// Whether menus and footers list it, when the author says so.
     pub(super) menu: Option<bool>,
+    /// Whether the page has a form of its own in other modes.
+    pub(super) modes: bool,
 }
 
 impl<'a> Page<'a> {
@@ -99,6 +101,7 @@ impl<'a> Page<'a> {
             canonical: front.string("canonical"),
             draft: front.flag("draft").unwrap_or(false),
             menu: front.flag("menu"),
+            modes: front.flag("modes").unwrap_or(true),
         }
     }
 
@@ -138,7 +141,12 @@ impl<'a> Page<'a> {
     /// Whether menus and footers list it: neither the first page, nor an error page, nor a variant of another, unless it says so itself.
     pub(super) fn is_listed(&self) -> bool {
         let ordinary = !self.spot.is_entry() && self.row.is_none() && self.canonical.is_none();
-        self.spot.class == Class::Document && self.menu.unwrap_or(ordinary)
+        self.spot.class == Class::Document && !self.spot.holding && self.menu.unwrap_or(ordinary)
+    }
+
+    /// Whether it must hold everything itself: when it shows, nothing else answers.
+    pub(super) fn is_self_contained(&self) -> bool {
+        self.spot.class == Class::Error || self.spot.holding
     }
 
     /// The status of the error that the page stands for: `404.md` for what is not there, `error.md` for every failure. Those of the
@@ -164,6 +172,8 @@ pub(super) struct Spot<'a> {
     pub(super) is_first_language: bool,
     /// `index`: the same in every language, which is how a page finds its translations.
     pub(super) inside: String,
+    /// A holding page: it is shown in mode `closed` only, in place of the campaign beside it and below.
+    pub(super) holding: bool,
 }
 
 impl<'a> Spot<'a> {
@@ -174,14 +184,20 @@ impl<'a> Spot<'a> {
         let folder = path.split_once('/');
         let other = folder.and_then(|(tag, rest)| Some((others.iter().find(|it| it.tag == tag)?, rest)));
         let (language, inside) = other.unwrap_or((first, path));
-        Self::at(language, other.is_none(), inside.to_owned())
+        let holding = source.name() == "closed.md";
+        let inside = match inside.strip_suffix("closed").filter(|_| holding) {
+            Some(folder) => format!("{folder}index"),
+            None => inside.to_owned(),
+        };
+        Self::at(language, other.is_none(), inside)
+            .map(|spot| Self { holding, ..spot })
             .map_err(|why| Diagnostic::new(Code::BadPath, why.to_string()).at(Place::file(source.as_str())))
     }
 
     fn at(language: &'a Language, is_first_language: bool, inside: String) -> Result<Self, crate::model::BadKey> {
         let class = if matches!(inside.as_str(), "404" | "error") { Class::Error } else { Class::Document };
         let key = if is_first_language { format!("{inside}.html") } else { format!("{}/{inside}.html", language.tag) };
-        Ok(Self { key: Key::parse(&key)?, class, language, is_first_language, inside })
+        Ok(Self { key: Key::parse(&key)?, class, language, is_first_language, inside, holding: false })
     }
 
     /// Another path in the same language.
@@ -204,7 +220,7 @@ mod tests {
     use super::*;
 
     fn french() -> Vec<Language> {
-        crate::config::parse("[site]\nname = \"x\"\nlang = \"fr\"\n[languages.en]\n").expect("right").languages
+        ["fr", "en"].map(Language::bare).into()
     }
 
     fn parse<'a>(source: &'a Key, text: &'a str, languages: &'a [Language]) -> Result<Page<'a>, Vec<Diagnostic>> {

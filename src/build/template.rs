@@ -7,8 +7,7 @@ use super::markdown;
 use super::page::Page;
 use super::theme::Theme;
 use crate::diag::{Code, Diagnostic, Place};
-use crate::model::{Class, Language, Settings};
-use serde_json::{Map, Value, json};
+use crate::model::Settings;
 use std::collections::BTreeSet;
 use tera::{Context, Error, ErrorKind, Kwargs, ReportError, State, Tera};
 
@@ -109,82 +108,6 @@ fn empty() -> Tera {
     let mut tera = Tera::default();
     tera.register_filter("markdown", |text: &str, _: Kwargs, _: &State<'_>| markdown::inline(text));
     tera
-}
-
-/// What the pages of one language share.
-pub(super) struct Shared {
-    context: Context,
-    /// The address of its first page; that of the site where it has none.
-    home: String,
-}
-
-/// What every page of a language sees: `site`, `brand`, `form`, `mode`, `pages`, `data`, `t`. What is not configured is not defined, so that
-/// showing it is an error and not an empty attribute.
-pub(super) fn shared(language: &Language, pages: &[&Page<'_>], strings: &Value, data: &Value) -> Shared {
-    let section = |value: serde_json::Result<Value>| without_nulls(value.expect("settings have a JSON form"));
-    let mut context = Context::new();
-    context.insert("site", &section(serde_json::to_value(&language.site)));
-    context.insert("brand", &section(serde_json::to_value(&language.brand)));
-    context.insert("form", &section(serde_json::to_value(&language.form)));
-    context.insert("mode", "normal");
-    let listed = pages.iter().filter(|page| page.is_listed());
-    let listed: Vec<Value> = listed.map(|page| json!({ "title": page.title, "url": page.url.encoded() })).collect();
-    context.insert("pages", &listed);
-    context.insert("t", strings);
-    context.insert("data", data);
-    let home = pages.iter().find(|page| page.spot.is_entry()).map_or_else(|| "/".to_owned(), |page| page.url.encoded());
-    Shared { context, home }
-}
-
-/// The same with `page`, and `row` when it was made from one. `twins` are the page in every language that has it, itself among them.
-pub(super) fn of_page(shared: &Shared, page: &Page<'_>, canonical: &str, twins: &[&Page<'_>], html: &str) -> Context {
-    let language = page.spot.language;
-    let mut map: Map<String, Value> = page.front.clone();
-    map.insert("alternates".to_owned(), alternates(page, twins));
-    map.insert("canonical".to_owned(), canonical.into());
-    map.insert("content".to_owned(), html.into());
-    map.insert("dir".to_owned(), language.dir.as_str().into());
-    map.insert("home".to_owned(), shared.home.as_str().into());
-    map.insert("lang".to_owned(), language.tag.as_str().into());
-    map.extend(language.open_graph().map(|locale| ("locale".to_owned(), locale.into())));
-    map.insert("variant".to_owned(), (canonical != page.url.encoded()).into());
-    map.insert("url".to_owned(), page.url.encoded().into());
-    let mut context = shared.context.clone();
-    context.insert("page", &map);
-    if let Some((row, _)) = &page.row {
-        context.insert("row", row);
-    }
-    context
-}
-
-/// The page in other languages; nothing when there is no other, and on error pages, which have no address of their own.
-fn alternates(page: &Page<'_>, twins: &[&Page<'_>]) -> Value {
-    if twins.len() < 2 || page.spot.class == Class::Error {
-        return Value::Array(Vec::new());
-    }
-    let one = |twin: &&Page<'_>| {
-        let language = twin.spot.language;
-        json!({
-            "lang": language.tag,
-            "name": language.name,
-            "dir": language.dir,
-            "url": twin.url.encoded(),
-            "current": language.tag == page.spot.language.tag,
-            "default": twin.spot.is_first_language,
-        })
-    };
-    twins.iter().map(one).collect()
-}
-
-fn without_nulls(value: Value) -> Value {
-    match value {
-        Value::Object(map) => map
-            .into_iter()
-            .filter(|(_, value)| !value.is_null())
-            .map(|(key, value)| (key, without_nulls(value)))
-            .collect(),
-        other => other,
-    }
 }
 
 /// Names that no template can know, which tera would take for false in a condition.

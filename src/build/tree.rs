@@ -50,9 +50,9 @@ pub(super) fn collisions(
     let mut found = Vec::new();
     let mut keys: BTreeMap<&Key, Claim<'_>> = BTreeMap::new();
     let mut urls: BTreeMap<UrlPath, &Key> = BTreeMap::new();
-    let of_page = |page: &'_ Page<'_>| page.origin();
-    let pages =
-        pages.iter().map(|page| (&page.spot.key, Claim { name: of_page(page), place: Box::new(|| page.place()) }));
+    // A holding page takes the place of another one in mode `closed` only.
+    let pages = pages.iter().filter(|page| !page.spot.holding);
+    let pages = pages.map(|page| (&page.spot.key, Claim { name: page.origin(), place: Box::new(|| page.place()) }));
     let files = published
         .iter()
         .map(|(key, file)| (key, Claim { name: file.to_string(), place: Box::new(|| Place::file(file.as_str())) }));

@@ -157,7 +157,6 @@ fn build(section: &Section<'_>) -> BuildSettings {
         out,
         avif: section.boolean("avif").unwrap_or(true),
         max_pixels: section.number("max_pixels").unwrap_or(50_000_000),
-        drafts: false,
     }
 }
 

@@ -113,6 +113,12 @@ const KNOWN: &[(&str, &str, &str)] = &[
 ];
 
 impl Language {
+    /// A language in which nothing is said yet.
+    pub fn bare(tag: &str) -> Self {
+        let (tag, name, dir) = (tag.to_owned(), Self::own_name(tag).to_owned(), Direction::of(tag));
+        Self { tag, name, dir, site: Site::default(), brand: Brand::default(), form: Form::default() }
+    }
+
     /// The name of a language in itself, where it is one of those we know; else its tag.
     pub fn own_name(tag: &str) -> &str {
         known(tag).map_or(tag, |(_, name, _)| name)

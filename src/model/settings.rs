@@ -39,7 +39,7 @@ impl Settings {
 }
 
 /// `[site]`: templates see it as `site`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Site {
     /// The name of the site.
     pub name: String,
@@ -56,7 +56,7 @@ pub struct Site {
 }
 
 /// `[brand]`: templates see it as `brand`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Brand {
     /// The name as it is written in the page.
     pub name: String,
@@ -75,7 +75,7 @@ pub struct Brand {
 }
 
 /// `[form]`: templates see it as `form`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Form {
     /// Where the e-mail form is posted to; another service than the site's own.
     pub action: Option<String>,
@@ -113,8 +113,6 @@ pub struct BuildSettings {
     pub avif: bool,
     /// An image with more pixels than this is refused before it is decoded.
     pub max_pixels: u64,
-    /// Whether drafts are built as well. No key of the configuration: a preview and `build --drafts` set it.
-    pub drafts: bool,
 }
 
 /// `[budgets]`
