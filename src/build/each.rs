@@ -94,9 +94,9 @@ impl<'d> Each<'d> {
     ) -> Result<Map<String, Value>, Vec<Diagnostic>> {
         let filler = Filler { table: &self.table, row, front };
         let wrong = RefCell::new(Vec::new());
-        let filled = map.iter().map(|(key, value)| (key.clone(), filler.value(value, &wrong))).collect();
+        let texts = map.iter().map(|(key, value)| (key.clone(), filler.value(value, &wrong))).collect();
         let wrong = wrong.into_inner();
-        if wrong.is_empty() { Ok(filled) } else { Err(wrong) }
+        if wrong.is_empty() { Ok(texts) } else { Err(wrong) }
     }
 
     /// The Markdown with the row's fields in it.

@@ -16,7 +16,7 @@ use tera::Context;
 /// The site in each of its languages.
 pub(super) struct Editions<'p, 'a> {
     /// By the tag of the language.
-    editions: BTreeMap<&'p str, Edition>,
+    by_tag: BTreeMap<&'p str, Edition>,
     /// The pages that say the same, in the order of the languages; holding pages apart.
     twins: BTreeMap<(&'p str, bool), Vec<&'p Page<'a>>>,
     /// The canonical address of each page that is a variant of another.
@@ -46,9 +46,9 @@ impl<'p, 'a> Editions<'p, 'a> {
             return Err(wrong);
         }
         let mut all =
-            Self { editions: BTreeMap::new(), twins: BTreeMap::new(), canonical: canonical.into_iter().collect() };
+            Self { by_tag: BTreeMap::new(), twins: BTreeMap::new(), canonical: canonical.into_iter().collect() };
         for ((language, pages), strings) in used.into_iter().zip(&spoken.tables) {
-            all.editions.insert(&language.tag, edition(language, &pages, strings, &data));
+            all.by_tag.insert(&language.tag, edition(language, &pages, strings, &data));
             for page in pages {
                 all.twins.entry((&page.spot.inside, page.spot.holding)).or_default().push(page);
             }
@@ -59,7 +59,7 @@ impl<'p, 'a> Editions<'p, 'a> {
     /// What the template of a page can name: what its language shares, `page`, `mode`, and `row` when it was made from one.
     pub(super) fn context(&self, page: &Page<'_>, mode: Mode, html: &str) -> Context {
         let language = page.spot.language;
-        let edition = &self.editions[language.tag.as_str()];
+        let edition = &self.by_tag[language.tag.as_str()];
         let url = page.url.encoded();
         let canonical = self.canonical.get(page.spot.key.as_str()).unwrap_or(&url);
         let mut map: Map<String, Value> = page.front.clone();

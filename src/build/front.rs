@@ -52,7 +52,10 @@ impl<'a> Front<'a> {
 
     /// `true` or `false`.
     pub(super) fn flag(&self, key: &str) -> Option<bool> {
-        self.typed(&self.table, key, "`true` or `false`", "true` or `false", |value| value.as_bool())
+        self.typed(&self.table, key, "`true` or `false`", "true` or `false", |value| match value {
+            DeValue::Boolean(flag) => Some(*flag),
+            _ => None,
+        })
     }
 
     /// A text that must be there in a table of the front matter.
