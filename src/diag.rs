@@ -106,6 +106,8 @@ codes! {
     Template "template" Build "a template is wrong, or asks for what the page does not have";
     UnknownTheme "unknown-theme" Build "a theme that does not exist";
     MissingString "missing-string" Build "a string of the theme is not there in a language";
+    Block "block" Build "a block or a field of it that the theme does not know, or that lacks something";
+    Contrast "contrast" Build "two colors of which one cannot be read on the other";
     Css "css" Build "a style sheet cannot be read";
     MissingAsset "missing-asset" Build "a file is named that is not in `assets/`";
     DeadLink "dead-link" Build "a link leads to a page that does not exist";

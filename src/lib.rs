@@ -8,7 +8,7 @@
 //! | 3 | [`shell`], [`store`], [`serve`] | files, network, clock, environment, tasks | decide what to do |
 //! | 2 | [`config`], [`build`], [`assets`], [`hosts`], [`deploy`], [`cdn`], [`verify`], [`cache`] | turn values into values | IO, clock, environment, printing |
 //! | 1 | [`model`] | hold the nouns and their invariants | anything else |
-//! | 0 | [`diag`], [`text`], [`html`] | speak and read well | know what a site is |
+//! | 0 | [`diag`], [`text`], [`html`], `reader` | speak and read well | know what a site is |
 
 pub mod cli;
 
@@ -29,4 +29,5 @@ pub mod model;
 
 pub mod diag;
 pub mod html;
+mod reader;
 pub mod text;

@@ -1,7 +1,7 @@
 //! One page for each row of a table: `[each] data = "partners"`, `path = "p/{slug}"`, and `{row.city}` wherever the page says so.
 //!
-//! In: the front matter of a page and the data. Out: for each row its path and its fields put into texts. Refuses a path that is no
-//! address (empty, upper case, dots, percent signs), a field that no row has, and a row that lacks one that others have.
+//! In: the front matter of a page and the data. Out: for each row its path; and [`fill`], which puts its fields into texts. Refuses a path
+//! that is no address (empty, upper case, dots, percent signs), a field that no row has, and a row that lacks one that others have.
 
 use super::data::{Data, Row, Table};
 use super::front::Front;
@@ -9,7 +9,10 @@ use crate::diag::{Code, Diagnostic, Place};
 use crate::model::Key;
 use serde_json::{Map, Value};
 use std::borrow::Cow;
-use std::cell::RefCell;
+use std::ops::Range;
+
+/// How a field of the row begins in a text.
+const OPENING: &str = "{row.";
 
 /// The table of a page and the pattern of its paths.
 pub(super) struct Each<'d> {
@@ -45,20 +48,66 @@ impl<'d> Each<'d> {
 
     /// The path of a row, without extension.
     pub(super) fn path(&self, front: &Front<'_>, row: &Row) -> Result<String, Vec<Diagnostic>> {
-        let filler = Filler { table: &self.table, row, front };
-        let path = filler.fill(&self.path, "{", Some(&|name: &str, value: &str| self.slug(row, name, value)))?;
-        let stands_for_error = matches!(path.as_ref(), "404" | "error");
-        if stands_for_error {
-            let message = format!("`{path}` is the page of an error");
-            return Err(vec![
-                Diagnostic::new(Code::BadPath, message).at(self.table.place(row)).hint("give the row another name"),
-            ]);
+        let mut wrong = Vec::new();
+        for (range, name) in holes(&self.path, "{") {
+            let written = &self.path[range];
+            match self.field(row, name.strip_prefix("row.").unwrap_or(name)) {
+                Ok(value) => wrong.extend(self.unfit_for_address(row, name, &value)),
+                Err(lack) => wrong.push(self.lacking(
+                    front,
+                    row,
+                    name,
+                    Place::find(front.source.as_str(), front.text, written),
+                    lack,
+                )),
+            }
         }
-        Ok(path.into_owned())
+        if !wrong.is_empty() {
+            return Err(wrong);
+        }
+        let path = insert(&self.path, "{", &row.fields).into_owned();
+        if matches!(path.as_str(), "404" | "error") {
+            let message = format!("`{path}` is the page of an error");
+            let taken = Diagnostic::new(Code::BadPath, message).at(self.table.place(row));
+            return Err(vec![taken.hint("give the row another name")]);
+        }
+        Ok(path)
     }
 
-    /// Whether a value may stand in an address.
-    fn slug(&self, row: &Row, name: &str, value: &str) -> Option<Diagnostic> {
+    /// Every field that the page names must be there.
+    pub(super) fn check(&self, front: &Front<'_>, row: &Row) -> Vec<Diagnostic> {
+        let missing = |(range, name): (Range<usize>, &str)| {
+            let lack = self.field(row, name).err()?;
+            Some(self.lacking(front, row, name, Place::span(front.source.as_str(), front.text, range), lack))
+        };
+        holes(front.text, OPENING).into_iter().filter_map(missing).collect()
+    }
+
+    fn field(&self, row: &Row, name: &str) -> Result<String, Lack> {
+        match row.fields.get(name) {
+            Some(value) => text(value).ok_or(Lack::Unfit),
+            None if self.table.rows.iter().any(|row| row.fields.contains_key(name)) => Err(Lack::Here),
+            None => Err(Lack::Everywhere),
+        }
+    }
+
+    fn lacking(&self, front: &Front<'_>, row: &Row, name: &str, written: Place, lack: Lack) -> Diagnostic {
+        let what = match lack {
+            Lack::Everywhere => {
+                let known = row.fields.keys().map(String::as_str);
+                return Diagnostic::unknown(Code::FrontMatter, "field", name, known).at(written);
+            }
+            Lack::Here => "is not there",
+            Lack::Unfit => "is no text",
+        };
+        let message = format!("the field `{name}` of this row {what}, and `{}` shows it", front.source);
+        Diagnostic::new(Code::FrontMatter, message)
+            .at(self.table.place(row))
+            .hint(format!("give the row a text `{name}`"))
+    }
+
+    /// What is wrong with a value as a part of an address.
+    fn unfit_for_address(&self, row: &Row, name: &str, value: &str) -> Option<Diagnostic> {
         let fits = |c: char| {
             matches!(c, 'a'..='z' | '0'..='9' | '-' | '_')
                 || (!c.is_ascii() && c.is_alphanumeric() && !c.is_uppercase())
@@ -84,33 +133,29 @@ impl<'d> Each<'d> {
         }
         Some(Diagnostic::new(Code::BadPath, message).at(place).hint(hint))
     }
+}
 
-    /// The texts of the front matter with the row's fields in them.
-    pub(super) fn front(
-        &self,
-        front: &Front<'_>,
-        row: &Row,
-        map: &Map<String, Value>,
-    ) -> Result<Map<String, Value>, Vec<Diagnostic>> {
-        let filler = Filler { table: &self.table, row, front };
-        let wrong = RefCell::new(Vec::new());
-        let texts = map.iter().map(|(key, value)| (key.clone(), filler.value(value, &wrong))).collect();
-        let wrong = wrong.into_inner();
-        if wrong.is_empty() { Ok(texts) } else { Err(wrong) }
-    }
+/// Why a field cannot be shown.
+#[derive(Clone, Copy)]
+enum Lack {
+    /// No row has it.
+    Everywhere,
+    /// Others have it.
+    Here,
+    /// It is a list or a table.
+    Unfit,
+}
 
-    /// The Markdown with the row's fields in it.
-    pub(super) fn markdown(&self, front: &Front<'_>, row: &Row) -> Result<String, Vec<Diagnostic>> {
-        let filler = Filler { table: &self.table, row, front };
-        filler.fill(&front.text[front.body.clone()], ROW, None).map(Cow::into_owned)
+fn text(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(_) | Value::Bool(_) => Some(value.to_string()),
+        _ => None,
     }
 }
 
-/// How a field of the row begins in a text.
-const ROW: &str = "{row.";
-
 /// Where in a text a field is named: the whole of `{row.city}` and `city`. A backslash before it makes it a plain text.
-fn holes<'t>(text: &'t str, opening: &str) -> Vec<(std::ops::Range<usize>, &'t str)> {
+fn holes<'t>(text: &'t str, opening: &str) -> Vec<(Range<usize>, &'t str)> {
     let hole = |(at, _): (usize, &str)| {
         let inside = at + opening.len();
         let end = inside + text[inside..].find(['}', '\n'])?;
@@ -119,82 +164,41 @@ fn holes<'t>(text: &'t str, opening: &str) -> Vec<(std::ops::Range<usize>, &'t s
     text.match_indices(opening).filter_map(hole).collect()
 }
 
-struct Filler<'f> {
-    table: &'f Table<'f>,
-    row: &'f Row,
-    front: &'f Front<'f>,
+fn insert<'t>(written: &'t str, opening: &str, fields: &Map<String, Value>) -> Cow<'t, str> {
+    let holes = holes(written, opening);
+    if holes.is_empty() {
+        return Cow::Borrowed(written);
+    }
+    let (mut out, mut from) = (String::with_capacity(written.len()), 0);
+    for (range, name) in holes {
+        let name = name.strip_prefix("row.").unwrap_or(name);
+        let Some(value) = fields.get(name).and_then(text) else { continue };
+        out.push_str(&written[from..range.start]);
+        out.push_str(&value);
+        from = range.end;
+    }
+    out.push_str(&written[from..]);
+    Cow::Owned(out)
 }
 
-/// What may be wrong with the value of a field where it stands.
-type Judge<'j> = &'j dyn Fn(&str, &str) -> Option<Diagnostic>;
+/// A text with the row's fields in it. What [`Each::check`] has let through is there.
+pub(super) fn fill<'t>(text: &'t str, fields: &Map<String, Value>) -> Cow<'t, str> {
+    insert(text, OPENING, fields)
+}
 
-impl Filler<'_> {
-    fn fill<'t>(
-        &self,
-        text: &'t str,
-        opening: &str,
-        judge: Option<Judge<'_>>,
-    ) -> Result<Cow<'t, str>, Vec<Diagnostic>> {
-        let holes = holes(text, opening);
-        if holes.is_empty() {
-            return Ok(Cow::Borrowed(text));
-        }
-        let (mut out, mut from, mut wrong) = (String::with_capacity(text.len()), 0, Vec::new());
-        for (range, name) in holes {
-            out.push_str(&text[from..range.start]);
-            from = range.end;
-            match self.field(name.strip_prefix("row.").unwrap_or(name), &text[range.clone()]) {
-                Ok(value) => {
-                    wrong.extend(judge.and_then(|judge| judge(name, &value)));
-                    out.push_str(&value);
-                }
-                Err(err) => wrong.push(err),
-            }
-        }
-        out.push_str(&text[from..]);
-        if wrong.is_empty() { Ok(Cow::Owned(out)) } else { Err(wrong) }
+/// The same for every text in a value, however deep. A backslash that kept a brace as it is has done its work; in Markdown it does it later.
+pub(super) fn fill_value(value: Value, fields: &Map<String, Value>) -> Value {
+    match value {
+        Value::String(text) => Value::String(fill(&text, fields).replace("\\{row.", OPENING)),
+        Value::Array(items) => items.into_iter().map(|item| fill_value(item, fields)).collect(),
+        Value::Object(map) => Value::Object(fill_map(map, fields)),
+        other => other,
     }
+}
 
-    /// Every text in a value, however deep. A backslash that kept a brace as it is has done its work.
-    fn value(&self, value: &Value, wrong: &RefCell<Vec<Diagnostic>>) -> Value {
-        match value {
-            Value::String(text) => match self.fill(text, ROW, None) {
-                Ok(filled) => Value::String(filled.replace("\\{row.", ROW)),
-                Err(more) => {
-                    wrong.borrow_mut().extend(more);
-                    Value::Null
-                }
-            },
-            Value::Array(items) => items.iter().map(|item| self.value(item, wrong)).collect(),
-            Value::Object(map) => {
-                map.iter().map(|(key, value)| (key.clone(), self.value(value, wrong))).collect::<Map<_, _>>().into()
-            }
-            other => other.clone(),
-        }
-    }
-
-    fn field(&self, name: &str, written: &str) -> Result<String, Diagnostic> {
-        match self.row.fields.get(name) {
-            Some(Value::String(text)) => Ok(text.clone()),
-            Some(value @ (Value::Number(_) | Value::Bool(_))) => Ok(value.to_string()),
-            Some(_) => Err(self.unfit(name, "is no text")),
-            None if self.table.rows.iter().any(|row| row.fields.contains_key(name)) => {
-                Err(self.unfit(name, "is not there"))
-            }
-            None => {
-                let known = self.row.fields.keys().map(String::as_str);
-                let place = Place::find(self.front.source.as_str(), self.front.text, written);
-                Err(Diagnostic::unknown(Code::FrontMatter, "field", name, known).at(place))
-            }
-        }
-    }
-
-    fn unfit(&self, name: &str, what: &str) -> Diagnostic {
-        let message = format!("the field `{name}` of this row {what}, and `{}` shows it", self.front.source);
-        Diagnostic::new(Code::FrontMatter, message)
-            .at(self.table.place(self.row))
-            .hint(format!("give the row a text `{name}`"))
-    }
+/// The same for a table.
+pub(super) fn fill_map(map: Map<String, Value>, fields: &Map<String, Value>) -> Map<String, Value> {
+    map.into_iter().map(|(key, value)| (key, fill_value(value, fields))).collect()
 }
 
 #[cfg(test)]
@@ -204,7 +208,7 @@ mod tests {
     #[test]
     fn a_field_is_told_from_a_brace() {
         let text = r"a {row.b} \{row.c} {row.} {d} {row.e f} {row.x";
-        let seen: Vec<&str> = holes(text, ROW).iter().map(|(_, name)| *name).collect();
+        let seen: Vec<&str> = holes(text, OPENING).iter().map(|(_, name)| *name).collect();
         assert_eq!(seen, ["b", "", "e f"]);
     }
 }

@@ -3,6 +3,7 @@
 //! In: all pages, the data, the strings of the theme. Out: [`Editions`], which makes the context of any page. What is not configured is not
 //! defined, so that showing it is an error and not an empty attribute.
 
+use super::brand::Tone;
 use super::data::Data;
 use super::page::Page;
 use super::survey::Shop;
@@ -48,7 +49,7 @@ impl<'p, 'a> Editions<'p, 'a> {
         let mut all =
             Self { by_tag: BTreeMap::new(), twins: BTreeMap::new(), canonical: canonical.into_iter().collect() };
         for ((language, pages), strings) in used.into_iter().zip(&spoken.tables) {
-            all.by_tag.insert(&language.tag, edition(language, &pages, strings, &data));
+            all.by_tag.insert(&language.tag, edition(language, shop, &pages, strings, &data));
             for page in pages {
                 all.twins.entry((&page.spot.inside, page.spot.holding)).or_default().push(page);
             }
@@ -57,16 +58,16 @@ impl<'p, 'a> Editions<'p, 'a> {
     }
 
     /// What the template of a page can name: what its language shares, `page`, `mode`, and `row` when it was made from one.
-    pub(super) fn context(&self, page: &Page<'_>, mode: Mode, html: &str) -> Context {
+    pub(super) fn context(&self, page: &Page<'_>, mode: Mode, filled_in: Map<String, Value>) -> Context {
         let language = page.spot.language;
         let edition = &self.by_tag[language.tag.as_str()];
         let url = page.url.encoded();
         let canonical = self.canonical.get(page.spot.key.as_str()).unwrap_or(&url);
         let mut map: Map<String, Value> = page.front.clone();
+        map.extend(filled_in);
         let mut set = |key: &str, value: Value| _ = map.insert(key.to_owned(), value);
         set("alternates", self.alternates(page));
         set("canonical", canonical.as_str().into());
-        set("content", html.into());
         set("dir", language.dir.as_str().into());
         set("home", edition.home.as_str().into());
         set("lang", language.tag.as_str().into());
@@ -105,12 +106,17 @@ impl<'p, 'a> Editions<'p, 'a> {
     }
 }
 
-fn edition(language: &Language, pages: &[&Page<'_>], strings: &Value, data: &Value) -> Edition {
+fn edition(language: &Language, shop: &Shop<'_>, pages: &[&Page<'_>], strings: &Value, data: &Value) -> Edition {
     let section = |value: serde_json::Result<Value>| without_nulls(value.expect("settings have a JSON form"));
     let mut context = Context::new();
     context.insert("site", &section(serde_json::to_value(&language.site)));
-    context.insert("brand", &section(serde_json::to_value(&language.brand)));
+    let mut brand = section(serde_json::to_value(&language.brand));
+    let tone =
+        |(name, tone): (&String, &Tone)| (name.clone(), json!({ "light": tone.light.hex(), "dark": tone.dark.hex() }));
+    brand["colors"] = shop.brand.colors.iter().map(tone).collect::<Map<_, _>>().into();
+    context.insert("brand", &brand);
     context.insert("form", &section(serde_json::to_value(&language.form)));
+    context.insert("stores", &section(serde_json::to_value(&shop.settings.stores)));
     let listed = pages.iter().filter(|page| page.is_listed());
     let listed: Vec<Value> = listed.map(|page| json!({ "title": page.title, "url": page.url.encoded() })).collect();
     context.insert("pages", &listed);

@@ -17,8 +17,8 @@ pub(super) struct Front<'a> {
     pub(super) text: &'a str,
     /// Where the Markdown stands.
     pub(super) body: Range<usize>,
-    /// Where the TOML begins.
-    start: usize,
+    /// Where the TOML stands.
+    pub(super) at: Range<usize>,
     table: DeTable<'a>,
     found: RefCell<Vec<Diagnostic>>,
 }
@@ -27,9 +27,8 @@ impl<'a> Front<'a> {
     /// Takes a file apart.
     pub(super) fn read(source: &'a Key, text: &'a str) -> Result<Self, Vec<Diagnostic>> {
         let (front, body) = fences(source, text)?;
-        let start = front.start;
-        let table = data::table(source.as_str(), text, front, Code::FrontMatter)?;
-        Ok(Self { source, text, body, start, table, found: RefCell::default() })
+        let table = data::table(source.as_str(), text, front.clone(), Code::FrontMatter)?;
+        Ok(Self { source, text, body, at: front, table, found: RefCell::default() })
     }
 
     /// Everything that was found wrong so far.
@@ -103,7 +102,7 @@ impl<'a> Front<'a> {
     }
 
     fn place(&self, span: Range<usize>) -> Place {
-        Place::span(self.source.as_str(), self.text, span.start + self.start..span.end + self.start)
+        Place::span(self.source.as_str(), self.text, span.start + self.at.start..span.end + self.at.start)
     }
 
     fn typed<T>(

@@ -8,6 +8,8 @@
 //! reference looked up, `shelf`), `finish` (images, policy, text), `flight` (the account).
 
 mod author;
+mod blocks;
+mod brand;
 mod csp;
 mod css;
 mod data;
@@ -21,7 +23,9 @@ mod markdown;
 mod modes;
 mod output;
 mod page;
+mod qr;
 mod shelf;
+mod stores;
 mod strings;
 mod survey;
 mod template;
@@ -107,7 +111,11 @@ pub fn build(
     found.extend(tree::collisions(source, settings, &pages, &places.published));
     let theme = match Theme::of(source, settings) {
         Ok(theme) => theme,
-        Err(err) => return sorted(found.into_iter().chain([err]).collect(), None),
+        Err(errors) => return sorted(found.into_iter().chain(errors.into_vec()).collect(), None),
+    };
+    let brand = match brand::of(settings, &theme, source) {
+        Ok(brand) => brand,
+        Err(errors) => return sorted(found.into_iter().chain(errors).collect(), None),
     };
     let templates = match Templates::load(&theme) {
         Ok(templates) => templates,
@@ -116,7 +124,7 @@ pub fn build(
     found.extend(modes::stray(&pages));
     let keys = keys(&pages, &drafts, &places, settings);
     let shelf = Shelf::new(source, &theme, keys, &drafts, &places.published, &settings.redirects);
-    let shop = Shop { shelf, settings, memo };
+    let shop = Shop { shelf, settings, brand: &brand, memo };
     let editions = match Editions::of(&shop, &pages, &data) {
         Ok(editions) => editions,
         Err(errors) => return sorted(found.into_iter().chain(errors).collect(), None),
@@ -136,6 +144,7 @@ pub fn build(
     }
     let mut warnings: Vec<Diagnostic> = made.iter().flat_map(|picture| picture.warnings.clone()).collect();
     warnings.extend(editions.warnings);
+    warnings.extend(brand.warnings.clone());
     warnings.extend(drafts.iter().flat_map(|it| it.draft.warnings.clone()));
     let known: Vec<(&PictureAsk, &Picture)> = shots.iter().zip(&made).collect();
     let (finished, broken) = split(drafts.into_par_iter().map(|drafted| complete(drafted, &known, settings)).collect());

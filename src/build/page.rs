@@ -4,7 +4,7 @@
 //! matter. What the keys mean is the theme's business; only those of [`Page`] are read here.
 
 use super::data::Data;
-use super::each::Each;
+use super::each::{self, Each};
 use super::front::Front;
 use crate::diag::{Code, Diagnostic, Place};
 use crate::model::{Class, Key, Language, UrlPath, urls_of};
@@ -16,7 +16,21 @@ use std::ops::Range;
 pub(super) const FOLDER: &str = "site";
 
 /// Keys that the build fills in; an author's own would be lost without a word.
-const FILLED_IN: [&str; 8] = ["alternates", "content", "dir", "home", "lang", "locale", "url", "variant"];
+const FILLED_IN: [&str; 13] = [
+    "alternates",
+    "blocks",
+    "bottom",
+    "content",
+    "dir",
+    "home",
+    "kinds",
+    "lang",
+    "locale",
+    "parts",
+    "top",
+    "url",
+    "variant",
+];
 
 /// One page.
 #[derive(Clone, Debug)]
@@ -27,8 +41,8 @@ pub(super) struct Page<'a> {
     pub(super) text: &'a str,
     /// Where in it the Markdown stands.
     pub(super) body: Range<usize>,
-    /// The Markdown, with the fields of the row in it.
-    pub(super) markdown: Cow<'a, str>,
+    /// Where in it the front matter stands.
+    pub(super) front_at: Range<usize>,
     /// The front matter.
     pub(super) front: Map<String, Value>,
     /// The row that the page was made from.
@@ -91,7 +105,7 @@ impl<'a> Page<'a> {
             source: front.source,
             text: front.text,
             body: front.body.clone(),
-            markdown: Cow::Borrowed(&front.text[front.body.clone()]),
+            front_at: front.at.clone(),
             front: map,
             row: None,
             url: spot.url(),
@@ -107,15 +121,21 @@ impl<'a> Page<'a> {
 
     /// The page of one row.
     fn with(&self, row: &super::data::Row, each: &Each<'_>, front: &Front<'_>) -> Result<Self, Vec<Diagnostic>> {
-        let path = each.path(front, row)?;
-        let map = each.front(front, row, &self.front)?;
+        let (path, wrong) = (each.path(front, row), each.check(front, row));
+        let (path, wrong) = match path {
+            Ok(path) => (path, wrong),
+            Err(more) => (String::new(), more.into_iter().chain(wrong).collect()),
+        };
+        if !wrong.is_empty() {
+            return Err(wrong);
+        }
+        let map = each::fill_map(self.front.clone(), &row.fields);
         let text = |key: &str, given: &str| map.get(key).and_then(Value::as_str).unwrap_or(given).to_owned();
         let spot = self
             .spot
             .beside(path)
             .map_err(|why| vec![Diagnostic::new(Code::BadPath, why.to_string()).at(each.table.place(row))])?;
         Ok(Self {
-            markdown: Cow::Owned(each.markdown(front, row)?),
             title: text("title", &self.title),
             template: text("template", &self.template),
             canonical: self.canonical.as_ref().map(|given| text("canonical", given)),
@@ -125,6 +145,21 @@ impl<'a> Page<'a> {
             front: map,
             ..self.clone()
         })
+    }
+
+    /// The front matter as it was written.
+    pub(super) fn front_matter(&self) -> &'a str {
+        &self.text[self.front_at.clone()]
+    }
+
+    /// The Markdown as it was written.
+    pub(super) fn markdown(&self) -> &'a str {
+        &self.text[self.body.clone()]
+    }
+
+    /// A text of the page with the fields of its row in it.
+    pub(super) fn filled<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        self.row.as_ref().map_or(Cow::Borrowed(text), |(fields, _)| each::fill(text, fields))
     }
 
     /// What it was made from: the row, or the file.
@@ -243,7 +278,7 @@ mod tests {
             &languages,
         )
         .unwrap();
-        assert_eq!(page.markdown, "# x\n");
+        assert_eq!(page.markdown(), "# x\n");
         assert_eq!(Value::Object(page.front).to_string(), r#"{"a":{"b":[1.5,"2026-01-02"]},"n":16,"title":"é"}"#);
         assert_eq!((page.spot.key.as_str(), page.url.as_str(), page.template.as_str()), ("de/a.html", "/de/a", "text"));
     }

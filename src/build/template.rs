@@ -12,7 +12,7 @@ use std::collections::BTreeSet;
 use tera::{Context, Error, ErrorKind, Kwargs, ReportError, State, Tera};
 
 /// What every template can name.
-const NAMES: [&str; 9] = ["brand", "data", "form", "mode", "page", "pages", "row", "site", "t"];
+const NAMES: [&str; 11] = ["block", "brand", "data", "form", "mode", "page", "pages", "row", "site", "stores", "t"];
 
 /// The templates of a theme, ready to render.
 pub(super) struct Templates<'a> {
@@ -53,12 +53,23 @@ impl<'a> Templates<'a> {
         let name = format!("{}.html", page.template);
         if !self.tera.get_template_names().any(|it| it == name) {
             let known = self.tera.get_template_names().filter_map(|it| it.strip_suffix(".html"));
+            let known = known.filter(|it| !it.contains('/'));
             let known: BTreeSet<&str> = known.collect();
             return Err(Diagnostic::unknown(Code::Template, "template", &page.template, known)
                 .at(super::author::find(page.source.as_str(), page.text, &page.template)
                     .unwrap_or_else(|| Place::line(page.source.as_str(), page.text, 1))));
         }
         self.tera.render(&name, context).map_err(|err| self.rendering(page, &err))
+    }
+
+    /// Renders a part of a page, which the theme has promised to show.
+    pub(super) fn part(&self, page: &Page<'_>, name: &str, context: &Context) -> Result<String, Diagnostic> {
+        if !self.tera.contains_template(name) {
+            let file = self.theme.path(&format!("templates/{name}"));
+            let message = format!("the theme `{}` declares a block that it has no template for", self.theme.name);
+            return Err(Diagnostic::new(Code::Template, message).at(Place::file(&file)).hint(format!("add `{file}`")));
+        }
+        self.tera.render(name, context).map_err(|err| self.rendering(page, &err))
     }
 
     fn rendering(&self, page: &Page<'_>, err: &Error) -> Diagnostic {
@@ -75,7 +86,7 @@ impl<'a> Templates<'a> {
         }
         let place = Place::span(self.theme.path(&format!("templates/{}", report.filename())), text, range);
         let owner = match asked.split('.').next() {
-            Some("page") => format!("`{}`", page.source),
+            Some("page" | "block") => format!("`{}`", page.source),
             Some("t") => "the theme".to_owned(),
             Some("row") => format!("the row `{}`", page.origin()),
             Some("data") => "`site/data/`".to_owned(),
@@ -83,6 +94,9 @@ impl<'a> Templates<'a> {
         };
         let message = format!("the template asks for `{asked}`, which {owner} does not have");
         let hint = match asked.split_once('.') {
+            Some(("block", _)) => {
+                format!("declare it as required in `theme.toml`, or ask for it only `{{% if {asked} %}}`")
+            }
             Some(("page", rest)) => format!(
                 "add `{rest} = \"…\"` to the front matter of `{}`, or ask for it only `{{% if {asked} %}}`",
                 page.source
@@ -107,6 +121,11 @@ impl<'a> Templates<'a> {
 fn empty() -> Tera {
     let mut tera = Tera::default();
     tera.register_filter("markdown", |text: &str, _: Kwargs, _: &State<'_>| markdown::inline(text));
+    tera.register_filter("plain", |text: &str, _: Kwargs, _: &State<'_>| markdown::plain(text));
+    tera.register_filter("paragraphs", |text: &str, _: Kwargs, _: &State<'_>| markdown::render(text).html);
+    tera.register_filter("qr", |text: &str, kwargs: Kwargs, _: &State<'_>| -> tera::TeraResult<String> {
+        super::qr::svg(text, kwargs.must_get::<&str>("label")?).map_err(Error::message)
+    });
     tera
 }
 

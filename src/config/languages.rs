@@ -3,10 +3,10 @@
 //! In: the whole file. Out: every language, the one of `[site]` first; a key that a language does not have is that of the site. Refuses
 //! what cannot be a language, and what is the same for all of them (address, theme).
 
-use super::reader::Section;
 use super::{brand, form, site};
 use crate::diag::Code;
 use crate::model::{Direction, Language, Site};
+use crate::reader::Section;
 
 /// The keys of `[site]` that a language may say in its own words.
 const OF_SITE: &[&str] = &["name", "email", "extra"];

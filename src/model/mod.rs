@@ -1,6 +1,7 @@
 //! The nouns, and what is always true of them. Imports nothing but `diag` and `text`.
 
 mod bundle;
+mod color;
 mod digest;
 mod head;
 mod headers;
@@ -18,6 +19,7 @@ mod tracking;
 mod url;
 
 pub use bundle::{Artifact, Bundle, Source};
+pub use color::{Color, READABLE, READABLE_LARGE};
 pub use digest::{Digest, Hex16};
 pub use head::{CONTROL, Head, Owed, State};
 pub use headers::Headers;
@@ -32,7 +34,7 @@ pub use release::{Entry, Release, Reply, Route, asset_digits, urls_of};
 pub use report::{Answer, Ask, Finding, Observation, Report, Verdict};
 pub use settings::{
     Brand, Budgets, BuildSettings, CdnAccount, CheckSettings, Environment, Event, Form, Secret, Settings, Site,
-    StoreUrl, Waiver,
+    StoreUrl, Stores, Waiver,
 };
 pub use tracking::{TRACKING, is_tracking};
 pub use url::UrlPath;

@@ -14,7 +14,7 @@ const FLOORS: &[(u8, &[&str])] = &[
     (3, &["shell", "store", "serve"]),
     (2, &["config", "build", "assets", "hosts", "deploy", "cdn", "verify", "cache", "rehearse", "ready"]),
     (1, &["model"]),
-    (0, &["diag", "text", "html"]),
+    (0, &["diag", "text", "html", "reader"]),
 ];
 
 /// Modules of one floor that may import each other: `build` runs the optimizers and the emitters; `cli` is what `main` calls;
@@ -26,6 +26,7 @@ const NEIGHBORS: &[(&str, &[&str])] = &[
     ("store", &["shell"]),
     ("serve", &["shell", "store"]),
     ("diag", &["text"]),
+    ("reader", &["diag"]),
 ];
 
 /// The families: one file per member, one list. Folder, trait.
