@@ -9,6 +9,7 @@ use crate::diag::{Code, Diagnostic, Place};
 use crate::model::Key;
 use serde_json::{Map, Value};
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 /// How a field of the row begins in a text.
@@ -94,7 +95,8 @@ impl<'d> Each<'d> {
     fn lacking(&self, front: &Front<'_>, row: &Row, name: &str, written: Place, lack: Lack) -> Diagnostic {
         let what = match lack {
             Lack::Everywhere => {
-                let known = row.fields.keys().map(String::as_str);
+                let known: BTreeSet<&str> =
+                    self.table.rows.iter().flat_map(|row| row.fields.keys().map(String::as_str)).collect();
                 return Diagnostic::unknown(Code::FrontMatter, "field", name, known).at(written);
             }
             Lack::Here => "is not there",
