@@ -110,6 +110,7 @@ codes! {
     Contrast "contrast" Build "two colors of which one cannot be read on the other";
     Css "css" Build "a style sheet cannot be read";
     MissingAsset "missing-asset" Build "a file is named that is not in `assets/`";
+    Unresolved "unresolved" Build "a reference leads to a file that is not in the folder";
     DeadLink "dead-link" Build "a link leads to a page that does not exist";
     BadImage "bad-image" Build "an image that cannot be decoded";
     HugeImage "huge-image" Build "an image with more pixels than the limit";

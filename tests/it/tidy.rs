@@ -12,7 +12,10 @@ use std::path::Path;
 const FLOORS: &[(u8, &[&str])] = &[
     (4, &["main", "cli"]),
     (3, &["shell", "store", "serve"]),
-    (2, &["config", "build", "assets", "hosts", "deploy", "cdn", "verify", "cache", "rehearse", "ready"]),
+    (
+        2,
+        &["config", "build", "assets", "hosts", "deploy", "cdn", "verify", "cache", "fingerprint", "rehearse", "ready"],
+    ),
     (1, &["model"]),
     (0, &["diag", "text", "html", "reader"]),
 ];
@@ -21,6 +24,7 @@ const FLOORS: &[(u8, &[&str])] = &[
 /// the shell's three parts serve and store for each other.
 const NEIGHBORS: &[(&str, &[&str])] = &[
     ("build", &["assets", "hosts"]),
+    ("fingerprint", &["assets", "hosts"]),
     ("main", &["cli"]),
     ("shell", &["store", "serve"]),
     ("store", &["shell"]),
