@@ -45,6 +45,9 @@ pub(super) enum Command {
     New {
         /// The folder to make.
         dir: PathBuf,
+        /// What the page looks like: `default` or `signal`.
+        #[arg(long, value_name = "NAME", default_value = "default")]
+        theme: String,
     },
     /// Print every setting of `site/landing.toml`, commented, with its default.
     Config,

@@ -43,7 +43,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
 fn command(cli: &Cli, view: &View) -> Result<Exit, Diagnostics> {
     let root = &cli.project;
     match &cli.command {
-        Command::New { dir } => new::run(dir, view),
+        Command::New { dir, theme } => new::run(dir, theme, view),
         Command::Config => {
             view.line(config::DEFAULT.trim_end());
             view.done(serde_json::json!({ "config": config::DEFAULT }));
