@@ -4,14 +4,14 @@
 //! the first page in its language. So do the pages made from a table, a thousand of them perhaps, unless their front matter says
 //! `card = true`; `card = false` goes without. A picture of the author's own (`image = "…"`) takes the place of all of it.
 
-use super::{Context, Drafted, Piece, add, language};
+use super::{Context, Drafted, Piece, add};
 use crate::assets::{CARD, Card, Faces, card};
 use crate::build::page::Page;
 use crate::build::survey::{Draft, Shop};
 use crate::build::template::Templates;
 use crate::diag::{Code, Diagnostic, Place, Warned};
 use crate::html::Tree;
-use crate::model::{Class, Color, Key, Mode};
+use crate::model::{Class, Color, Direction, Key, Mode};
 use bytes::Bytes;
 use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
@@ -38,9 +38,9 @@ pub(super) struct Art<'a> {
 
 impl Art<'_> {
     /// As the template sees it, under `card`.
-    fn seen(&self, dir: &str) -> serde_json::Value {
+    fn seen(&self, dir: Direction) -> serde_json::Value {
         let [ground, ink] = self.colors.map(|color| color.hex());
-        serde_json::json!({ "ground": ground, "ink": ink, "icon": self.icon.is_some(), "rtl": dir == "rtl" })
+        serde_json::json!({ "ground": ground, "ink": ink, "icon": self.icon.is_some(), "rtl": dir == Direction::Rtl })
     }
 }
 
@@ -71,7 +71,7 @@ impl Cards {
             .par_iter()
             .map(|page| {
                 let mut context = context(page);
-                context.insert("card", &art.seen(language(shop.settings, page).1));
+                context.insert("card", &art.seen(page.spot.language.dir));
                 let svg = templates.part(page, TEMPLATE, &context)?;
                 card(&svg, art.icon, &faces, shop.memo).map_err(|err| {
                     let file = shop.shelf.theme.path(&format!("templates/{TEMPLATE}"));
@@ -87,7 +87,7 @@ impl Cards {
             match card {
                 Ok(card) => {
                     warnings.extend(lacking(page, &card.missing));
-                    made.insert(shop, page, card);
+                    made.insert(page, card);
                 }
                 Err(err) => wrong.push(err),
             }
@@ -95,19 +95,19 @@ impl Cards {
         if wrong.is_empty() { Ok(Warned { value: made, warnings }) } else { Err(wrong) }
     }
 
-    fn insert(&mut self, shop: &Shop<'_>, page: &Page<'_>, card: Card) {
+    fn insert(&mut self, page: &Page<'_>, card: Card) {
         let piece = Piece::new(&format!("card.{}", card.extension), card.bytes, card.media);
         let shown = Shown { piece, alt: page.title.clone() };
-        if is_first(page) {
-            self.shared.entry(language(shop.settings, page).0.to_owned()).or_insert_with(|| shown.clone());
+        if page.spot.is_entry() {
+            self.shared.entry(page.spot.language.tag.clone()).or_insert_with(|| shown.clone());
         }
-        self.own.insert(page.key.clone(), shown);
+        self.own.insert(page.spot.key.clone(), shown);
     }
 
     /// Names the card in a page that names none.
     pub(super) fn put(&self, shop: &Shop<'_>, page: &Page<'_>, draft: &mut Draft) {
-        let shared = || self.shared.get(language(shop.settings, page).0);
-        let Some(shown) = self.own.get(&page.key).or_else(shared).filter(|_| wants(page)) else { return };
+        let shared = || self.shared.get(&page.spot.language.tag);
+        let Some(shown) = self.own.get(&page.spot.key).or_else(shared).filter(|_| wants(page)) else { return };
         if has_card(&draft.tree) {
             return;
         }
@@ -124,18 +124,14 @@ impl Cards {
 
 /// Whether the page is shown to anybody, and its author has not declined.
 fn wants(page: &Page<'_>) -> bool {
-    page.class == Class::Document && !page.is_self_contained() && page.front.get("card") != Some(&false.into())
+    page.spot.class == Class::Document && !page.is_self_contained() && page.front.get("card") != Some(&false.into())
 }
 
-/// Whether the page has a card of its own.
+/// Whether the page has a card of its own. One of a thousand made from a table has not, nor has a variant of another page.
 fn has_own(page: &Page<'_>) -> bool {
     let asked = page.front.get("card") == Some(&true.into());
-    asked || is_first(page) || page.front.contains_key("description")
-}
-
-/// The first page of the site, or of a language.
-fn is_first(page: &Page<'_>) -> bool {
-    page.key.name() == super::super::ENTRY && page.key.as_str().matches('/').count() <= 1
+    let is_one_of_many = page.row.is_some() || page.canonical.is_some();
+    asked || (!is_one_of_many && (page.spot.is_entry() || page.front.contains_key("description")))
 }
 
 fn has_card(tree: &Tree) -> bool {

@@ -5,7 +5,7 @@
 //! without a stand-in.
 
 use super::letters::{characters, features, written};
-use super::{Drafted, Piece, language, place};
+use super::{Drafted, Piece, place};
 use crate::assets::{Face, FontAsk, face};
 use crate::build::page::Page;
 use crate::build::shelf::Found;
@@ -74,7 +74,7 @@ impl Fonts {
         if given.is_empty() && !drafts.iter().any(|it| names_fonts(&it.draft)) {
             return Ok(Warned { value: Self::default(), warnings: Vec::new() });
         }
-        let asks = asks(shop, drafts);
+        let asks = asks(drafts);
         let jobs: Vec<(&String, &Needs, &Given)> =
             asks.iter().flat_map(|(tag, needs)| given.iter().map(move |one| (tag, needs, one))).collect();
         let made: Vec<Result<Dressed, Diagnostic>> =
@@ -106,7 +106,7 @@ impl Fonts {
         draft: &mut Draft,
         has_room: bool,
     ) -> Result<(), Vec<Diagnostic>> {
-        let tag = language(shop.settings, page).0;
+        let tag = page.spot.language.tag.as_str();
         if let Some(needs) = self.asks.get(tag) {
             cut(shop, draft, &needs.ask)?;
         }
@@ -136,25 +136,25 @@ impl Fonts {
 }
 
 /// What the pages of each language need of a font.
-fn asks(shop: &Shop<'_>, drafts: &[Drafted<'_, '_>]) -> BTreeMap<String, Needs> {
+fn asks(drafts: &[Drafted<'_, '_>]) -> BTreeMap<String, Needs> {
     let shown: Vec<&Drafted<'_, '_>> = drafts.iter().filter(|it| !it.page.is_self_contained()).collect();
     let of = |it: &&Drafted<'_, '_>| {
         let tree = &it.draft.tree;
         let css: String = it.draft.sheets.iter().map(|laid| laid.sheet.code.as_str()).collect();
         let ask = FontAsk { characters: characters(tree, &css), features: features(&css) };
-        (language(shop.settings, it.page).0, Needs { ask, written: written(tree) })
+        (it.page.spot.language.tag.clone(), Needs { ask, written: written(tree) })
     };
-    let found: Vec<(&str, Needs)> = shown.par_iter().map(of).collect();
+    let found: Vec<(String, Needs)> = shown.par_iter().map(of).collect();
     let mut asks: BTreeMap<String, Needs> = BTreeMap::new();
     for (tag, needs) in found {
-        match asks.get_mut(tag) {
+        match asks.get_mut(&tag) {
             Some(all) => {
                 all.ask.characters.extend(needs.ask.characters);
                 all.ask.features.extend(needs.ask.features);
                 all.written.extend(needs.written);
             }
             None => {
-                asks.insert(tag.to_owned(), needs);
+                asks.insert(tag, needs);
             }
         }
     }

@@ -4,12 +4,12 @@
 //! itself (`survey/styles.rs`). Only `/favicon.ico` has a name of its own, because it is asked for by that name; everything a page
 //! refers to is immutable.
 
-use super::{Drafted, Piece, add, has_link, language, place};
+use super::{Drafted, Piece, add, has_link, place};
 use crate::assets::{icons, svg};
 use crate::build::page::Page;
 use crate::build::survey::{Draft, Shop};
 use crate::diag::{Code, Diagnostic, Warned};
-use crate::model::{Artifact, Class, Color, Key, Media};
+use crate::model::{Artifact, Class, Color, Key, Language, Media};
 use bytes::Bytes;
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
@@ -55,14 +55,12 @@ impl SiteIcons {
         let mut named = vec![Piece::new("icon.svg", Bytes::from(drawing.clone()), Media::of_extension("svg"))];
         named.extend(made.maskable.iter().map(|(side, bytes)| png(format!("icon-{side}.png"), bytes)));
         let sides: Vec<u32> = made.maskable.iter().map(|(side, _)| *side).collect();
-        let manifest = |page: &Page<'_>| {
-            (language(shop.settings, page).0.to_owned(), manifest(shop, page, &named, &sides, made.background))
-        };
-        let pages = drafts.iter().map(|it| it.page).filter(|page| !page.is_self_contained());
+        let homes = homes(drafts);
         let manifests = if is_published(shop, &["site.webmanifest", "manifest.webmanifest", "manifest.json"]) {
             BTreeMap::new()
         } else {
-            pages.map(manifest).collect()
+            let one = |(tag, (language, home))| (tag, manifest(language, &home, &named, &sides, made.background));
+            homes.into_iter().map(one).collect()
         };
         let touch =
             (!is_published(shop, &["apple-touch-icon.png"])).then(|| png("icon-180.png".to_owned(), &made.touch));
@@ -76,7 +74,7 @@ impl SiteIcons {
     }
 
     /// Names them in a page that does not name its own.
-    pub(super) fn put(&self, shop: &Shop<'_>, page: &Page<'_>, draft: &mut Draft) {
+    pub(super) fn put(&self, page: &Page<'_>, draft: &mut Draft) {
         if let Some(touch) = &self.touch
             && !has_link(&draft.tree, "apple-touch-icon")
         {
@@ -84,7 +82,7 @@ impl SiteIcons {
             draft.sources.allow("img-src", "'self'");
             add(draft, "link", &[("rel", "apple-touch-icon"), ("href", url)]);
         }
-        if let Some(manifest) = self.manifests.get(language(shop.settings, page).0)
+        if let Some(manifest) = self.manifests.get(&page.spot.language.tag)
             && !has_link(&draft.tree, "manifest")
         {
             for icon in &self.named {
@@ -106,6 +104,18 @@ impl SiteIcons {
     }
 }
 
+/// Each language with the address of its first page; that of the site where it has none.
+fn homes<'p>(drafts: &[Drafted<'p, '_>]) -> BTreeMap<String, (&'p Language, String)> {
+    let mut homes = BTreeMap::new();
+    for page in drafts.iter().map(|it| it.page).filter(|page| !page.is_self_contained()) {
+        let home = homes.entry(page.spot.language.tag.clone()).or_insert((page.spot.language, "/".to_owned()));
+        if page.spot.is_entry() {
+            home.1 = page.url.encoded();
+        }
+    }
+    homes
+}
+
 /// Whether the author publishes a file of one of these names, or leads it elsewhere.
 fn is_published(shop: &Shop<'_>, names: &[&str]) -> bool {
     let redirected =
@@ -115,12 +125,9 @@ fn is_published(shop: &Shop<'_>, names: &[&str]) -> bool {
 
 /// W3C, "Web Application Manifest". `display` is `browser`: phones then offer no installation, which would lie over the page, and still take
 /// name and icon from here when somebody puts the page on the home screen.
-fn manifest(shop: &Shop<'_>, page: &Page<'_>, named: &[Piece], sides: &[u32], background: [u8; 3]) -> Piece {
-    let (lang, dir) = language(shop.settings, page);
-    let brand = &shop.settings.brand;
-    let name = if brand.name.is_empty() { &shop.settings.site.name } else { &brand.name };
+fn manifest(language: &Language, home: &str, named: &[Piece], sides: &[u32], background: [u8; 3]) -> Piece {
+    let name = if language.brand.name.is_empty() { &language.site.name } else { &language.brand.name };
     let color = Color::of_bytes(background).hex();
-    let home = "/";
     let icons: Vec<_> = named
         .iter()
         .enumerate()
@@ -134,8 +141,8 @@ fn manifest(shop: &Shop<'_>, page: &Page<'_>, named: &[Piece], sides: &[u32], ba
     let manifest = json!({
         "name": name,
         "short_name": name,
-        "lang": lang,
-        "dir": dir,
+        "lang": language.tag,
+        "dir": language.dir.as_str(),
         "id": home,
         "start_url": home,
         "scope": "/",

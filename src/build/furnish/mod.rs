@@ -69,7 +69,7 @@ impl Furniture {
             return;
         }
         if let Some(icons) = &self.icons {
-            icons.put(shop, page, draft);
+            icons.put(page, draft);
         }
         self.cards.put(shop, page, draft);
     }
@@ -112,13 +112,6 @@ impl Piece {
         draft.assets.insert(self.key.clone(), self.artifact.clone());
         &self.url
     }
-}
-
-/// The language of a page, and the direction in which it is written.
-fn language<'s>(settings: &'s Settings, _page: &Page<'_>) -> (&'s str, &'static str) {
-    let tag = settings.site.lang.as_str();
-    let primary = tag.split('-').next().unwrap_or_default();
-    (tag, if matches!(primary, "ar" | "fa" | "he" | "ur" | "yi" | "ps" | "ckb") { "rtl" } else { "ltr" })
 }
 
 /// The color of the brand, as the theme uses it.
