@@ -59,7 +59,9 @@ impl SiteIcons {
         let manifests = if is_published(shop, &["site.webmanifest", "manifest.webmanifest", "manifest.json"]) {
             BTreeMap::new()
         } else {
-            let one = |(tag, (language, home))| (tag, manifest(language, &home, &named, &sides, made.background));
+            let one = |(tag, (language, home)): (String, (&Language, String))| {
+                (tag, manifest(language, &home, &named, &sides, made.background))
+            };
             homes.into_iter().map(one).collect()
         };
         let touch =
