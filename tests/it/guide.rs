@@ -8,17 +8,25 @@ use landing::shell::Workspace;
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).to_owned()
 }
 
-fn guide() -> (Source, Built) {
+/// Built once for all tests.
+fn guide() -> &'static (Source, Built) {
+    static GUIDE: OnceLock<(Source, Built)> = OnceLock::new();
+    GUIDE.get_or_init(made)
+}
+
+fn made() -> (Source, Built) {
     let workspace = Workspace::open(&root().join("docs/guide")).unwrap();
     let settings = workspace.settings().unwrap();
     let source = workspace.source(&settings.site.theme).unwrap();
     let built = build(&source, &settings, Options::default(), &(), &|_| {}).unwrap_or_else(|wrong| panic!("{wrong}"));
-    let said: Vec<String> = built.warnings.iter().map(ToString::to_string).filter(|it| !it.contains("[host-limit]")).collect();
+    let said: Vec<String> =
+        built.warnings.iter().map(ToString::to_string).filter(|it| !it.contains("[host-limit]")).collect();
     assert!(said.is_empty(), "{}", said.join("\n"));
     (source, built.value)
 }
@@ -56,8 +64,7 @@ fn the_guide_shows_every_block_with_a_picture_and_an_example_that_builds() {
     assert!(blocks.len() > 10, "{blocks:?}");
     for file in ["site/blocks.md", "site/en/blocks.md"] {
         let text = std::str::from_utf8(source.get(file).unwrap()).unwrap();
-        let shown: Vec<&str> =
-            examples(text).iter().filter_map(|it| it.strip_prefix('[')?.split(']').next()).collect();
+        let shown: Vec<&str> = examples(text).iter().filter_map(|it| it.strip_prefix('[')?.split(']').next()).collect();
         assert_eq!(shown, blocks, "{file} shows the blocks of the theme in its order");
         for block in &blocks {
             assert!(text.contains(&format!("](blocks/{block}-default.webp)")), "{file} has no picture of `{block}`");
@@ -70,7 +77,10 @@ fn the_guide_shows_every_block_with_a_picture_and_an_example_that_builds() {
 /// Builds a page with the pictures of our own campaign.
 fn compose(file: &str, page: &str) {
     let config = "[site]\nname = \"Essai\"\nlang = \"fr\"\n[languages.en]\n[brand]\nname = \"Essai\"\n[form]\naction = \"https://f.example/f\"\n[build]\navif = false\n";
-    let mut files = vec![("site/landing.toml".to_owned(), Bytes::from(config)), ("site/index.md".to_owned(), Bytes::from(page.to_owned()))];
+    let mut files = vec![
+        ("site/landing.toml".to_owned(), Bytes::from(config)),
+        ("site/index.md".to_owned(), Bytes::from(page.to_owned())),
+    ];
     for name in ["site/page.md", "site/en/page.md"] {
         files.push((name.to_owned(), Bytes::from_static(b"+++\ntitle = \"Page\"\n+++\n")));
     }
