@@ -60,6 +60,12 @@ impl Theme {
         self.files.get(path)
     }
 
+    /// Every file by its path inside the project.
+    pub(super) fn into_files(self) -> BTreeMap<String, Bytes> {
+        let paths: Vec<String> = self.files.keys().map(|inside| self.path(inside)).collect();
+        paths.into_iter().zip(self.files.into_values()).collect()
+    }
+
     /// The path of a file inside the project.
     pub(super) fn path(&self, inside: &str) -> String {
         format!("{FOLDER}/{}/{inside}", self.name)

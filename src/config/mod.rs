@@ -9,7 +9,7 @@ mod reader;
 use crate::diag::{Code, Diagnostic, Diagnostics};
 use crate::model::{
     Brand, Budgets, BuildSettings, CheckSettings, Event, Form, Headers, Lifetime, Lifetimes, Redirect, Settings, Site,
-    UrlPath, Waiver,
+    UrlPath, VisitBudgets, Waiver,
 };
 use reader::{Document, Section};
 use std::collections::BTreeMap;
@@ -148,11 +148,26 @@ fn build(section: &Section<'_>) -> BuildSettings {
 /// The default budgets are what fits the first round trip under TLS 1.3 and HTTP/2 in a browser (measured: with 11,105 bytes of
 /// body Chromium sometimes needed a second one).
 fn budgets(section: &Section<'_>) -> Budgets {
-    section.only(&["document", "headers", "strict"]);
+    section.only(&[
+        "document", "headers", "strict", "phone", "desktop", "html", "css", "js", "image", "font", "requests_early",
+        "requests",
+    ]);
+    let number = |key, default| section.number(key).unwrap_or(default);
     Budgets {
         document: section.number("document").unwrap_or(10_240),
         headers: section.number("headers").unwrap_or(700),
         strict: section.boolean("strict").unwrap_or(false),
+        visit: VisitBudgets {
+            phone: number("phone", 500_000),
+            desktop: number("desktop", 1_000_000),
+            html: number("html", 30_000),
+            css: number("css", 30_000),
+            js: number("js", 100_000),
+            image: number("image", 500_000),
+            font: number("font", 100_000),
+            requests_early: number("requests_early", 6),
+            requests: number("requests", 30),
+        },
     }
 }
 

@@ -7,6 +7,6 @@ mod tree;
 mod write;
 
 pub use address::{Address, host, join};
-pub use parse::{document, fragment};
-pub use tree::{Id, Tree};
+pub use parse::{Fault, checked, document, fragment};
+pub use tree::{Id, Step, Tree};
 pub use write::{Space, write};

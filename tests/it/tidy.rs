@@ -12,7 +12,7 @@ use std::path::Path;
 const FLOORS: &[(u8, &[&str])] = &[
     (4, &["main", "cli"]),
     (3, &["shell", "store", "serve"]),
-    (2, &["config", "build", "assets", "hosts", "deploy", "cdn", "verify", "cache", "rehearse", "ready"]),
+    (2, &["config", "build", "assets", "hosts", "deploy", "cdn", "verify", "check", "cache", "rehearse", "ready"]),
     (1, &["model"]),
     (0, &["diag", "text", "html"]),
 ];
@@ -30,7 +30,7 @@ const NEIGHBORS: &[(&str, &[&str])] = &[
 
 /// The families: one file per member, one list. Folder, trait.
 const FAMILIES: &[(&str, &str)] =
-    &[("assets/optimizer", "Optimizer"), ("hosts", "Emitter"), ("cdn", "Cdn"), ("verify", "Check")];
+    &[("assets/optimizer", "Optimizer"), ("hosts", "Emitter"), ("cdn", "Cdn"), ("verify", "Check"), ("check", "Family")];
 
 /// The longest file that can still be read in one go.
 const LONGEST: usize = 400;
