@@ -6,13 +6,15 @@
 use super::page::Page;
 use super::theme::Theme;
 use crate::diag::Place;
-use crate::model::{Settings, Source};
+use crate::model::{Mode, Settings, Source};
 use percent_encoding::percent_decode_str;
 use std::ops::Range;
 
 /// The files that a page was made from.
 pub(super) struct Author<'a> {
     pub(super) page: &'a Page<'a>,
+    /// The mode that it is built for.
+    pub(super) mode: Mode,
     /// The links of its Markdown, with their bytes in it.
     pub(super) marks: &'a [(String, Range<usize>)],
     pub(super) theme: &'a Theme,

@@ -1,7 +1,7 @@
 //! The last steps of a page, in this order: encoded images in, the policy over the final bytes, written.
 
 use super::page::Page;
-use super::survey::{Draft, Shot, data_url, is_self_contained};
+use super::survey::{Draft, Shot, data_url};
 use crate::assets::{Picture, Rendition, fingerprint};
 use crate::diag::{Code, Diagnostic, Place};
 use crate::html::{Id, Space, Tree, write};
@@ -36,7 +36,7 @@ pub(super) fn finish(
     for (shot, picture) in shots.iter().zip(pictures) {
         if draft.tree.name(shot.at) == "meta" {
             card(&mut draft, shot, picture, url);
-        } else if is_self_contained(page) {
+        } else if page.is_self_contained() {
             match &picture.inline {
                 Some(inline) => {
                     draft.sources.allow("img-src", "data:");

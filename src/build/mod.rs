@@ -14,6 +14,7 @@ mod finish;
 mod flight;
 mod hpack;
 mod markdown;
+mod modes;
 mod output;
 mod page;
 mod shelf;
@@ -28,15 +29,14 @@ pub use theme::EMBEDDED;
 
 use crate::assets::{Picture, PictureAsk, pictures};
 use crate::diag::{Code, Diagnostic, Diagnostics, Place, Warned};
-use crate::model::{Artifact, Bundle, Class, Key, Media, Memo, Policy, Release, Settings, Source};
-use author::Author;
+use crate::model::{Artifact, Bundle, Class, Key, Media, Memo, Mode, Policy, Release, Settings, Source};
 use bytes::Bytes;
-use finish::Finished;
+use modes::{Done, Drafted};
 use page::Page;
 use rayon::prelude::*;
 use shelf::Shelf;
 use std::collections::{BTreeMap, BTreeSet};
-use survey::{Draft, Shop};
+use survey::Shop;
 use template::Templates;
 use theme::Theme;
 use tree::Places;
@@ -60,6 +60,19 @@ pub struct Built {
     pub theme: BTreeMap<String, Bytes>,
 }
 
+/// What a build is for.
+#[derive(Clone, Copy, Debug)]
+pub struct Options {
+    /// The mode that the output folder shows. [`Mode::Normal`] holds the others beside it, for a store that switches between them.
+    pub mode: Mode,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { mode: Mode::Normal }
+    }
+}
+
 /// The entry page.
 const ENTRY: &str = "index.html";
 
@@ -70,6 +83,7 @@ const ENTRY: &str = "index.html";
 pub fn build(
     source: &Source,
     settings: &Settings,
+    options: Options,
     memo: &dyn Memo,
     progress: &(dyn Fn(&str) + Sync),
 ) -> Result<Warned<Built>, Diagnostics> {
@@ -86,14 +100,16 @@ pub fn build(
         Ok(templates) => templates,
         Err(errors) => return sorted(found.into_iter().chain(errors).collect(), None),
     };
+    found.extend(modes::stray(&pages));
     let keys = places.pages.iter().filter_map(|page| Some(page::output(page).ok()?.0));
     let shelf = Shelf::new(source, &theme, keys, &places.published, &settings.redirects);
     let shop = Shop { shelf, settings, memo };
     let shared = template::shared(settings, &ordinary(&pages));
-    let (drafts, broken) = split(each(&pages, |page| draft(&shop, &templates, &shared, page)));
+    let (drafts, broken) = split(each(&pages, |page| modes::drafts(&shop, &templates, &shared, page)));
     found.extend(broken);
     let (drafts, wrong): (Vec<_>, Vec<_>) = drafts.into_iter().unzip();
     found.extend(wrong.into_iter().flatten());
+    let drafts: Vec<Drafted<'_, '_>> = drafts.into_iter().flatten().collect();
     let shots = shots(&drafts);
     let made = pictures(&shots, source, memo, progress).unwrap_or_else(|errors| {
         found.extend(mentioned(errors, &drafts));
@@ -103,21 +119,25 @@ pub fn build(
         return sorted(found, None);
     }
     let mut warnings: Vec<Diagnostic> = made.iter().flat_map(|picture| picture.warnings.clone()).collect();
-    warnings.extend(drafts.iter().flat_map(|(_, draft)| draft.warnings.clone()));
+    warnings.extend(drafts.iter().flat_map(|it| it.draft.warnings.clone()));
     let known: Vec<(&PictureAsk, &Picture)> = shots.iter().zip(&made).collect();
-    let (finished, broken) =
-        split(drafts.into_par_iter().map(|(page, draft)| complete(page, draft, &known, settings)).collect());
+    let (finished, broken) = split(drafts.into_par_iter().map(|drafted| complete(drafted, &known, settings)).collect());
     if !broken.is_empty() {
         return sorted(broken, None);
     }
     let bundle = bundle(source, settings, &places, &finished);
+    let bundle = match options.mode {
+        Mode::Normal => bundle,
+        Mode::Closed if !bundle.modes.contains_key(&Mode::Closed) => return Err(modes::no_holding_page().into()),
+        other => bundle.in_mode(other),
+    };
     let release = Release::seal(&bundle)?;
     let output = match output::write(&bundle, &release, memo) {
         Ok(output) => output,
         Err(taken) => return sorted(taken, None),
     };
     warnings.extend(output.warnings);
-    let flight = flight_of(&finished, &release, &output.value.table, settings, memo);
+    let flight = flight_of(&finished, options.mode, &release, &output.value.table, settings, memo);
     if let Some(over) = flight.complaint("site/index.md") {
         if settings.budgets.strict {
             return sorted(vec![over], None);
@@ -221,30 +241,15 @@ fn read<'a>(source: &'a Source, key: &'a Key) -> Result<Page<'a>, Vec<Diagnostic
 
 /// Title and URL of the pages that a menu or a footer lists: all but the entry page and the error pages.
 fn ordinary(pages: &[Page<'_>]) -> Vec<(String, String)> {
-    let listed = pages.iter().filter(|page| page.class == Class::Document && page.key.as_str() != ENTRY);
+    let listed =
+        pages.iter().filter(|page| page.class == Class::Document && !page.holding && page.key.as_str() != ENTRY);
     listed.map(|page| (page.title.clone(), page.url.encoded())).collect()
-}
-
-type Drafted<'p, 'a> = (&'p Page<'a>, Draft);
-
-fn draft<'p, 'a>(
-    shop: &Shop<'_>,
-    templates: &Templates<'_>,
-    shared: &tera::Context,
-    page: &'p Page<'a>,
-) -> Result<(Drafted<'p, 'a>, Vec<Diagnostic>), Vec<Diagnostic>> {
-    let rendered = markdown::render(page.markdown());
-    let context = template::of_page(shared, page, &rendered.html);
-    let html = templates.render(page, &context).map_err(|err| vec![err])?;
-    let author = Author { page, marks: &rendered.marks, theme: shop.shelf.theme, source: shop.shelf.source };
-    let (draft, wrong) = survey::survey(shop, &author, html::document(&html));
-    Ok(((page, draft), wrong))
 }
 
 /// Every different ask of all pages.
 fn shots(drafts: &[Drafted<'_, '_>]) -> Vec<PictureAsk> {
     let mut asks: Vec<PictureAsk> = Vec::new();
-    for shot in drafts.iter().flat_map(|(_, draft)| &draft.shots) {
+    for shot in drafts.iter().flat_map(|it| &it.draft.shots) {
         if !asks.contains(&shot.ask) {
             asks.push(shot.ask.clone());
         }
@@ -255,7 +260,7 @@ fn shots(drafts: &[Drafted<'_, '_>]) -> Vec<PictureAsk> {
 /// What is wrong with an image is said of its file; the hint adds which page shows it.
 fn mentioned(errors: Diagnostics, drafts: &[Drafted<'_, '_>]) -> Vec<Diagnostic> {
     let pages_with = |file: &str| {
-        let shots = drafts.iter().flat_map(|(page, draft)| draft.shots.iter().map(move |shot| (page, shot)));
+        let shots = drafts.iter().flat_map(|it| it.draft.shots.iter().map(move |shot| (it.page, shot)));
         let shown = shots.filter(|(_, shot)| shot.ask.source.as_str() == file);
         let places = shown.map(|(page, shot)| {
             author::find(page.source.as_str(), page.text, &shot.written)
@@ -274,17 +279,15 @@ fn mentioned(errors: Diagnostics, drafts: &[Drafted<'_, '_>]) -> Vec<Diagnostic>
     errors.into_vec().into_iter().map(mention).collect()
 }
 
-type Done<'p, 'a> = (&'p Page<'a>, Finished);
-
 fn complete<'p, 'a>(
-    page: &'p Page<'a>,
-    draft: Draft,
+    drafted: Drafted<'p, 'a>,
     known: &[(&PictureAsk, &Picture)],
     settings: &Settings,
 ) -> Result<Done<'p, 'a>, Vec<Diagnostic>> {
+    let Drafted { page, mode, draft } = drafted;
     let picture = |ask: &PictureAsk| known.iter().find(|(it, _)| *it == ask).map(|(_, picture)| *picture);
     let pictures: Vec<&Picture> = draft.shots.iter().filter_map(|shot| picture(&shot.ask)).collect();
-    finish::finish(page, draft, &pictures, &settings.site.url).map(|finished| (page, finished))
+    finish::finish(page, draft, &pictures, &settings.site.url).map(|finished| Done { page, mode, finished })
 }
 
 fn bundle(source: &Source, settings: &Settings, places: &Places<'_>, pages: &[Done<'_, '_>]) -> Bundle {
@@ -295,11 +298,12 @@ fn bundle(source: &Source, settings: &Settings, places: &Places<'_>, pages: &[Do
         let media = Media::of_extension(&key.extension());
         artifacts.insert(key.clone(), Artifact { bytes, media, class: Class::Document, refs: BTreeSet::default() });
     }
-    for (page, finished) in pages {
-        artifacts.extend(finished.assets.clone());
-        let (bytes, refs) = (finished.bytes.clone(), finished.refs.clone());
-        artifacts.insert(page.key.clone(), Artifact { bytes, media: Media::html(), class: page.class, refs });
-        errors.extend(page.status().map(|status| (status, page.key.clone())));
+    for done in pages {
+        artifacts.extend(done.finished.assets.clone());
+        if done.mode == Mode::Normal {
+            artifacts.insert(done.page.key.clone(), modes::document(done));
+            errors.extend(done.page.status().map(|status| (status, done.page.key.clone())));
+        }
     }
     let policy = Policy {
         lifetimes: settings.lifetimes,
@@ -307,20 +311,22 @@ fn bundle(source: &Source, settings: &Settings, places: &Places<'_>, pages: &[Do
         redirects: settings.redirects.clone(),
         errors,
     };
-    Bundle { artifacts, policy }
+    Bundle { artifacts, modes: modes::variants(pages), policy }
 }
 
 fn flight_of(
     pages: &[Done<'_, '_>],
+    mode: Mode,
     release: &Release,
     table: &[Row],
     settings: &Settings,
     memo: &dyn Memo,
 ) -> FirstFlight {
-    let entry = pages.iter().find(|(page, _)| page.key.as_str() == ENTRY);
-    let parts = entry.and_then(|(page, finished)| {
-        let row = table.iter().find(|row| row.path == page.key)?;
-        Some((finished, release.entries.get(&page.key)?, row.br_bytes.unwrap_or(row.bytes)))
+    let entries = || pages.iter().filter(|it| it.page.key.as_str() == ENTRY);
+    let entry = entries().find(|it| it.mode == mode).or_else(|| entries().find(|it| it.mode == Mode::Normal));
+    let parts = entry.and_then(|it| {
+        let row = table.iter().find(|row| row.path == it.page.key)?;
+        Some((&it.finished, release.entries.get(&it.page.key)?, row.br_bytes.unwrap_or(row.bytes)))
     });
     parts.map_or_else(FirstFlight::default, |(finished, entry, size)| {
         flight::account(finished, entry, size, &settings.budgets, memo)

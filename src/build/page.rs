@@ -35,6 +35,10 @@ pub(super) struct Page<'a> {
     pub(super) url: UrlPath,
     pub(super) title: String,
     pub(super) template: String,
+    /// A holding page: it is shown in mode `closed` only, in place of the campaign beside it and below.
+    pub(super) holding: bool,
+    /// Whether the page has a form of its own in other modes.
+    pub(super) modes: bool,
 }
 
 impl<'a> Page<'a> {
@@ -84,16 +88,34 @@ impl<'a> Page<'a> {
             let hint = "add `title = \"…\"` between the `+++` lines";
             found.push(Diagnostic::new(Code::FrontMatter, message).at(place).hint(hint));
         }
+        let modes = match value(table, "modes").map(|value| (value.span(), value.get_ref())) {
+            None => true,
+            Some((_, DeValue::Boolean(modes))) => *modes,
+            Some((span, _)) => {
+                let wrong = Diagnostic::new(Code::FrontMatter, "`modes` is neither true nor false");
+                found.push(
+                    wrong
+                        .at(place(moved(span)))
+                        .hint("write `modes = false` for a page that is the same in every mode"),
+                );
+                true
+            }
+        };
         let (key, class) = output(source).map_err(|err| vec![err])?;
         let url = urls_of(&key).into_iter().next().expect("every document has a URL");
-        let title = title.unwrap_or_default();
-        let page = Self { source, text, body, front: map(table), key, class, url, title, template };
+        let (title, holding) = (title.unwrap_or_default(), is_holding(source));
+        let page = Self { source, text, body, front: map(table), key, class, url, title, template, holding, modes };
         if found.is_empty() { Ok(page) } else { Err(found) }
     }
 
     /// The Markdown.
     pub(super) fn markdown(&self) -> &'a str {
         &self.text[self.body.clone()]
+    }
+
+    /// Whether it must hold everything itself: when it shows, nothing else answers.
+    pub(super) fn is_self_contained(&self) -> bool {
+        self.class == Class::Error || self.holding
     }
 
     /// The status of the error that the page stands for: `404.md` for what is not there, `error.md` for every failure.
@@ -135,10 +157,19 @@ fn value<'t, 'i>(table: &'t DeTable<'i>, name: &str) -> Option<&'t Spanned<DeVal
     table.iter().find(|(key, _)| key.get_ref().as_ref() == name).map(|(_, value)| value)
 }
 
+/// Whether a file is the holding page of its folder.
+pub(super) fn is_holding(source: &Key) -> bool {
+    source.as_str().rsplit('/').next() == Some("closed.md")
+}
+
 /// Where a page goes and what part it plays.
 pub(super) fn output(source: &Key) -> Result<(Key, Class), Diagnostic> {
     let inside = source.without_extension().strip_prefix("site/").unwrap_or_default();
-    let class = if matches!(inside, "404" | "error") { Class::Error } else { Class::Document };
+    let inside = inside
+        .strip_suffix("closed")
+        .filter(|_| is_holding(source))
+        .map_or_else(|| inside.to_owned(), |folder| format!("{folder}index"));
+    let class = if matches!(inside.as_str(), "404" | "error") { Class::Error } else { Class::Document };
     let key = Key::parse(&format!("{inside}.html"))
         .map_err(|why| Diagnostic::new(Code::BadPath, why.to_string()).at(Place::file(source.as_str())))?;
     Ok((key, class))

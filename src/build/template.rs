@@ -7,7 +7,7 @@ use super::markdown;
 use super::page::Page;
 use super::theme::Theme;
 use crate::diag::{Code, Diagnostic, Place};
-use crate::model::Settings;
+use crate::model::{Mode, Settings};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
 use tera::{Context, Error, ErrorKind, Kwargs, ReportError, State, Tera};
@@ -100,7 +100,7 @@ fn empty() -> Tera {
     tera
 }
 
-/// What every page of a site sees: `site`, `brand`, `form`, `mode`, `pages`. What is not configured is not defined, so that showing it
+/// What every page of a site sees: `site`, `brand`, `form`, `pages`. What is not configured is not defined, so that showing it
 /// is an error and not an empty attribute.
 pub(super) fn shared(settings: &Settings, pages: &[(String, String)]) -> Context {
     let section = |value: serde_json::Result<Value>| without_nulls(value.expect("settings have a JSON form"));
@@ -108,19 +108,19 @@ pub(super) fn shared(settings: &Settings, pages: &[(String, String)]) -> Context
     context.insert("site", &section(serde_json::to_value(&settings.site)));
     context.insert("brand", &section(serde_json::to_value(&settings.brand)));
     context.insert("form", &section(serde_json::to_value(&settings.form)));
-    context.insert("mode", "normal");
     let pages: Vec<Value> = pages.iter().map(|(title, url)| json!({ "title": title, "url": url })).collect();
     context.insert("pages", &pages);
     context
 }
 
-/// The same with `page`.
-pub(super) fn of_page(shared: &Context, page: &Page<'_>, html: &str) -> Context {
+/// The same with `page` and `mode`.
+pub(super) fn of_page(shared: &Context, page: &Page<'_>, mode: Mode, html: &str) -> Context {
     let mut map: Map<String, Value> = page.front.clone();
     map.insert("content".to_owned(), html.into());
     map.insert("url".to_owned(), page.url.encoded().into());
     let mut context = shared.clone();
     context.insert("page", &map);
+    context.insert("mode", mode.name());
     context
 }
 

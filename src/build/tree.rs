@@ -1,7 +1,7 @@
 //! Which file goes where: the output paths of a build, with the two files named that want the same one.
 
 use super::author::find;
-use super::page::{FOLDER, output};
+use super::page::{FOLDER, is_holding, output};
 use crate::diag::{Code, Diagnostic, Place};
 use crate::model::{Key, Settings, Source, UrlPath, urls_of};
 use std::collections::BTreeMap;
@@ -38,7 +38,8 @@ pub(super) fn collisions(source: &Source, settings: &Settings, places: &Places<'
     let mut found = Vec::new();
     let mut keys: BTreeMap<Key, &Key> = BTreeMap::new();
     let mut urls: BTreeMap<UrlPath, &Key> = BTreeMap::new();
-    let pages = places.pages.iter().filter_map(|page| Some((output(page).ok()?.0, *page)));
+    let pages =
+        places.pages.iter().filter(|page| !is_holding(page)).filter_map(|page| Some((output(page).ok()?.0, *page)));
     let all = pages.chain(places.published.iter().map(|(key, file)| (key.clone(), *file)));
     for (key, file) in all {
         if let Some(other) = keys.insert(key.clone(), file) {

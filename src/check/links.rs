@@ -2,7 +2,7 @@
 
 use super::page::shown;
 use super::site::Target;
-use super::weight::{addresses, candidates};
+use super::weight::{candidates, of_sheet};
 use super::{Family, Notes, Page, Rule, Site};
 use crate::html::{Address, Id, host};
 use std::collections::BTreeSet;
@@ -141,7 +141,7 @@ fn resources(page: &Page<'_>, id: Id) -> Vec<String> {
         "object" => get("data").into_iter().collect(),
         "image" | "use" | "feImage" => get("href").or_else(|| get("xlink:href")).into_iter().collect(),
         "link" if is_asking(page, id) => get("href").into_iter().chain(set("imagesrcset")).collect(),
-        "style" => addresses(&page.tree.text(id)).into_iter().map(str::to_owned).collect(),
+        "style" => of_sheet(&page.tree.text(id)).into_iter().map(str::to_owned).collect(),
         _ => Vec::new(),
     };
     urls.into_iter().filter(|url| !url.trim().is_empty() && !url.starts_with('#')).collect()

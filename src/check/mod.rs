@@ -28,7 +28,6 @@ mod words;
 pub use finding::{Finding, Report, Rule};
 pub use site::{Flight, Subject};
 
-use crate::model::Verdict;
 use notes::Notes;
 use page::Page;
 use rayon::prelude::*;

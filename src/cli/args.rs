@@ -1,6 +1,7 @@
 //! The arguments as typed; nothing is resolved here.
 
 use crate::diag::Exit;
+use crate::model::Mode;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -61,7 +62,15 @@ Examples:
         lan: bool,
     },
     /// Build the page into the output folder.
-    Build,
+    #[command(after_help = "\
+Examples:
+  landing build                              dist/: the page, its pictures, files for hosts
+  landing build --mode degraded              the page without what can fail, for a host without `landing mode`")]
+    Build {
+        /// The mode that the folder shows; a deploy carries them all.
+        #[arg(long, value_enum, default_value_t = ShownMode::Normal)]
+        mode: ShownMode,
+    },
     /// Say what a deploy would do, and why; touch nothing.
     Plan {
         /// The environment.
@@ -157,6 +166,27 @@ pub(super) struct Edge {
     /// How it behaves: as a CDN set up for a spike, or by the RFCs and nothing else.
     #[arg(long, value_enum, default_value_t = EdgeProfile::Landing)]
     pub(super) profile: EdgeProfile,
+}
+
+/// `--mode`
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum ShownMode {
+    /// The whole campaign.
+    Normal,
+    /// Without what needs a service.
+    Degraded,
+    /// The holding page.
+    Closed,
+}
+
+impl From<ShownMode> for Mode {
+    fn from(mode: ShownMode) -> Self {
+        match mode {
+            ShownMode::Normal => Self::Normal,
+            ShownMode::Degraded => Self::Degraded,
+            ShownMode::Closed => Self::Closed,
+        }
+    }
 }
 
 /// `--profile`

@@ -2,15 +2,16 @@
 
 use super::project::Project;
 use super::view::View;
-use crate::build::{Built, FirstFlight, Row};
+use crate::build::{Built, FirstFlight, Options, Row};
 use crate::diag::{Diagnostics, Exit};
+use crate::model::Mode;
 use crate::text::thousands;
 use serde_json::json;
 use std::path::Path;
 
-pub(super) fn run(root: &Path, view: &View) -> Result<Exit, Diagnostics> {
+pub(super) fn run(root: &Path, mode: Mode, view: &View) -> Result<Exit, Diagnostics> {
     let project = Project::open(root)?;
-    let built = project.build(view)?;
+    let built = project.build_for(Options { mode }, view)?;
     let out = &project.settings.build.out;
     project.workspace.write(out, &built.value.files)?;
     let Built { release, table, flight, .. } = built.value;

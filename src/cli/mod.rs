@@ -52,7 +52,7 @@ fn command(cli: &Cli, view: &View) -> Result<Exit, Diagnostics> {
             clap_complete::generate(*shell, &mut Cli::command(), "landing", &mut std::io::stdout());
             Ok(Exit::Done)
         }
-        Command::Build => build::run(root, view),
+        Command::Build { mode } => build::run(root, (*mode).into(), view),
         Command::Preview { listen, lan } => wait(preview::run(root, *listen, *lan, view)),
         Command::Plan { environment } => wait(plan::run(root, environment, view)),
         Command::Verify { environment } => wait(verify::run(root, environment, view)),

@@ -42,6 +42,8 @@ pub(super) fn lines(plan: &Plan) -> Vec<String> {
             lines.push(format!("{what:<8} {}  ({})", step.key, reason(step.reason)));
         }
     }
+    let kept = plan.variants.iter().map(|it| (it.mode.name(), &it.step));
+    lines.extend(kept.map(|(mode, step)| format!("keep     {} for mode {mode}  ({})", step.key, reason(step.reason))));
     lines.extend(plan.purge.urls.iter().map(|url| format!("purge    {url}")));
     lines.extend(plan.purge.tags.iter().map(|tag| format!("purge    everything tagged `{tag}`")));
     lines
@@ -62,6 +64,7 @@ pub(super) fn as_json(plan: &Plan) -> Value {
         "basis": plan.basis,
         "uploads": plan.uploads,
         "documents": plan.documents,
+        "variants": plan.variants,
         "purge": plan.purge.urls,
         "purge_tags": plan.purge.tags,
         "deletes": [],

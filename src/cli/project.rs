@@ -38,11 +38,16 @@ impl Project {
 
     /// Reads and builds; what the author should know is said.
     pub(super) fn build(&self, view: &View) -> Result<Warned<Built>, Diagnostics> {
+        self.build_for(build::Options::default(), view)
+    }
+
+    /// The same, not for a deploy.
+    pub(super) fn build_for(&self, options: build::Options, view: &View) -> Result<Warned<Built>, Diagnostics> {
         let source = self.workspace.source(&self.settings.site.theme)?;
         let memo = self.memo();
         view.event(&Event::Phase { name: "build", total: 0 });
         let progress = |what: &str| view.event(&Event::Step { phase: "build", what: what.to_owned(), bytes: 0 });
-        let built = build::build(&source, &self.settings, &memo, &progress)?;
+        let built = build::build(&source, &self.settings, options, &memo, &progress)?;
         memo.prune();
         view.warn(&built.warnings);
         Ok(built)

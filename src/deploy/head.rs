@@ -122,7 +122,7 @@ pub(super) mod tests {
             let bytes = value.as_bytes().to_vec().into();
             artifacts.insert(key, Artifact { bytes, media, class, refs: BTreeSet::new() });
         }
-        Release::seal(&Bundle { artifacts, policy }).unwrap()
+        Release::seal(&Bundle { artifacts, modes: BTreeMap::new(), policy }).unwrap()
     }
 
     fn stamp(nonce: &str) -> Stamp {
@@ -136,6 +136,7 @@ pub(super) mod tests {
             basis: None,
             release,
             uploads: Vec::new(),
+            variants: Vec::new(),
             documents: Vec::new(),
             purge: Purge::default(),
         };

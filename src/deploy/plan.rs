@@ -1,7 +1,7 @@
 //! The plan: which objects of a release are not live yet, in the order in which they must go public.
 
 use super::purge;
-use crate::model::{Entry, Inventory, Key, Plan, Reason, Release, Step};
+use crate::model::{Entry, Inventory, Key, Plan, Reason, Release, Step, Variant};
 
 /// What to do to bring `release` live over what `inventory` says is live.
 ///
@@ -18,9 +18,20 @@ pub fn plan(release: &Release, inventory: &Inventory) -> Plan {
         basis: inventory.live(),
         release: release.id(),
         uploads: release.assets().filter_map(step).collect(),
+        variants: variants(release, live),
         documents: release.documents().into_iter().filter_map(step).collect(),
         purge: purge(live, release),
     }
+}
+
+/// The documents of other modes that the live release does not have. What changes in header fields alone is known by the manifest.
+fn variants(release: &Release, live: Option<&Release>) -> Vec<Variant> {
+    let changed = release.variants().filter_map(|(mode, key, entry)| {
+        let there = live.and_then(|live| live.modes.get(&mode)?.get(key));
+        let reason = reason(entry, there).filter(|reason| *reason != Reason::HeadersChanged)?;
+        Some(Variant { mode, step: Step { key: key.clone(), reason } })
+    });
+    changed.collect()
 }
 
 /// Why an object has to be written; `None` when it has not.

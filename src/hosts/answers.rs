@@ -74,7 +74,11 @@ pub(super) mod tests {
         assets: usize,
         redirects: &[(&str, &str, u16)],
     ) -> (Policy, Release) {
-        let mut bundle = Bundle { artifacts: std::collections::BTreeMap::new(), policy: policy() };
+        let mut bundle = Bundle {
+            artifacts: std::collections::BTreeMap::new(),
+            modes: std::collections::BTreeMap::new(),
+            policy: policy(),
+        };
         for path in documents {
             let class = if *path == "404.html" { Class::Error } else { Class::Document };
             add(&mut bundle, path, class, path.as_bytes());

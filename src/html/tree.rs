@@ -8,18 +8,18 @@ pub type Id = usize;
 /// A document, its nodes in the order in which they were made. Node 0 is the document itself.
 #[derive(Clone, Debug)]
 pub struct Tree {
-    pub nodes: Vec<Node>,
+    pub(super) nodes: Vec<Node>,
 }
 
 #[derive(Clone, Debug)]
-pub struct Node {
-    pub parent: Option<Id>,
-    pub children: Vec<Id>,
-    pub data: Data,
+pub(super) struct Node {
+    pub(super) parent: Option<Id>,
+    pub(super) children: Vec<Id>,
+    pub(super) data: Data,
 }
 
 #[derive(Clone, Debug)]
-pub enum Data {
+pub(super) enum Data {
     /// The document, or what a `<template>` holds.
     Root,
     Doctype(String),
@@ -29,15 +29,15 @@ pub enum Data {
 }
 
 #[derive(Clone, Debug)]
-pub struct Element {
-    pub name: QualName,
+pub(super) struct Element {
+    pub(super) name: QualName,
     /// Name as it is written (`xlink:href`) and value, in the order of the source.
-    pub attributes: Vec<(String, String)>,
+    pub(super) attributes: Vec<(String, String)>,
     /// The root of what a `<template>` holds.
-    pub contents: Option<Id>,
-    pub integration_point: bool,
+    pub(super) contents: Option<Id>,
+    pub(super) integration_point: bool,
     /// The line of the text that its start tag ends in, from 1; 0 when it was made later.
-    pub line: usize,
+    pub(super) line: usize,
 }
 
 /// What a walk meets: every element twice, every other node once.
@@ -54,11 +54,11 @@ impl Tree {
     pub const ROOT: Id = 0;
 
     /// An empty document.
-    pub fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self { nodes: vec![Node { parent: None, children: Vec::new(), data: Data::Root }] }
     }
 
-    pub fn make(&mut self, data: Data) -> Id {
+    pub(super) fn make(&mut self, data: Data) -> Id {
         self.nodes.push(Node { parent: None, children: Vec::new(), data });
         self.nodes.len() - 1
     }
@@ -75,14 +75,14 @@ impl Tree {
         self.make(Data::Text(text.to_owned()))
     }
 
-    pub fn as_element(&self, id: Id) -> Option<&Element> {
+    pub(super) fn as_element(&self, id: Id) -> Option<&Element> {
         match &self.nodes[id].data {
             Data::Element(element) => Some(element),
             _ => None,
         }
     }
 
-    pub fn as_element_mut(&mut self, id: Id) -> Option<&mut Element> {
+    pub(super) fn as_element_mut(&mut self, id: Id) -> Option<&mut Element> {
         match &mut self.nodes[id].data {
             Data::Element(element) => Some(element),
             _ => None,
@@ -99,7 +99,7 @@ impl Tree {
         self.as_element(id).is_some_and(|element| element.name.ns == ns!(html))
     }
 
-    pub fn namespace(&self, id: Id) -> Option<&Namespace> {
+    pub(super) fn namespace(&self, id: Id) -> Option<&Namespace> {
         self.as_element(id).map(|element| &element.name.ns)
     }
 
@@ -247,7 +247,7 @@ impl Tree {
     }
 
     /// Goes through a node and everything below it. Keeps its own stack: a page may be nested as deeply as it likes.
-    pub fn walk(&self, from: Id) -> impl Iterator<Item = Step> + '_ {
+    pub(super) fn walk(&self, from: Id) -> impl Iterator<Item = Step> + '_ {
         let mut stack = vec![Step::Enter(from)];
         std::iter::from_fn(move || {
             let step = stack.pop()?;
@@ -263,7 +263,7 @@ impl Tree {
 }
 
 /// The elements that never hold anything (HTML, section 13.1.2).
-pub fn is_void(name: &LocalName) -> bool {
+pub(super) fn is_void(name: &LocalName) -> bool {
     matches!(
         *name,
         local_name!("area")

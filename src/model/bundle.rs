@@ -1,6 +1,6 @@
 //! `Source` and `Bundle`: what the author wrote, and what is to be published.
 
-use super::{Class, Key, Media, Policy};
+use super::{Class, Key, Media, Mode, Policy};
 use bytes::Bytes;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -44,6 +44,19 @@ pub struct Artifact {
 pub struct Bundle {
     /// Key to file.
     pub artifacts: BTreeMap<Key, Artifact>,
+    /// What the other modes serve instead, where that differs. Their assets stand among the artifacts.
+    pub modes: BTreeMap<Mode, BTreeMap<Key, Artifact>>,
     /// How to serve them.
     pub policy: Policy,
+}
+
+impl Bundle {
+    /// The same as a mode serves it, complete for a host that knows of no modes.
+    #[must_use]
+    pub fn in_mode(mut self, mode: Mode) -> Self {
+        let documents = self.modes.remove(&mode).unwrap_or_default();
+        self.artifacts.extend(documents);
+        self.modes.clear();
+        self
+    }
 }

@@ -1,6 +1,6 @@
 //! `Plan`: what a deploy would do, in order, each step with its reason.
 
-use super::{Digest, Head, Key, Release, UrlPath};
+use super::{Digest, Head, Key, Mode, Release, UrlPath};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
@@ -51,6 +51,16 @@ pub struct Step {
     pub reason: Reason,
 }
 
+/// The document of another mode, to keep in the store for the day it is needed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Variant {
+    /// The mode that serves it.
+    pub mode: Mode,
+    /// What is kept, and why.
+    #[serde(flatten)]
+    pub step: Step,
+}
+
 /// What to purge.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Purge {
@@ -82,6 +92,9 @@ pub struct Plan {
     pub release: Digest,
     /// Assets that are missing. Any order; all of them before the first document.
     pub uploads: Vec<Step>,
+    /// Documents of other modes that the store does not hold yet. They go up with the assets, and nothing public shows them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub variants: Vec<Variant>,
     /// Documents to write, in this order: error pages, other pages, the entry page last.
     pub documents: Vec<Step>,
     /// What to purge afterwards.

@@ -1,6 +1,6 @@
 //! `Release`: the sealed manifest of a bundle. What is served for every URL can be read from it.
 
-use super::{Bundle, Class, Digest, Headers, Key, Media, Redirect, UrlPath};
+use super::{Artifact, Bundle, Class, Digest, Headers, Key, Media, Mode, Redirect, UrlPath};
 use crate::diag::{Code, Diagnostic};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -13,6 +13,9 @@ pub struct Release {
     pub format: u32,
     /// Key to what stands there.
     pub entries: BTreeMap<Key, Entry>,
+    /// What the other modes serve instead, where that differs.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub modes: BTreeMap<Mode, BTreeMap<Key, Entry>>,
     /// Redirect sources to targets.
     pub redirects: BTreeMap<UrlPath, Redirect>,
     /// The header fields of every redirect.
@@ -66,7 +69,9 @@ pub struct Reply<'a> {
 
 impl Release {
     /// The newest manifest format that this version writes and reads.
-    pub const FORMAT: u32 = 1;
+    ///
+    /// 2 added `modes`.
+    pub const FORMAT: u32 = 2;
 
     /// Seals a bundle.
     ///
@@ -74,29 +79,15 @@ impl Release {
     /// When a file refers to one that the bundle does not hold, or an asset's name does not carry its digest: each is a
     /// defect of the builder or of the folder that was deployed, and must not go public.
     pub fn seal(bundle: &Bundle) -> Result<Self, Diagnostic> {
-        let mut entries = BTreeMap::new();
-        for (key, artifact) in &bundle.artifacts {
-            if let Some(gone) = artifact.refs.iter().find(|it| !bundle.artifacts.contains_key(*it)) {
-                return Err(Diagnostic::new(
-                    Code::MissingAsset,
-                    format!("`{key}` refers to `{gone}`, which is not published"),
-                ));
-            }
-            let sha256 = Digest::of(&artifact.bytes);
-            if artifact.class == Class::Asset && asset_digits(key) != Some(sha256.hex16().as_str()) {
-                return Err(Diagnostic::new(
-                    Code::Bug,
-                    format!("the name of `{key}` does not carry its digest {sha256}"),
-                ));
-            }
-            let headers = bundle.policy.headers(artifact.class).with("content-type", artifact.media.as_str());
-            let (size, class, refs) = (artifact.bytes.len() as u64, artifact.class, artifact.refs.clone());
-            entries.insert(key.clone(), Entry { sha256, size, class, headers, refs });
-        }
+        let seal = |artifacts: &BTreeMap<Key, Artifact>| -> Result<BTreeMap<Key, Entry>, Diagnostic> {
+            artifacts.iter().map(|(key, artifact)| Ok((key.clone(), Entry::of(key, artifact, bundle)?))).collect()
+        };
+        let modes = bundle.modes.iter().map(|(mode, artifacts)| Ok((*mode, seal(artifacts)?)));
         let policy = &bundle.policy;
         Ok(Self {
             format: Self::FORMAT,
-            entries,
+            entries: seal(&bundle.artifacts)?,
+            modes: modes.collect::<Result<_, Diagnostic>>()?,
             redirects: policy.redirects.clone(),
             redirect_headers: policy.headers(Class::Redirect),
             errors: policy.errors.clone(),
@@ -129,6 +120,11 @@ impl Release {
         let mut documents: Vec<_> = self.entries.iter().filter(|(_, entry)| entry.class != Class::Asset).collect();
         documents.sort_by_key(|(key, entry)| (entry.class != Class::Error, key.as_str() == "index.html", *key));
         documents
+    }
+
+    /// The documents of the other modes: what a switch writes where it differs from what is served usually.
+    pub fn variants(&self) -> impl Iterator<Item = (Mode, &Key, &Entry)> {
+        self.modes.iter().flat_map(|(mode, entries)| entries.iter().map(|(key, entry)| (*mode, key, entry)))
     }
 
     /// The assets.
@@ -242,6 +238,21 @@ fn old_asset(url: &UrlPath) -> Option<Key> {
 }
 
 impl Entry {
+    fn of(key: &Key, artifact: &Artifact, bundle: &Bundle) -> Result<Self, Diagnostic> {
+        if let Some(gone) = artifact.refs.iter().find(|it| !bundle.artifacts.contains_key(*it)) {
+            let message = format!("`{key}` refers to `{gone}`, which is not published");
+            return Err(Diagnostic::new(Code::MissingAsset, message));
+        }
+        let sha256 = Digest::of(&artifact.bytes);
+        if artifact.class == Class::Asset && asset_digits(key) != Some(sha256.hex16().as_str()) {
+            let message = format!("the name of `{key}` does not carry its digest {sha256}");
+            return Err(Diagnostic::new(Code::Bug, message));
+        }
+        let headers = bundle.policy.headers(artifact.class).with("content-type", artifact.media.as_str());
+        let (size, class, refs) = (artifact.bytes.len() as u64, artifact.class, artifact.refs.clone());
+        Ok(Self { sha256, size, class, headers, refs })
+    }
+
     /// The media type, from the header fields.
     pub fn media(&self) -> Media {
         let value = self.headers.get("content-type").unwrap_or("application/octet-stream");

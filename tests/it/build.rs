@@ -2,11 +2,11 @@
 //!
 //! The first line of a case is the sentence that would be false. Then sections: `--- PATH` is a file of the author's
 //! (`--- PATH png 40x30` an image made on the spot, `--- PATH hex` bytes), `--- errors` and `--- warnings` what is said, `--- files`
-//! what is published, `--- out PATH` the text of a published file. Digits of digests read `#`, so that a case survives a new version of an
+//! what is published, `--- out PATH` the text of a published file, `--- modes` what other modes serve instead, `--- in MODE PATH` its text. Digits of digests read `#`, so that a case survives a new version of an
 //! encoder. `LANDING_UPDATE=1` writes what came out into the case; read the difference before you commit it.
 
 use bytes::Bytes;
-use landing::build::{Built, build};
+use landing::build::{Built, Options, build};
 use landing::config;
 use landing::diag::{Diagnostics, Warned};
 use landing::model::{Class, Digest, Key, Memo, Release, Source, UrlPath, asset_digits};
@@ -39,7 +39,7 @@ fn sections(text: &str) -> (String, Vec<Section>) {
 }
 
 fn is_expectation(head: &str) -> bool {
-    matches!(head, "errors" | "warnings" | "files") || head.starts_with("out ")
+    matches!(head, "errors" | "warnings" | "files" | "modes") || head.starts_with("out ") || head.starts_with("in ")
 }
 
 fn key(path: &str) -> Key {
@@ -86,7 +86,7 @@ fn source_of(sections: &[Section]) -> Source {
 
 fn run(source: &Source, memo: &dyn Memo) -> Result<Warned<Built>, Diagnostics> {
     let config = std::str::from_utf8(source.get("site/landing.toml").unwrap()).unwrap();
-    build(source, &config::parse(config).unwrap(), memo, &|_| {})
+    build(source, &config::parse(config).unwrap(), Options::default(), memo, &|_| {})
 }
 
 /// Digests and hashes out, so that a case says what we decided and not what an encoder of today makes of it.
@@ -149,6 +149,16 @@ fn outcome(head: &str, result: &Result<Warned<Built>, Diagnostics>) -> String {
             text_of(built.warnings.iter().map(ToString::to_string).filter(|warning| !warning.contains("[host-limit]")))
         }
         ("files", Ok(built)) => listing(&built.value),
+        ("modes", Ok(built)) => {
+            let variants = built.value.release.variants();
+            text_of(variants.map(|(mode, key, entry)| format!("{} {} {key}", mode.name(), entry.class.name())))
+        }
+        (head, Ok(built)) if head.starts_with("in ") => {
+            let (mode, path) = head["in ".len()..].split_once(' ').unwrap();
+            let modes = built.value.bundle.modes.iter().find(|(it, _)| it.name() == mode);
+            let artifact = modes.and_then(|(_, artifacts)| artifacts.get(&key(path)));
+            masked(&artifact.map_or("as usual".into(), |it| String::from_utf8_lossy(&it.bytes))) + "\n"
+        }
         (out, Ok(built)) => {
             let bytes = built.value.files.get(&key(out.strip_prefix("out ").unwrap()));
             masked(&bytes.map_or("nothing".to_owned(), |bytes| String::from_utf8_lossy(bytes).into_owned())) + "\n"

@@ -61,6 +61,37 @@ fn one_word_changed_is_one_document_written_and_its_own_addresses_purged() {
 }
 
 #[test]
+fn the_documents_of_other_modes_go_up_with_the_release_and_nobody_sees_them() {
+    let project = Project::new();
+    project.write("site/closed.md", "+++\ntemplate = \"error\"\ntitle = \"Closed\"\n+++\n\nTomorrow.\n");
+    let expected = json!([{ "mode": "closed", "key": "index.html", "reason": "new" }, { "mode": "closed", "key": "mentions.html", "reason": "new" }]);
+    assert_eq!(project.done(&["plan"])["variants"], expected);
+    let deployed = project.done(&["deploy"]);
+    assert!(!deployed["documents"].as_array().unwrap().contains(&json!("closed.html")), "{deployed}");
+    let blobs = || std::fs::read_dir(project.path(".landing/local/.landing/blobs")).unwrap().count();
+    let before = blobs();
+
+    project.replace("site/closed.md", "Tomorrow", "Later");
+    let plan = project.done(&["plan"]);
+    assert_eq!(plan["variants"][0]["reason"], "body-changed");
+    assert_eq!((&plan["documents"], &plan["purge"]), (&json!([]), &json!([])), "what nobody sees purges nothing");
+    project.done(&["deploy"]);
+    assert_eq!(blobs(), before + 1, "one holding page stands for both documents");
+}
+
+#[test]
+fn a_folder_can_be_built_as_a_mode_shows_it() {
+    let project = Project::new();
+    let said = project.run(&["build", "--mode", "closed"]);
+    assert_eq!((said.exit, &said.result()["code"]), (3, &json!("unreadable-file")), "{}", said.result());
+    project.write("site/closed.md", "+++\ntemplate = \"error\"\ntitle = \"Closed\"\n+++\n\nTomorrow.\n");
+    project.done(&["build", "--mode", "closed"]);
+    assert!(project.read("dist/index.html").contains("Tomorrow"));
+    project.done(&["build"]);
+    assert!(!project.read("dist/index.html").contains("Tomorrow"));
+}
+
+#[test]
 fn a_running_edge_serves_the_old_page_until_the_deploy_and_the_new_one_after_it() {
     let project = Project::new();
     let _edge = project.edge();

@@ -73,7 +73,7 @@ fn sample() -> (Policy, Release) {
         let path = format!("assets/{name}.{}.css", Digest::of(body.as_bytes()).hex16());
         artifacts.insert(key(&path), artifact(&path, Class::Asset, body));
     }
-    let bundle = Bundle { artifacts, policy };
+    let bundle = Bundle { artifacts, modes: BTreeMap::new(), policy };
     (bundle.policy.clone(), Release::seal(&bundle).unwrap())
 }
 

@@ -74,7 +74,7 @@ impl Edge {
         };
         let files = artifacts.iter().map(|(key, artifact): (&Key, &Artifact)| (key.clone(), artifact.bytes.clone()));
         let files = files.collect();
-        let release = Release::seal(&Bundle { artifacts, policy }).unwrap();
+        let release = Release::seal(&Bundle { artifacts, modes: BTreeMap::new(), policy }).unwrap();
         Self { release, files }
     }
 

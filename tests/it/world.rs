@@ -67,7 +67,7 @@ pub(crate) fn site(lines: &str) -> (Bundle, Release) {
                 .insert(key(name), artifact(&key(name), &body, class, used.iter().map(|it| it.1.clone()).collect()));
         }
     }
-    let bundle = Bundle { artifacts, policy };
+    let bundle = Bundle { artifacts, modes: BTreeMap::new(), policy };
     let release = Release::seal(&bundle).unwrap();
     (bundle, release)
 }

@@ -25,7 +25,7 @@ impl Sample {
             redirects: settings.redirects,
             errors: [(404, key("404.html")), (503, key("503.html"))].into(),
         };
-        let bundle = Bundle { artifacts: BTreeMap::new(), policy };
+        let bundle = Bundle { artifacts: BTreeMap::new(), modes: BTreeMap::new(), policy };
         let sample = Self { release: Release::seal(&bundle).expect("nothing can be sealed"), bundle };
         let long = "Une minute de pause. ".repeat(40);
         sample

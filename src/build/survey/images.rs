@@ -1,13 +1,13 @@
 //! Images: vector graphics at once, raster images noted down to be encoded together with those of all pages.
 
 use super::resources::safe_svg;
-use super::{Shot, Survey, is_self_contained};
+use super::{Shot, Survey};
 use crate::assets::{HeroAsk, PictureAsk};
 use crate::build::shelf::{Found, From};
 use crate::diag::{Code, Diagnostic};
 use crate::html::Address;
 use crate::html::{Id, Tree, fragment};
-use crate::model::{Key, Media};
+use crate::model::{Key, Media, Mode};
 use bytes::Bytes;
 
 /// The hero's share of the first flight, in bytes of the encoded file: with its base64, which Brotli undoes within 1 %, about 55 % of
@@ -19,6 +19,9 @@ const WIDTHS: [u32; 3] = [480, 768, 1_200];
 
 /// What one image may take in a page that must stand alone.
 const INLINE_BYTES: usize = 20_000;
+
+/// In mode `degraded` nothing wider is offered than this, or than the narrowest: a pixel of the file for a pixel of a phone.
+const LIGHT: u32 = 800;
 
 /// Wide enough for the preview cards of every network that shows one (Open Graph asks for 1200 pixels).
 const CARD_WIDTH: u32 = 1_200;
@@ -53,9 +56,12 @@ impl Survey<'_, '_> {
     }
 
     fn raster(&mut self, id: Id, file: &str, written: &str) {
-        let Some(widths) = self.widths(id) else { return };
+        let Some(mut widths) = self.widths(id) else { return };
+        if self.author.mode == Mode::Degraded {
+            lighten(&mut widths);
+        }
         let hero = self.draft.tree.get(id, "data-hero").is_some();
-        let alone = is_self_contained(self.author.page);
+        let alone = self.author.page.is_self_contained();
         let build = &self.shop.settings.build;
         let ask = PictureAsk {
             source: Key::parse(file).expect("the shelf found it under this key"),
@@ -101,7 +107,7 @@ impl Survey<'_, '_> {
     }
 
     fn lazy(&mut self, id: Id) {
-        if !is_self_contained(self.author.page) && self.draft.tree.get(id, "data-hero").is_none() {
+        if !self.author.page.is_self_contained() && self.draft.tree.get(id, "data-hero").is_none() {
             for (name, value) in [("loading", "lazy"), ("decoding", "async")] {
                 if self.draft.tree.get(id, name).is_none() {
                     self.draft.tree.set(id, name, value);
@@ -150,7 +156,7 @@ impl Survey<'_, '_> {
         }
         let Some(written) = tree.get(id, "content").map(str::to_owned) else { return };
         let Address::Local { path, .. } = Address::parse(&written, &self.shop.settings.site.url) else { return };
-        if is_self_contained(self.author.page) {
+        if self.author.page.is_self_contained() {
             return self.draft.tree.detach(id);
         }
         match self.shop.shelf.file(From::Page(self.author.page), &path) {
@@ -175,6 +181,11 @@ impl Survey<'_, '_> {
             Err(err) => self.complain(err, &written),
         }
     }
+}
+
+fn lighten(widths: &mut Vec<u32>) {
+    let narrowest = widths.iter().copied().min();
+    widths.retain(|width| *width <= LIGHT || Some(*width) == narrowest);
 }
 
 fn extension(file: &str) -> &str {

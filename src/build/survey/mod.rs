@@ -10,12 +10,11 @@ mod styles;
 
 use super::author::Author;
 use super::csp::{Sources, is_executed};
-use super::page::Page;
 use super::shelf::Shelf;
 use crate::assets::PictureAsk;
 use crate::diag::{Code, Diagnostic};
 use crate::html::{Id, Space, Tree};
-use crate::model::{Artifact, Class, Key, Memo, Settings};
+use crate::model::{Artifact, Key, Memo, Settings};
 use std::collections::{BTreeMap, BTreeSet};
 
 pub(super) use resources::data_url;
@@ -52,11 +51,6 @@ pub(super) struct Shot {
     pub(super) ask: PictureAsk,
     /// As the author wrote it.
     pub(super) written: String,
-}
-
-/// Whether a page must hold everything itself: when it shows, nothing else answers.
-pub(super) fn is_self_contained(page: &Page<'_>) -> bool {
-    page.class == Class::Error
 }
 
 /// Goes through a page. What is wrong stands beside the draft: its images can still be looked at, so that all is said at once.
@@ -164,7 +158,7 @@ impl Survey<'_, '_> {
             }
         }
         let Some(src) = self.draft.tree.get(id, "src").map(str::to_owned) else { return };
-        if is_self_contained(self.author.page) {
+        if self.author.page.is_self_contained() {
             return self.inline_script(id, &src);
         }
         self.file(id, "src", "script-src");

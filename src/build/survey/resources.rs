@@ -1,7 +1,7 @@
 //! What a browser asks for to show a page: each file published under a name that carries its digest, or put into the page itself where
 //! the page must stand alone. Other hosts are refused unless the settings name them.
 
-use super::{Survey, is_self_contained};
+use super::Survey;
 use crate::assets::{fingerprint, optimize, svg};
 use crate::build::shelf::{Found, From};
 use crate::diag::{Code, Diagnostic};
@@ -64,7 +64,7 @@ impl Survey<'_, '_> {
         let found = self.shop.shelf.file(from, &path)?;
         // A query only ever fooled caches, which the digest in the name does better.
         let fragment = tail.find('#').map_or("", |at| &tail[at..]);
-        if is_self_contained(self.author.page) {
+        if self.author.page.is_self_contained() {
             let (bytes, media) = self.read(found)?;
             self.draft.sources.allow(directive, "data:");
             return Ok(Some(data_url(&bytes, &media) + fragment));
@@ -78,7 +78,7 @@ impl Survey<'_, '_> {
     fn remote(&mut self, origin: &str, directive: &'static str) -> Result<(), Diagnostic> {
         let host = host(origin);
         let third = |message| Diagnostic::new(Code::ThirdParty, message);
-        if is_self_contained(self.author.page) {
+        if self.author.page.is_self_contained() {
             let message = format!("`{}` asks `{host}` for something, but must stand alone", self.author.page.source);
             return Err(
                 third(message).hint("when this page shows, nothing else may answer: use a file below `assets/`")

@@ -1,7 +1,7 @@
 //! Style sheets, scripts and icons: what a page's `<link>` elements ask for. Style sheets come into the page, where they block nothing.
 
 use super::resources::safe_svg;
-use super::{Survey, data_url, is_self_contained};
+use super::{Survey, data_url};
 use crate::build::css::{Written, compile, shows_white_space};
 use crate::build::shelf::{Found, From};
 use crate::diag::{Code, Diagnostic, Place};
@@ -117,7 +117,7 @@ impl Survey<'_, '_> {
             return self.file(id, "href", "img-src");
         }
         match safe_svg(&file, &bytes) {
-            Ok(svg) if svg.len() <= ICON_IN_PAGE || is_self_contained(self.author.page) => {
+            Ok(svg) if svg.len() <= ICON_IN_PAGE || self.author.page.is_self_contained() => {
                 let media = Media::of_extension("svg");
                 self.draft.sources.allow("img-src", "data:");
                 self.draft.tree.set(id, "href", &data_url(svg.as_bytes(), &media));
@@ -138,7 +138,7 @@ impl Survey<'_, '_> {
         };
         let given = tree.elements(Tree::ROOT).iter().any(is_icon);
         let published = self.shop.shelf.published.keys().any(|key| key.as_str() == "favicon.ico");
-        if given || (published && !is_self_contained(self.author.page)) {
+        if given || (published && !self.author.page.is_self_contained()) {
             return;
         }
         if let Some(head) = tree.find("head") {

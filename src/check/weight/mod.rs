@@ -5,4 +5,4 @@ mod media;
 mod visit;
 
 pub(super) use choice::candidates;
-pub(super) use visit::{Asked, Kind, View, visit};
+pub(super) use visit::{Asked, Kind, View, of_sheet, visit};

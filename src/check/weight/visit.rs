@@ -147,7 +147,7 @@ impl Visit<'_, '_> {
     /// The files that a style sheet names, whether or not their rules apply.
     fn sheet(&mut self, css: &str, folder: &str, depth: usize) {
         const DEEPEST: usize = 5;
-        for url in addresses(css) {
+        for url in of_sheet(css) {
             let rooted = url.starts_with('/') || url.contains(':') || folder.is_empty();
             let url = if rooted { url.to_owned() } else { format!("{folder}/{url}") };
             let path = url.split(['?', '#']).next().unwrap_or_default().to_ascii_lowercase();
@@ -163,7 +163,7 @@ impl Visit<'_, '_> {
 }
 
 /// What `url(…)` and `@import "…"` name.
-pub(in crate::check) fn addresses(css: &str) -> Vec<&str> {
+pub(in crate::check) fn of_sheet(css: &str) -> Vec<&str> {
     let mut found = Vec::new();
     for part in css.split("url(").skip(1) {
         let part = part.trim_start();

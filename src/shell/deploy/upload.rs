@@ -7,7 +7,7 @@
 use super::cabinet::{keep, patiently};
 use super::{Run, swap};
 use crate::diag::{Code, Diagnostic};
-use crate::model::{Digest, Head, Headers, Key, Plan, Reason, Release};
+use crate::model::{Artifact, Digest, Head, Headers, Key, Plan, Reason, Release, Variant};
 use crate::shell::Event;
 use crate::store::{Condition, Object, StoreError, Stored};
 use bytes::Bytes;
@@ -56,8 +56,12 @@ impl Run<'_> {
         }
         for step in plan.documents.iter().filter(|step| step.reason != Reason::HeadersChanged) {
             let sha256 = release.entries[&step.key].sha256;
-            let headers = Headers::new().with("content-type", "application/octet-stream");
-            objects.push((Head::blob_key(&sha256), Object { bytes: self.built(&step.key, &sha256)?, headers }));
+            objects.push((Head::blob_key(&sha256), blob(self.built(&step.key, &sha256)?)));
+        }
+        for Variant { mode, step } in &plan.variants {
+            let sha256 = release.modes[mode][&step.key].sha256;
+            let built = self.bundle.and_then(|bundle| bundle.modes.get(mode)?.get(&step.key));
+            objects.push((Head::blob_key(&sha256), blob(as_built(&step.key, &sha256, built)?)));
         }
         // Two pages with one text share a blob.
         objects.sort_by(|(a, _), (b, _)| a.cmp(b));
@@ -66,10 +70,7 @@ impl Run<'_> {
     }
 
     fn built(&self, key: &Key, sha256: &Digest) -> Result<Bytes, Diagnostic> {
-        let artifact = self.bundle.and_then(|bundle| bundle.artifacts.get(key));
-        artifact.filter(|it| Digest::of(&it.bytes) == *sha256).map(|it| it.bytes.clone()).ok_or_else(|| {
-            Diagnostic::new(Code::Bug, format!("the release lists `{key}`, which the build did not make like that"))
-        })
+        as_built(key, sha256, self.bundle.and_then(|bundle| bundle.artifacts.get(key)))
     }
 
     /// Creates an object that its key describes; repairs one that is there and is not what it should be.
@@ -101,6 +102,18 @@ impl Run<'_> {
         }
         Err(complain(StoreError::Conflict))
     }
+}
+
+/// The bytes of what was built, if they are what the release says.
+fn as_built(key: &Key, sha256: &Digest, built: Option<&Artifact>) -> Result<Bytes, Diagnostic> {
+    built.filter(|it| Digest::of(&it.bytes) == *sha256).map(|it| it.bytes.clone()).ok_or_else(|| {
+        Diagnostic::new(Code::Bug, format!("the release lists `{key}`, which the build did not make like that"))
+    })
+}
+
+/// A document's copy, under its digest.
+fn blob(bytes: Bytes) -> Object {
+    Object { bytes, headers: Headers::new().with("content-type", "application/octet-stream") }
 }
 
 fn same(there: &Stored, object: &Object) -> bool {
