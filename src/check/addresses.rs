@@ -34,7 +34,12 @@ impl Family for Addresses {
             let odd = |c: char| !c.is_ascii() || c == ' ';
             if page.url.contains(odd) {
                 let remedy = "rename the file: letters without accents, a hyphen for a space";
-                notes.spot(&ASCII, (page.file(), None), format!("the address `{}` cannot be typed by everyone", page.url), remedy);
+                notes.spot(
+                    &ASCII,
+                    (page.file(), None),
+                    format!("the address `{}` cannot be typed by everyone", page.url),
+                    remedy,
+                );
             } else if page.url.contains(|c: char| c.is_ascii_uppercase()) && !page.is_error() {
                 let seen = format!("the address `{}` has capitals", page.url);
                 notes.spot(&LOWER, (page.file(), None), seen, "rename the file: `/App` and `/app` are two addresses");
@@ -53,21 +58,42 @@ const LONGEST_PATH: usize = 12;
 /// The host as it is said: without `www.`.
 fn host(site: &Site<'_>, notes: &mut Notes<'_>) {
     let url = &site.settings().site.url;
-    let whole = url.split_once("://").map_or(url.as_str(), |(_, host)| host).split(['/', ':']).next().unwrap_or_default();
+    let whole =
+        url.split_once("://").map_or(url.as_str(), |(_, host)| host).split(['/', ':']).next().unwrap_or_default();
     let said = whole.strip_prefix("www.").unwrap_or(whole);
     if said.chars().count() > LONGEST_HOST {
         let seen = format!("`{said}` has {} characters", said.chars().count());
-        notes.setting(&SHORT, "site.url", seen, format!("say a shorter one on air, of {LONGEST_HOST} or fewer, that redirects here"));
+        notes.setting(
+            &SHORT,
+            "site.url",
+            seen,
+            format!("say a shorter one on air, of {LONGEST_HOST} or fewer, that redirects here"),
+        );
     }
     if said.chars().any(|c| c.is_ascii_uppercase()) {
-        notes.setting(&LOWER, "site.url", format!("`{said}` has capitals"), "write it in lower case, as people type it");
+        notes.setting(
+            &LOWER,
+            "site.url",
+            format!("`{said}` has capitals"),
+            "write it in lower case, as people type it",
+        );
     }
     if said.contains("xn--") || !said.is_ascii() {
-        notes.setting(&ASCII, "site.url", format!("`{said}` has accents"), "register the name without accents, too, and say that one");
+        notes.setting(
+            &ASCII,
+            "site.url",
+            format!("`{said}` has accents"),
+            "register the name without accents, too, and say that one",
+        );
     }
     let name = said.rsplit_once('.').map_or(said, |(name, _)| name);
     if let Some(why) = alike(name) {
-        notes.setting(&ALIKE, "site.url", format!("in `{said}` {why}"), "say it letter by letter, or register the other spelling, too");
+        notes.setting(
+            &ALIKE,
+            "site.url",
+            format!("in `{said}` {why}"),
+            "say it letter by letter, or register the other spelling, too",
+        );
     }
     if name.contains('-') {
         let seen = format!("`{said}` has a hyphen, which is not heard and is typed as `_` or left out");
@@ -101,7 +127,12 @@ fn path(site: &Site<'_>, from: &UrlPath, notes: &mut Notes<'_>) {
     if name.chars().any(|c| c.is_ascii_uppercase()) {
         // A variant in capitals beside the one in lower case is a remedy and no mistake.
         if !answers(site, &from.as_str().to_lowercase()) {
-            notes.spot(&LOWER, spot(), format!("the address `{from}` has capitals"), format!("write `from = \"{}\"`", from.as_str().to_lowercase()));
+            notes.spot(
+                &LOWER,
+                spot(),
+                format!("the address `{from}` has capitals"),
+                format!("write `from = \"{}\"`", from.as_str().to_lowercase()),
+            );
         }
         return;
     }
@@ -117,9 +148,11 @@ fn path(site: &Site<'_>, from: &UrlPath, notes: &mut Notes<'_>) {
     }
     let slips: Vec<String> = slips(name).into_iter().filter(|slip| !answers(site, slip)).collect();
     if !slips.is_empty() {
-        let (rule, what) = if name.contains('-') { (&HYPHEN, "a hyphen that is left out") } else { (&SLIPS, "likely slips") };
+        let (rule, what) =
+            if name.contains('-') { (&HYPHEN, "a hyphen that is left out") } else { (&SLIPS, "likely slips") };
         let target = site.subject.policy.redirects.get(from).map_or("/", |redirect| &redirect.to);
-        let lines: Vec<String> = slips.iter().map(|slip| format!("[[redirects]] from = \"{slip}\" to = \"{target}\"")).collect();
+        let lines: Vec<String> =
+            slips.iter().map(|slip| format!("[[redirects]] from = \"{slip}\" to = \"{target}\"")).collect();
         notes.spot(rule, spot(), format!("{what} of `{from}` are not answered"), format!("add {}", lines.join(", ")));
     }
 }
@@ -145,7 +178,9 @@ fn slips(name: &str) -> BTreeSet<String> {
 fn redirect_line(site: &Site<'_>, from: &str) -> Option<usize> {
     let config = site.subject.source.get(Settings::FILE)?;
     let text = std::str::from_utf8(config).ok()?;
-    text.lines().position(|line| line.trim_start().starts_with("from") && line.contains(&format!("\"{from}\""))).map(|at| at + 1)
+    text.lines()
+        .position(|line| line.trim_start().starts_with("from") && line.contains(&format!("\"{from}\"")))
+        .map(|at| at + 1)
 }
 
 #[cfg(test)]

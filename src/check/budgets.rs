@@ -42,10 +42,7 @@ impl Family for Budgets {
     fn site(&self, site: &Site<'_>, notes: &mut Notes<'_>) {
         let (Some(flight), Some(entry)) = (site.subject.flight, site.entry()) else { return };
         let budgets = &site.settings().budgets;
-        let over = [
-            ("document", flight.document, budgets.document),
-            ("header block", flight.headers, budgets.headers),
-        ];
+        let over = [("document", flight.document, budgets.document), ("header block", flight.headers, budgets.headers)];
         for (what, bytes, budget) in over.into_iter().filter(|(_, bytes, budget)| bytes > budget) {
             let seen = format!("the {what} of `/` takes {} bytes of {}", thousands(bytes), thousands(budget));
             let remedy = "`landing build` shows what they go to: shorten the text, simplify graphics inside the page";
@@ -71,7 +68,12 @@ fn largest<'v>(asked: impl Iterator<Item = (&'v String, &'v Asked)>) -> String {
 fn total(rule: &Rule, screen: &str, visit: &Visit, budget: u64, notes: &mut Notes<'_>) {
     let seen = bytes(visit.iter());
     if seen > budget {
-        let told = format!("a visit with a {screen} takes {} bytes of {}; most: {}", thousands(seen), thousands(budget), largest(visit.iter()));
+        let told = format!(
+            "a visit with a {screen} takes {} bytes of {}; most: {}",
+            thousands(seen),
+            thousands(budget),
+            largest(visit.iter())
+        );
         notes.page(rule, "", told, format!("show fewer or smaller pictures, or raise `{screen}` in `[budgets]`"));
     }
 }
@@ -87,7 +89,12 @@ fn kinds(visit: &Visit, budgets: &VisitBudgets, notes: &mut Notes<'_>) {
         let of_kind = || visit.iter().filter(move |(_, asked)| asked.kind == kind);
         let seen = bytes(of_kind());
         if seen > budget {
-            let told = format!("`{name}` takes {} bytes of {}; most: {}", thousands(seen), thousands(budget), largest(of_kind()));
+            let told = format!(
+                "`{name}` takes {} bytes of {}; most: {}",
+                thousands(seen),
+                thousands(budget),
+                largest(of_kind())
+            );
             notes.page(&KIND, "", told, format!("make it smaller, or raise `{name}` in `[budgets]`"));
         }
     }
@@ -97,8 +104,14 @@ fn requests(visit: &Visit, budgets: &VisitBudgets, notes: &mut Notes<'_>) {
     let early: Vec<&String> = visit.iter().filter(|(_, asked)| asked.early).map(|(name, _)| name).collect();
     if early.len() as u64 > budgets.requests_early {
         let names: Vec<String> = early.iter().take(4).map(|name| format!("`{}`", shown(name, 50))).collect();
-        let told = format!("{} requests before anyone scrolls, of {}: {} …", early.len(), budgets.requests_early, names.join(", "));
-        let remedy = "put style sheets and scripts into the page, load pictures below the first screen with `loading=\"lazy\"`";
+        let told = format!(
+            "{} requests before anyone scrolls, of {}: {} …",
+            early.len(),
+            budgets.requests_early,
+            names.join(", ")
+        );
+        let remedy =
+            "put style sheets and scripts into the page, load pictures below the first screen with `loading=\"lazy\"`";
         notes.page(&EARLY, "", told, remedy);
     }
     if visit.len() as u64 > budgets.requests {

@@ -47,7 +47,13 @@ impl Family for Document {
 
     fn site(&self, site: &Site<'_>, notes: &mut Notes<'_>) {
         twice(site, &TITLE_TWICE, "title", title_of, notes);
-        twice(site, &DESCRIPTION_TWICE, "description", |page| meta(page, "name", "description").map(|(_, text)| text), notes);
+        twice(
+            site,
+            &DESCRIPTION_TWICE,
+            "description",
+            |page| meta(page, "name", "description").map(|(_, text)| text),
+            notes,
+        );
     }
 }
 
@@ -81,7 +87,9 @@ fn title(page: &Page<'_>, notes: &mut Notes<'_>) {
 fn description(page: &Page<'_>, notes: &mut Notes<'_>) {
     let text = meta(page, "name", "description").map(|(_, text)| text).unwrap_or_default();
     let length = text.chars().count();
-    let remedy = format!("write `description = \"…\"` in its front matter, {SHORTEST_DESCRIPTION} to {LONGEST_DESCRIPTION} characters");
+    let remedy = format!(
+        "write `description = \"…\"` in its front matter, {SHORTEST_DESCRIPTION} to {LONGEST_DESCRIPTION} characters"
+    );
     match length {
         0 => notes.page(&DESCRIPTION, "title", "the page has no description", remedy),
         SHORTEST_DESCRIPTION..=LONGEST_DESCRIPTION => {}
@@ -104,17 +112,24 @@ fn robots(page: &Page<'_>, notes: &mut Notes<'_>) {
 }
 
 fn canonical(site: &Site<'_>, page: &Page<'_>, notes: &mut Notes<'_>) {
-    let links: Vec<Id> = page.named(&["link"]).filter(|id| page.word(*id, "rel").as_deref() == Some("canonical")).collect();
+    let links: Vec<Id> =
+        page.named(&["link"]).filter(|id| page.word(*id, "rel").as_deref() == Some("canonical")).collect();
     for id in &links {
         let href = page.tree.get(*id, "href").unwrap_or_default();
         let remedy = "write the page's own address, in full";
         match Address::parse(href, &site.settings().site.url) {
             Address::Remote(origin) => {
-                let seen = format!("the canonical address is at `{origin}`, the site at `{}`", site.settings().site.url);
+                let seen =
+                    format!("the canonical address is at `{origin}`, the site at `{}`", site.settings().site.url);
                 notes.element(&CANONICAL, *id, seen, remedy);
             }
             _ if !href.starts_with("http") => {
-                notes.element(&CANONICAL, *id, format!("the canonical address is not whole: `{}`", shown(href, 60)), remedy);
+                notes.element(
+                    &CANONICAL,
+                    *id,
+                    format!("the canonical address is not whole: `{}`", shown(href, 60)),
+                    remedy,
+                );
             }
             _ => {
                 if let Target::Nowhere(path) = site.target(page, href) {
@@ -136,14 +151,27 @@ fn card(site: &Site<'_>, page: &Page<'_>, notes: &mut Notes<'_>) {
     let has = |name: &str| meta(page, "property", name).is_some_and(|(_, content)| !content.is_empty());
     let missing: Vec<&str> = ["og:title", "og:description", "og:image"].into_iter().filter(|name| !has(name)).collect();
     if page.key.as_str() == "index.html" && !missing.is_empty() {
-        let seen = format!("a shared link to `/` has no {}", missing.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", "));
+        let seen = format!(
+            "a shared link to `/` has no {}",
+            missing.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+        );
         notes.page(&CARD, "title", seen, "give the page a description and a preview picture (1,200 by 630 pixels)");
     }
     if let Some((id, content)) = meta(page, "property", "og:image").filter(|(_, content)| !content.is_empty()) {
         if !content.starts_with("https://") {
-            notes.element(&CARD, id, format!("`og:image` is not a whole address: `{}`", shown(&content, 60)), "write `https://` and the host, too");
+            notes.element(
+                &CARD,
+                id,
+                format!("`og:image` is not a whole address: `{}`", shown(&content, 60)),
+                "write `https://` and the host, too",
+            );
         } else if let Target::Nowhere(path) = site.target(page, &content) {
-            notes.element(&CARD, id, format!("`og:image` leads to `{}`, which is not published", shown(&path, 60)), "name a file below `assets/`");
+            notes.element(
+                &CARD,
+                id,
+                format!("`og:image` leads to `{}`, which is not published", shown(&path, 60)),
+                "name a file below `assets/`",
+            );
         }
     }
 }
@@ -152,7 +180,8 @@ fn charset(page: &Page<'_>, notes: &mut Notes<'_>) {
     let said = page.named(&["meta"]).find(|id| page.tree.get(*id, "charset").is_some());
     let utf8 = said.is_some_and(|id| page.word(id, "charset").as_deref() == Some("utf-8"));
     // Browsers look at the first 1,024 bytes (HTML, section 4.2.5.4).
-    let early = page.text.get(..page.text.len().min(1_024)).unwrap_or(page.text).to_ascii_lowercase().contains("charset");
+    let early =
+        page.text.get(..page.text.len().min(1_024)).unwrap_or(page.text).to_ascii_lowercase().contains("charset");
     if !utf8 || !early {
         let remedy = "put `<meta charset=\"utf-8\">` first into `<head>`";
         notes.page(&CHARSET, "", "the page does not say in its first 1,024 bytes that it is UTF-8", remedy);
@@ -160,7 +189,8 @@ fn charset(page: &Page<'_>, notes: &mut Notes<'_>) {
 }
 
 fn icon(site: &Site<'_>, page: &Page<'_>, notes: &mut Notes<'_>) {
-    let is_icon = |id: &Id| page.word(*id, "rel").is_some_and(|rel| rel.split_ascii_whitespace().any(|word| word == "icon"));
+    let is_icon =
+        |id: &Id| page.word(*id, "rel").is_some_and(|rel| rel.split_ascii_whitespace().any(|word| word == "icon"));
     let published = site.subject.artifacts.keys().any(|key| key.as_str() == "favicon.ico");
     if !published && !page.named(&["link"]).any(|id| is_icon(&id)) {
         let remedy = "add `<link rel=\"icon\" href=\"…\">`, or publish a `favicon.ico`";
@@ -168,13 +198,7 @@ fn icon(site: &Site<'_>, page: &Page<'_>, notes: &mut Notes<'_>) {
     }
 }
 
-fn twice(
-    site: &Site<'_>,
-    rule: &Rule,
-    key: &str,
-    text: impl Fn(&Page<'_>) -> Option<String>,
-    notes: &mut Notes<'_>,
-) {
+fn twice(site: &Site<'_>, rule: &Rule, key: &str, text: impl Fn(&Page<'_>) -> Option<String>, notes: &mut Notes<'_>) {
     let mut seen: BTreeMap<String, Vec<&Page<'_>>> = BTreeMap::new();
     for page in site.pages.iter().filter(|page| !page.is_error() && is_unlisted(page).is_none()) {
         if let Some(text) = text(page).filter(|text| !text.is_empty()) {
@@ -184,7 +208,11 @@ fn twice(
     for (text, pages) in seen.into_iter().filter(|(_, pages)| pages.len() > 1) {
         let others = pages.len() - 1;
         let told = format!("`{}` has the {key} of {}: `{}`", pages[1].url, pages[0].url, shown(&text, 50));
-        let told = if others > 1 { format!("{told} (and {} more)", crate::text::plural(others - 1, "page", "pages")) } else { told };
+        let told = if others > 1 {
+            format!("{told} (and {} more)", crate::text::plural(others - 1, "page", "pages"))
+        } else {
+            told
+        };
         let spot = (pages[1].file(), site.locator.front(pages[1], key));
         notes.spot(rule, spot, told, format!("give each page a {key} of its own"));
     }

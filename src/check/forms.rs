@@ -31,7 +31,10 @@ impl Family for Forms {
         for form in page.named(&["form"]) {
             let fields = fields(page, form);
             let asks = fields.iter().any(|id| is_filled_in(page, *id));
-            if !asks || page.word(form, "role").as_deref() == Some("search") || page.word(form, "method").as_deref() == Some("dialog") {
+            if !asks
+                || page.word(form, "role").as_deref() == Some("search")
+                || page.word(form, "method").as_deref() == Some("dialog")
+            {
                 continue;
             }
             sent(site, page, form, notes);
@@ -94,7 +97,12 @@ fn button(page: &Page<'_>, form: Id, notes: &mut Notes<'_>) {
         _ => false,
     };
     if !fields(page, form).iter().any(sends) {
-        notes.element(&BUTTON, form, format!("{} has no button", page.tag(form)), "add `<button>`: not every keyboard has Enter");
+        notes.element(
+            &BUTTON,
+            form,
+            format!("{} has no button", page.tag(form)),
+            "add `<button>`: not every keyboard has Enter",
+        );
     }
 }
 
@@ -104,13 +112,23 @@ fn field(page: &Page<'_>, id: Id, notes: &mut Notes<'_>) {
     }
     let name = page.word(id, "name").unwrap_or_default();
     if name.is_empty() {
-        notes.element(&NAME, id, format!("{} has no `name`: browsers do not send it", page.tag(id)), "give it a `name`");
+        notes.element(
+            &NAME,
+            id,
+            format!("{} has no `name`: browsers do not send it", page.tag(id)),
+            "give it a `name`",
+        );
     }
     let kind = page.word(id, "type").unwrap_or_default();
     let of_mail = matches!(name.as_str(), "email" | "e-mail" | "mail" | "courriel");
     if of_mail && page.tree.name(id) == "input" && kind != "email" {
         let seen = format!("{} asks for a mail address", page.tag(id));
-        notes.element(&TYPE, id, seen, "write `type=\"email\"`: phones show the keyboard with `@`, browsers find slips");
+        notes.element(
+            &TYPE,
+            id,
+            seen,
+            "write `type=\"email\"`: phones show the keyboard with `@`, browsers find slips",
+        );
     }
 }
 

@@ -31,7 +31,12 @@ impl Family for Language {
         let lang = html.and_then(|html| page.tree.get(html, "lang")).unwrap_or_default().trim();
         match html {
             Some(html) if lang.is_empty() => {
-                notes.element(&LANG, html, "`<html>` has no `lang`", "write `<html lang=\"{{ site.lang }}\">` in the theme");
+                notes.element(
+                    &LANG,
+                    html,
+                    "`<html>` has no `lang`",
+                    "write `<html lang=\"{{ site.lang }}\">` in the theme",
+                );
             }
             _ => {
                 plausible(page, lang, notes);
@@ -66,7 +71,12 @@ pub(super) fn is_tag(tag: &str) -> bool {
 fn valid(page: &Page<'_>, id: Id, lang: &str, notes: &mut Notes<'_>) {
     if !is_tag(lang) {
         let seen = format!("`lang=\"{}\"` on `<{}>` is no language", shown(lang, 20), page.tree.name(id));
-        notes.element(&VALID, id, seen, "write a tag such as `fr`, `en-GB`, `pt-BR`: two letters, a hyphen, the country");
+        notes.element(
+            &VALID,
+            id,
+            seen,
+            "write a tag such as `fr`, `en-GB`, `pt-BR`: two letters, a hyphen, the country",
+        );
     }
 }
 
@@ -76,7 +86,12 @@ fn direction(page: &Page<'_>, lang: &str, notes: &mut Notes<'_>) {
     let Some(html) = page.first("html") else { return };
     let dir = page.word(html, "dir").unwrap_or_default();
     if leftwards && dir != "rtl" {
-        notes.element(&DIRECTION, html, format!("`{language}` runs from right to left"), "write `dir=\"rtl\"` on `<html>`");
+        notes.element(
+            &DIRECTION,
+            html,
+            format!("`{language}` runs from right to left"),
+            "write `dir=\"rtl\"` on `<html>`",
+        );
     } else if !leftwards && dir == "rtl" {
         notes.element(&DIRECTION, html, format!("`{language}` runs from left to right"), "take `dir=\"rtl\"` away");
     }
@@ -84,13 +99,46 @@ fn direction(page: &Page<'_>, lang: &str, notes: &mut Notes<'_>) {
 
 /// Little words that stand in every text of a language and seldom in another's.
 const COMMON: &[(&str, &[&str])] = &[
-    ("fr", &["le", "la", "les", "des", "une", "est", "vous", "nous", "pour", "dans", "avec", "et", "pas", "que", "sur", "votre"]),
-    ("en", &["the", "and", "you", "your", "with", "for", "that", "this", "are", "not", "from", "have", "of", "to", "is", "it"]),
-    ("de", &["der", "die", "das", "und", "nicht", "mit", "für", "ist", "sie", "wir", "ein", "eine", "auf", "den", "von", "zu"]),
-    ("es", &["el", "los", "las", "una", "con", "para", "que", "por", "está", "su", "del", "y", "se", "no", "más", "como"]),
-    ("it", &["il", "gli", "della", "che", "per", "con", "non", "una", "sono", "è", "di", "del", "più", "come", "nel", "e"]),
-    ("nl", &["het", "een", "van", "niet", "met", "voor", "zijn", "wij", "ons", "deze", "op", "te", "ook", "naar", "bij", "aan"]),
-    ("pt", &["os", "uma", "com", "para", "não", "que", "por", "você", "são", "mais", "do", "da", "em", "e", "seu", "dos"]),
+    (
+        "fr",
+        &[
+            "le", "la", "les", "des", "une", "est", "vous", "nous", "pour", "dans", "avec", "et", "pas", "que", "sur",
+            "votre",
+        ],
+    ),
+    (
+        "en",
+        &[
+            "the", "and", "you", "your", "with", "for", "that", "this", "are", "not", "from", "have", "of", "to", "is",
+            "it",
+        ],
+    ),
+    (
+        "de",
+        &[
+            "der", "die", "das", "und", "nicht", "mit", "für", "ist", "sie", "wir", "ein", "eine", "auf", "den", "von",
+            "zu",
+        ],
+    ),
+    (
+        "es",
+        &["el", "los", "las", "una", "con", "para", "que", "por", "está", "su", "del", "y", "se", "no", "más", "como"],
+    ),
+    (
+        "it",
+        &["il", "gli", "della", "che", "per", "con", "non", "una", "sono", "è", "di", "del", "più", "come", "nel", "e"],
+    ),
+    (
+        "nl",
+        &[
+            "het", "een", "van", "niet", "met", "voor", "zijn", "wij", "ons", "deze", "op", "te", "ook", "naar", "bij",
+            "aan",
+        ],
+    ),
+    (
+        "pt",
+        &["os", "uma", "com", "para", "não", "que", "por", "você", "são", "mais", "do", "da", "em", "e", "seu", "dos"],
+    ),
 ];
 
 fn plausible(page: &Page<'_>, lang: &str, notes: &mut Notes<'_>) {
@@ -142,7 +190,8 @@ fn alternates(site: &Site<'_>, page: &Page<'_>, lang: &str, notes: &mut Notes<'_
             notes.element(&ALTERNATE, *id, seen, "let both name each other; search engines drop what is not mutual");
         }
     }
-    let own = |(_, tag, href): &(Id, String, &str)| tag.eq_ignore_ascii_case(lang) && site.file(page, href) == Some(page.key);
+    let own =
+        |(_, tag, href): &(Id, String, &str)| tag.eq_ignore_ascii_case(lang) && site.file(page, href) == Some(page.key);
     if let Some((id, ..)) = all.first().filter(|_| !all.iter().any(own)) {
         let seen = format!("`{}` does not name itself among its translations", page.url);
         notes.element(&ALTERNATE, *id, seen, format!("add `hreflang=\"{lang}\"` with its own address"));

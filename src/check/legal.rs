@@ -48,31 +48,77 @@ impl Family for Legal {
         for page in site.pages.iter().filter(|page| is_notice(page)) {
             items(site, page, notes);
         }
-        let form = site.pages.iter().find(|page| !page.is_error() && page.named(&["input"]).any(|id| page.word(id, "type").as_deref() == Some("email")));
+        let form = site.pages.iter().find(|page| {
+            !page.is_error() && page.named(&["input"]).any(|id| page.word(id, "type").as_deref() == Some("email"))
+        });
         let told = site.pages.iter().any(|page| {
             let text = page.tree.text(0).to_lowercase();
-            ["données personnelles", "vos données", "confidentialité", "personal data", "your data", "privacy", "datenschutz"].iter().any(|word| text.contains(word))
+            [
+                "données personnelles",
+                "vos données",
+                "confidentialité",
+                "personal data",
+                "your data",
+                "privacy",
+                "datenschutz",
+            ]
+            .iter()
+            .any(|word| text.contains(word))
         });
         if let Some(page) = form.filter(|_| !told) {
             let remedy = "say on the legal page what the address is for, on what ground, how long it is kept, whom to ask (GDPR, article 13)";
-            notes.spot(&PRIVACY, (page.file(), None), "the site takes addresses and says nowhere what becomes of them", remedy);
+            notes.spot(
+                &PRIVACY,
+                (page.file(), None),
+                "the site takes addresses and says nowhere what becomes of them",
+                remedy,
+            );
         }
     }
 }
 
-const WORDS: &[&str] = &["mentions légales", "mentions legales", "legal notice", "legal information", "imprint", "impressum", "aviso legal", "note legali"];
+const WORDS: &[&str] = &[
+    "mentions légales",
+    "mentions legales",
+    "legal notice",
+    "legal information",
+    "imprint",
+    "impressum",
+    "aviso legal",
+    "note legali",
+];
 
 /// Whether a page is a legal notice, by its title or its address.
 fn is_notice(page: &Page<'_>) -> bool {
     let title = page.first("title").map(|id| page.tree.text(id).to_lowercase()).unwrap_or_default();
     let slug = page.url.rsplit('/').next().unwrap_or_default().replace('-', " ");
-    WORDS.iter().any(|word| title.contains(word) || slug.contains(word)) || matches!(slug.as_str(), "legal" | "mentions")
+    WORDS.iter().any(|word| title.contains(word) || slug.contains(word))
+        || matches!(slug.as_str(), "legal" | "mentions")
 }
 
 /// What a notice of a company must name, and words that show that it does, in the languages that a French site is likely to speak.
 const OWED: &[(&str, &[&str])] = &[
-    ("the form and capital of the company", &["capital", "sas", "sarl", "eurl", "sasu", "association", "auto-entrepreneur", "micro-entreprise", "entrepreneur individuel", "gmbh", "ltd", "llc"]),
-    ("its registration number", &["rcs", "siren", "siret", "registre du commerce", "registration", "registered", "handelsregister", "rna"]),
+    (
+        "the form and capital of the company",
+        &[
+            "capital",
+            "sas",
+            "sarl",
+            "eurl",
+            "sasu",
+            "association",
+            "auto-entrepreneur",
+            "micro-entreprise",
+            "entrepreneur individuel",
+            "gmbh",
+            "ltd",
+            "llc",
+        ],
+    ),
+    (
+        "its registration number",
+        &["rcs", "siren", "siret", "registre du commerce", "registration", "registered", "handelsregister", "rna"],
+    ),
     ("its VAT number", &["tva", "vat", "ust-id", "btw", "iva"]),
     ("the publication director", &["publication", "publisher", "editor", "verantwortlich"]),
     ("the host, with its address", &["héberg", "hosting", "hosted", "host:", "hoster"]),
@@ -91,7 +137,9 @@ fn items(site: &Site<'_>, page: &Page<'_>, notes: &mut Notes<'_>) {
     if !has_postcode(&text) {
         missing.push("a postal address");
     }
-    if !lower.contains('@') && !page.named(&["a"]).any(|id| page.word(id, "href").is_some_and(|href| href.starts_with("mailto:"))) {
+    if !lower.contains('@')
+        && !page.named(&["a"]).any(|id| page.word(id, "href").is_some_and(|href| href.starts_with("mailto:")))
+    {
         missing.push("a mail address");
     }
     if !has_phone(page, &text) {
@@ -99,7 +147,12 @@ fn items(site: &Site<'_>, page: &Page<'_>, notes: &mut Notes<'_>) {
     }
     if !missing.is_empty() {
         let seen = format!("`{}` does not name {}", shown(&page.url, 40), missing.join(", "));
-        notes.spot(&ITEMS, (page.file(), None), seen, "add it (LCEN, articles 1-1 and 6; up to one year and 75,000 EUR)");
+        notes.spot(
+            &ITEMS,
+            (page.file(), None),
+            seen,
+            "add it (LCEN, articles 1-1 and 6; up to one year and 75,000 EUR)",
+        );
     }
 }
 
@@ -115,31 +168,24 @@ fn has_word(text: &str, word: &str) -> bool {
 
 /// A postal code beside a town: four or five digits and a word.
 fn has_postcode(text: &str) -> bool {
-    let words: Vec<&str> = text.split(|c: char| c.is_whitespace() || c == ',').filter(|word| !word.is_empty()).collect();
+    let words: Vec<&str> =
+        text.split(|c: char| c.is_whitespace() || c == ',').filter(|word| !word.is_empty()).collect();
     words.windows(2).any(|pair| {
         let code = pair[0].trim_start_matches("F-").trim_start_matches("B-").trim_start_matches("D-");
-        (4..=5).contains(&code.len()) && code.bytes().all(|byte| byte.is_ascii_digit()) && pair[1].starts_with(char::is_uppercase)
+        (4..=5).contains(&code.len())
+            && code.bytes().all(|byte| byte.is_ascii_digit())
+            && pair[1].starts_with(char::is_uppercase)
     })
 }
 
 fn has_phone(page: &Page<'_>, text: &str) -> bool {
     let linked = page.named(&["a"]).any(|id| page.word(id, "href").is_some_and(|href| href.starts_with("tel:")));
-    // Nine digits or more in a row, with what people put between them.
-    let mut run = 0;
-    let mut longest = 0;
-    let mut started = false;
-    for c in text.chars() {
-        match c {
-            '0'..='9' => {
-                run += 1;
-                started = started || run == 1;
-            }
-            ' ' | '.' | '-' | '\u{a0}' | '\u{202f}' | '(' | ')' if run > 0 => {}
-            _ => {
-                longest = longest.max(run);
-                run = 0;
-            }
-        }
-    }
-    linked || started && longest.max(run) >= 9 && (text.contains("+") || text.contains("0"))
+    // A run of ten digits that begins with a zero or stands behind a plus, with what people put between them.
+    let between = |c: char| matches!(c, ' ' | '.' | '-' | '\u{a0}' | '\u{202f}' | '(' | ')' | '/');
+    let runs = text.split(|c: char| !(c.is_ascii_digit() || c == '+' || between(c)));
+    linked
+        || runs.map(|run| run.trim_start_matches(between)).any(|run| {
+            let digits = run.chars().filter(char::is_ascii_digit).count();
+            (run.starts_with('0') || run.starts_with('+')) && (10..=15).contains(&digits)
+        })
 }

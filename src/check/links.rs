@@ -47,14 +47,16 @@ impl Family for Links {
 
 /// The addresses of other hosts that links name.
 pub(super) fn external(site: &Site<'_>) -> BTreeSet<String> {
-    let hrefs = site.pages.iter().flat_map(|page| {
-        page.named(&["a", "area"]).filter_map(|id| page.tree.get(id, "href")).map(str::trim).map(str::to_owned)
-    });
-    hrefs.filter(|href| matches!(Address::parse(href, &site.settings().site.url), Address::Remote(_))).map(without_fragment).collect()
+    let hrefs = site
+        .pages
+        .iter()
+        .flat_map(|page| page.named(&["a", "area"]).filter_map(|id| page.tree.get(id, "href")).map(str::trim));
+    let remote = |href: &&str| matches!(Address::parse(href, &site.settings().site.url), Address::Remote(_));
+    hrefs.filter(remote).map(|href| without_fragment(href).to_owned()).collect()
 }
 
-fn without_fragment(url: String) -> String {
-    url.split_once('#').map_or(url.clone(), |(url, _)| url.to_owned())
+fn without_fragment(url: &str) -> &str {
+    url.split_once('#').map_or(url, |(url, _)| url)
 }
 
 fn link(site: &Site<'_>, page: &Page<'_>, id: Id, href: &str, notes: &mut Notes<'_>) {
@@ -71,11 +73,19 @@ fn link(site: &Site<'_>, page: &Page<'_>, id: Id, href: &str, notes: &mut Notes<
             };
             let known = matches!(&*aim, "" | "top") || aim.starts_with(":~:") || site.page(key).is_none_or(there);
             if !known {
-                let seen = format!("the link `{words}` leads to `#{}`, and no element of `{key}` has that `id`", shown(&aim, 40));
+                let seen = format!(
+                    "the link `{words}` leads to `#{}`, and no element of `{key}` has that `id`",
+                    shown(&aim, 40)
+                );
                 notes.element(&ANCHOR, id, seen, nearest_id(site, key, &aim));
             }
             if href.trim() == "#" || href.trim().is_empty() {
-                notes.element(&BLANK, id, format!("the link `{words}` leads nowhere"), "say where it leads, or use a `<button>`");
+                notes.element(
+                    &BLANK,
+                    id,
+                    format!("the link `{words}` leads nowhere"),
+                    "say where it leads, or use a `<button>`",
+                );
             }
         }
         Target::Redirect => {}
@@ -108,7 +118,7 @@ fn elsewhere(site: &Site<'_>, page: &Page<'_>, id: Id, href: &str, notes: &mut N
     if rel.split_ascii_whitespace().any(|word| word == "opener") {
         notes.element(&WINDOW, id, "`rel=\"opener\"` lets the other page steer this one", "take `opener` out");
     }
-    match site.subject.answers.get(&without_fragment(href.to_owned())) {
+    match site.subject.answers.get(without_fragment(href)) {
         Some(Ok(status @ (400..=599))) if !matches!(status, 401 | 403 | 405 | 429 | 503 | 999) => {
             let seen = format!("`{}` answers {status}", shown(href, 60));
             notes.element(&EXTERNAL, id, seen, "mend the link");
@@ -126,7 +136,12 @@ pub(super) fn is_mail(address: &str) -> bool {
     let decoded = percent_encoding::percent_decode_str(address).decode_utf8_lossy();
     let plain = |part: &str| !part.is_empty() && !part.contains(|c: char| c.is_whitespace() || "<>,;\"()".contains(c));
     decoded.split_once('@').is_some_and(|(name, host)| {
-        plain(name) && plain(host) && !host.contains('@') && host.contains('.') && !host.starts_with('.') && !host.ends_with('.')
+        plain(name)
+            && plain(host)
+            && !host.contains('@')
+            && host.contains('.')
+            && !host.starts_with('.')
+            && !host.ends_with('.')
     })
 }
 
@@ -150,7 +165,18 @@ fn resources(page: &Page<'_>, id: Id) -> Vec<String> {
 /// Whether a `<link>` makes a browser ask for something: `canonical` and `alternate` do not.
 fn is_asking(page: &Page<'_>, id: Id) -> bool {
     let rel = page.word(id, "rel").unwrap_or_default();
-    let asking = ["stylesheet", "icon", "apple-touch-icon", "mask-icon", "manifest", "preload", "modulepreload", "prefetch", "preconnect", "dns-prefetch"];
+    let asking = [
+        "stylesheet",
+        "icon",
+        "apple-touch-icon",
+        "mask-icon",
+        "manifest",
+        "preload",
+        "modulepreload",
+        "prefetch",
+        "preconnect",
+        "dns-prefetch",
+    ];
     rel.split_ascii_whitespace().any(|word| asking.contains(&word))
 }
 
@@ -167,6 +193,11 @@ fn resource(site: &Site<'_>, page: &Page<'_>, id: Id, url: &str, notes: &mut Not
     }
     if !site.settings().check.third_parties.iter().any(|allowed| allowed.eq_ignore_ascii_case(own)) {
         let seen = format!("`<{}>` asks the host `{own}` for something", page.tree.name(id));
-        notes.element(&THIRD, id, seen, format!("put the file into `assets/`, or add `{own}` to `third_parties` in `[check]`"));
+        notes.element(
+            &THIRD,
+            id,
+            seen,
+            format!("put the file into `assets/`, or add `{own}` to `third_parties` in `[check]`"),
+        );
     }
 }

@@ -21,8 +21,17 @@ pub(super) struct Locator<'a> {
 
 /// What the build adds to elements, so that it says nothing about where they come from.
 const ADDED: &[&str] = &[
-    "width", "height", "loading", "decoding", "srcset", "sizes", "fetchpriority", "integrity", "crossorigin",
-    "imagesrcset", "imagesizes",
+    "width",
+    "height",
+    "loading",
+    "decoding",
+    "srcset",
+    "sizes",
+    "fetchpriority",
+    "integrity",
+    "crossorigin",
+    "imagesrcset",
+    "imagesizes",
 ];
 
 /// So much of a tag agrees that it is the one.
@@ -59,8 +68,11 @@ impl<'a> Locator<'a> {
             return (path.to_owned(), Some(line));
         }
         let words = needles(page, id).into_iter().find_map(|needle| self.words(page, &needle));
-        words.or_else(|| own.map(|(_, line)| (file.clone(), Some(line))))
-            .or_else(|| shared.filter(|(_, (score, _))| *score >= 0).map(|(path, (_, line))| (path.to_owned(), Some(line))))
+        words
+            .or_else(|| own.map(|(_, line)| (file.clone(), Some(line))))
+            .or_else(|| {
+                shared.filter(|(_, (score, _))| *score >= 0).map(|(path, (_, line))| (path.to_owned(), Some(line)))
+            })
             .unwrap_or((file, None))
     }
 
@@ -76,9 +88,9 @@ impl<'a> Locator<'a> {
             return here(page.text).map(|line| (page.file(), Some(line)));
         }
         let found = here(self.own(page)).map(|line| (page.file(), Some(line)));
-        found.or_else(|| here(self.config).map(|line| (Settings::FILE.to_owned(), Some(line)))).or_else(|| {
-            self.templates.iter().find_map(|(path, text)| Some(((*path).to_owned(), Some(here(text)?))))
-        })
+        found
+            .or_else(|| here(self.config).map(|line| (Settings::FILE.to_owned(), Some(line))))
+            .or_else(|| self.templates.iter().find_map(|(path, text)| Some(((*path).to_owned(), Some(here(text)?)))))
     }
 
     /// The line of a key in a page's front matter.
@@ -143,7 +155,7 @@ fn best_tag(page: &Page<'_>, id: Id, text: &str) -> Option<(i32, usize)> {
     let tags = text.match_indices(&open).filter_map(|(at, _)| {
         let rest = &text[at + open.len()..];
         let alone = rest.starts_with(|c: char| c.is_whitespace() || c == '>' || c == '/');
-        alone.then(|| (at, rest))
+        alone.then_some((at, rest))
     });
     let scored = tags.map(|(at, rest)| (score(page, id, rest), at));
     let (score, at) = scored.max_by_key(|(score, at)| (*score, std::cmp::Reverse(*at)))?;
@@ -169,7 +181,8 @@ fn of_attribute(tag: &str, name: &str, value: &str) -> i32 {
     let written = tag.match_indices(name).find_map(|(at, _)| {
         let starts = tag[..at].ends_with(|c: char| c.is_whitespace() || c == '"' || c == '\'' || c == '}');
         let rest = tag[at + name.len()..].trim_start();
-        let alone = rest.is_empty() || rest.starts_with(|c: char| c == '=' || c == '>' || c == '/' || c.is_alphabetic());
+        let alone =
+            rest.is_empty() || rest.starts_with(|c: char| c == '=' || c == '>' || c == '/' || c.is_alphabetic());
         (starts && alone).then(|| rest.strip_prefix('=').map_or("", str::trim_start))
     });
     match written.map(|written| written.trim_start_matches(['"', '\''])) {

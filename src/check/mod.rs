@@ -10,22 +10,28 @@
 mod access;
 mod addresses;
 mod budgets;
+mod building;
 mod document;
 mod finding;
 mod fold;
+mod folder;
 mod forms;
 mod language;
 mod legal;
 mod links;
 mod locate;
+mod markup;
 mod notes;
 mod page;
 mod parts;
+mod pictures;
 mod site;
 mod weight;
 mod words;
 
+pub use building::broken;
 pub use finding::{Finding, Report, Rule};
+pub use folder::folder;
 pub use site::{Flight, Subject};
 
 use notes::Notes;
@@ -54,9 +60,12 @@ pub trait Family: Sync {
 
 /// Every family, in the order of the report: first whether it comes up fast, then whether everyone can use it, then what it says.
 pub const ALL: &[&dyn Family] = &[
+    &building::Building,
     &budgets::Budgets,
     &links::Links,
     &document::Document,
+    &pictures::Pictures,
+    &markup::Markup,
     &access::names::Names,
     &access::structure::Structure,
     &access::operation::Operation,
@@ -104,6 +113,3 @@ pub fn external(subject: &Subject<'_>) -> BTreeSet<String> {
 pub fn rule(id: &str) -> Option<(&'static dyn Family, &'static Rule)> {
     ALL.iter().find_map(|family| Some((*family, family.rules().iter().find(|rule| rule.id == id)?)))
 }
-
-#[cfg(test)]
-mod tests;

@@ -40,16 +40,32 @@ impl Family for Parts {
         }
         let errors = &site.subject.policy.errors;
         if !errors.contains_key(&404) {
-            notes.spot(&NOT_FOUND, whole("site/404.md"), "there is no page for 404", "add `site/404.md`, short, with a link to `/`");
+            notes.spot(
+                &NOT_FOUND,
+                whole("site/404.md"),
+                "there is no page for 404",
+                "add `site/404.md`, short, with a link to `/`",
+            );
         }
         if !errors.keys().any(|status| *status >= 500) {
-            notes.spot(&FAILURE, whole("site/error.md"), "there is no page for when the origin fails", "add `site/error.md`; it still takes addresses when nothing else answers");
+            notes.spot(
+                &FAILURE,
+                whole("site/error.md"),
+                "there is no page for when the origin fails",
+                "add `site/error.md`; it still takes addresses when nothing else answers",
+            );
         }
         for page in errors.iter().filter(|(status, _)| **status >= 500).filter_map(|(_, key)| site.page(key)) {
-            let reachable = page.first("form").is_some() || page.named(&["a"]).any(|id| page.word(id, "href").is_some_and(|href| href.starts_with("mailto:")));
+            let reachable = page.first("form").is_some()
+                || page.named(&["a"]).any(|id| page.word(id, "href").is_some_and(|href| href.starts_with("mailto:")));
             if !reachable {
                 let remedy = "add `fallback = \"…\"` to its front matter, and `[form]` to the configuration";
-                notes.spot(&FALLBACK, (page.file(), None), "the page for emergencies has neither a form nor an address", remedy);
+                notes.spot(
+                    &FALLBACK,
+                    (page.file(), None),
+                    "the page for emergencies has neither a form nor an address",
+                    remedy,
+                );
             }
         }
         event(site, notes);

@@ -72,8 +72,10 @@ pub(super) enum Target<'a> {
 impl<'a> Site<'a> {
     pub(super) fn new(subject: &'a Subject<'a>) -> Self {
         let all: Vec<(&Key, &Artifact)> = subject.artifacts.iter().collect();
-        let pages =
-            all.par_iter().filter_map(|(key, artifact)| Page::parse(key, artifact, subject.sources.get(*key))).collect();
+        let pages = all
+            .par_iter()
+            .filter_map(|(key, artifact)| Page::parse(key, artifact, subject.sources.get(*key)))
+            .collect();
         let urls = subject.artifacts.keys().flat_map(|key| urls_of(key).into_iter().map(move |url| (url, key)));
         Self { subject, pages, urls: urls.collect(), locator: Locator::new(subject) }
     }
@@ -127,6 +129,12 @@ impl<'a> Site<'a> {
             Target::File(key, _) => Some(key),
             _ => None,
         }
+    }
+
+    /// The same, for an address that does not live as long.
+    pub(super) fn key_of(&self, page: &Page<'a>, reference: &str) -> Option<&'a Key> {
+        let key = self.file(page, reference)?;
+        self.subject.artifacts.get_key_value(key).map(|(key, _)| key)
     }
 
     /// Bytes of a file as it is sent.

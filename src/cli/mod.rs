@@ -2,6 +2,7 @@
 
 mod args;
 mod build;
+mod check;
 mod complaint;
 mod deploy;
 mod edge;
@@ -53,6 +54,7 @@ fn command(cli: &Cli, view: &View) -> Result<Exit, Diagnostics> {
             Ok(Exit::Done)
         }
         Command::Build { mode } => build::run(root, (*mode).into(), view),
+        Command::Check(asked) => wait(check::run(root, asked, view)),
         Command::Preview { listen, lan } => wait(preview::run(root, *listen, *lan, view)),
         Command::Plan { environment } => wait(plan::run(root, environment, view)),
         Command::Verify { environment } => wait(verify::run(root, environment, view)),

@@ -149,7 +149,17 @@ fn build(section: &Section<'_>) -> BuildSettings {
 /// body Chromium sometimes needed a second one).
 fn budgets(section: &Section<'_>) -> Budgets {
     section.only(&[
-        "document", "headers", "strict", "phone", "desktop", "html", "css", "js", "image", "font", "requests_early",
+        "document",
+        "headers",
+        "strict",
+        "phone",
+        "desktop",
+        "html",
+        "css",
+        "js",
+        "image",
+        "font",
+        "requests_early",
         "requests",
     ]);
     let number = |key, default| section.number(key).unwrap_or(default);

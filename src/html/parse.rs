@@ -1,5 +1,6 @@
 //! From text to [`Tree`], by the algorithm that browsers use (html5ever). It accepts everything, as browsers do.
 
+use super::fault::Fault;
 use super::tree::{Data, Element, Id, Tree};
 use html5ever::interface::{ElemName, ElementFlags, NodeOrText, QuirksMode, TreeSink};
 use html5ever::tendril::{StrTendril, TendrilSink};
@@ -24,18 +25,16 @@ fn options() -> ParseOpts {
     ParseOpts { tree_builder: TreeBuilderOpts { scripting_enabled: false, ..Default::default() }, ..Default::default() }
 }
 
-/// Something that browsers put up with and the standard does not.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Fault {
-    /// The line of the text, from 1.
-    pub line: usize,
-    /// The parser's words.
-    pub what: String,
-}
-
 /// A whole document, and everything in it that is wrong by the standard.
 pub fn checked(text: &str) -> (Tree, Vec<Fault>) {
-    html5ever::parse_document(Sink::default(), options()).one(text)
+    let (tree, faults) = html5ever::parse_document(Sink::default(), options()).one(text);
+    if faults.is_empty() {
+        return (tree, faults);
+    }
+    // Once more, for the words: they take time that a page without faults need not spend.
+    let mut wordy = options();
+    wordy.tree_builder.exact_errors = true;
+    html5ever::parse_document(Sink::default(), wordy).one(text)
 }
 
 struct Sink {
@@ -104,7 +103,7 @@ impl TreeSink for Sink {
     }
 
     fn parse_error(&self, what: Cow<'static, str>) {
-        self.faults.borrow_mut().push(Fault { line: self.line.get(), what: what.into_owned() });
+        self.faults.borrow_mut().push(Fault::new(self.line.get(), &what));
     }
 
     fn set_current_line(&self, line: u64) {
@@ -123,7 +122,13 @@ impl TreeSink for Sink {
         let mut tree = self.tree.borrow_mut();
         let contents = flags.template.then(|| tree.make(Data::Root));
         let integration_point = flags.mathml_annotation_xml_integration_point;
-        tree.make(Data::Element(Element { name, attributes: pairs(attrs), contents, integration_point, line: self.line.get() }))
+        tree.make(Data::Element(Element {
+            name,
+            attributes: pairs(attrs),
+            contents,
+            integration_point,
+            line: self.line.get(),
+        }))
     }
 
     fn create_comment(&self, _: StrTendril) -> Id {

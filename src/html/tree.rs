@@ -247,7 +247,7 @@ impl Tree {
     }
 
     /// Goes through a node and everything below it. Keeps its own stack: a page may be nested as deeply as it likes.
-    pub(super) fn walk(&self, from: Id) -> impl Iterator<Item = Step> + '_ {
+    pub fn walk(&self, from: Id) -> impl Iterator<Item = Step> + '_ {
         let mut stack = vec![Step::Enter(from)];
         std::iter::from_fn(move || {
             let step = stack.pop()?;

@@ -6,6 +6,7 @@
 pub mod deploy;
 mod event;
 pub mod fronting;
+pub mod links;
 mod memo;
 pub mod probe;
 pub mod prove;
@@ -21,3 +22,8 @@ pub use event::{Event, Sink};
 pub use memo::DiskMemo;
 pub use token::{Token, edge_token, resolve};
 pub use workspace::Workspace;
+
+/// The time of a run, for what is decided without a clock.
+pub fn now() -> jiff::Timestamp {
+    jiff::Timestamp::now()
+}

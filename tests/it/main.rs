@@ -9,6 +9,7 @@
 
 mod bad_input;
 mod build;
+mod check_cases;
 mod child;
 mod commands;
 mod crash;

@@ -29,8 +29,13 @@ const NEIGHBORS: &[(&str, &[&str])] = &[
 ];
 
 /// The families: one file per member, one list. Folder, trait.
-const FAMILIES: &[(&str, &str)] =
-    &[("assets/optimizer", "Optimizer"), ("hosts", "Emitter"), ("cdn", "Cdn"), ("verify", "Check"), ("check", "Family")];
+const FAMILIES: &[(&str, &str)] = &[
+    ("assets/optimizer", "Optimizer"),
+    ("hosts", "Emitter"),
+    ("cdn", "Cdn"),
+    ("verify", "Check"),
+    ("check", "Family"),
+];
 
 /// The longest file that can still be read in one go.
 const LONGEST: usize = 400;

@@ -42,7 +42,8 @@ impl Family for Aria {
                 }
             }
         }
-        if let Some(body) = page.first("body").filter(|body| page.word(*body, "aria-hidden").as_deref() == Some("true")) {
+        if let Some(body) = page.first("body").filter(|body| page.word(*body, "aria-hidden").as_deref() == Some("true"))
+        {
             notes.element(&BODY, body, "`<body>` is hidden from screen readers", "take `aria-hidden` away");
         }
     }
@@ -50,15 +51,92 @@ impl Family for Aria {
 
 /// The roles of WAI-ARIA 1.2, section 5.4, without the abstract ones; those of graphics and documents that are in use.
 const ROLES: &[&str] = &[
-    "alert", "alertdialog", "application", "article", "banner", "blockquote", "button", "caption", "cell", "checkbox",
-    "code", "columnheader", "combobox", "complementary", "contentinfo", "definition", "deletion", "dialog", "directory",
-    "document", "emphasis", "feed", "figure", "form", "generic", "grid", "gridcell", "group", "heading", "img",
-    "insertion", "link", "list", "listbox", "listitem", "log", "main", "marquee", "math", "menu", "menubar",
-    "menuitem", "menuitemcheckbox", "menuitemradio", "meter", "navigation", "none", "note", "option", "paragraph",
-    "presentation", "progressbar", "radio", "radiogroup", "region", "row", "rowgroup", "rowheader", "scrollbar",
-    "search", "searchbox", "separator", "slider", "spinbutton", "status", "strong", "subscript", "superscript",
-    "suggestion", "switch", "tab", "table", "tablist", "tabpanel", "term", "textbox", "time", "timer", "toolbar",
-    "tooltip", "tree", "treegrid", "treeitem", "graphics-document", "graphics-object", "graphics-symbol",
+    "alert",
+    "alertdialog",
+    "application",
+    "article",
+    "banner",
+    "blockquote",
+    "button",
+    "caption",
+    "cell",
+    "checkbox",
+    "code",
+    "columnheader",
+    "combobox",
+    "complementary",
+    "contentinfo",
+    "definition",
+    "deletion",
+    "dialog",
+    "directory",
+    "document",
+    "emphasis",
+    "feed",
+    "figure",
+    "form",
+    "generic",
+    "grid",
+    "gridcell",
+    "group",
+    "heading",
+    "img",
+    "insertion",
+    "link",
+    "list",
+    "listbox",
+    "listitem",
+    "log",
+    "main",
+    "marquee",
+    "math",
+    "menu",
+    "menubar",
+    "menuitem",
+    "menuitemcheckbox",
+    "menuitemradio",
+    "meter",
+    "navigation",
+    "none",
+    "note",
+    "option",
+    "paragraph",
+    "presentation",
+    "progressbar",
+    "radio",
+    "radiogroup",
+    "region",
+    "row",
+    "rowgroup",
+    "rowheader",
+    "scrollbar",
+    "search",
+    "searchbox",
+    "separator",
+    "slider",
+    "spinbutton",
+    "status",
+    "strong",
+    "subscript",
+    "superscript",
+    "suggestion",
+    "switch",
+    "tab",
+    "table",
+    "tablist",
+    "tabpanel",
+    "term",
+    "textbox",
+    "time",
+    "timer",
+    "toolbar",
+    "tooltip",
+    "tree",
+    "treegrid",
+    "treeitem",
+    "graphics-document",
+    "graphics-object",
+    "graphics-symbol",
 ];
 
 /// What a value may be (WAI-ARIA 1.2, section 6.6).
@@ -166,8 +244,10 @@ fn role(page: &Page<'_>, id: Id, notes: &mut Notes<'_>) {
     let written = page.word(id, "role").unwrap_or_default();
     let known = |role: &&str| ROLES.contains(role) || role.starts_with("doc-");
     let Some(role) = written.split_ascii_whitespace().find(known) else {
-        let remedy = nearest(&written, ROLES.iter().copied())
-            .map_or_else(|| "take it away: most elements of HTML have the right role".to_owned(), |near| format!("did you mean `{near}`?"));
+        let remedy = nearest(&written, ROLES.iter().copied()).map_or_else(
+            || "take it away: most elements of HTML have the right role".to_owned(),
+            |near| format!("did you mean `{near}`?"),
+        );
         return notes.element(&ROLE, id, format!("the role `{}` does not exist", shown(&written, 30)), remedy);
     };
     let native = matches!(page.tree.name(id), "input" | "option" | "progress" | "meter" | "select");
@@ -175,24 +255,60 @@ fn role(page: &Page<'_>, id: Id, notes: &mut Notes<'_>) {
     for need in of_role.iter().filter(|need| !native && page.tree.get(id, need).is_none()) {
         let heading = role == "heading" && page.tree.name(id).starts_with('h') && page.tree.name(id).len() == 2;
         if !heading {
-            notes.element(&REQUIRED, id, format!("the role `{role}` needs `{need}`"), format!("add `{need}`, or use the element of HTML that has this role"));
+            notes.element(
+                &REQUIRED,
+                id,
+                format!("the role `{role}` needs `{need}`"),
+                format!("add `{need}`, or use the element of HTML that has this role"),
+            );
         }
     }
     if let Some((_, wanted)) = CONTEXT.iter().find(|(it, _)| *it == role) {
         let owned = page.tree.get(id, "id").is_some_and(|own| {
-            page.elements.iter().any(|it| page.tree.get(*it, "aria-owns").is_some_and(|owns| owns.split_ascii_whitespace().any(|it| it == own)))
+            page.elements.iter().any(|it| {
+                page.tree.get(*it, "aria-owns").is_some_and(|owns| owns.split_ascii_whitespace().any(|it| it == own))
+            })
         });
         let inside = page.around(id).any(|around| {
             let role = page.word(around, "role").unwrap_or_else(|| page.tree.name(around).to_owned());
             wanted.contains(&role.as_str())
         });
         if !inside && !owned {
-            notes.element(&PARENT, id, format!("the role `{role}` stands alone"), format!("put it into an element with the role `{}`", wanted[0]));
+            notes.element(
+                &PARENT,
+                id,
+                format!("the role `{role}` stands alone"),
+                format!("put it into an element with the role `{}`", wanted[0]),
+            );
         }
     }
-    let pressed = ["button", "link", "checkbox", "combobox", "dialog", "alertdialog", "listbox", "menuitem", "meter", "progressbar", "radio", "searchbox", "slider", "spinbutton", "switch", "tab", "textbox", "treeitem"];
+    let pressed = [
+        "button",
+        "link",
+        "checkbox",
+        "combobox",
+        "dialog",
+        "alertdialog",
+        "listbox",
+        "menuitem",
+        "meter",
+        "progressbar",
+        "radio",
+        "searchbox",
+        "slider",
+        "spinbutton",
+        "switch",
+        "tab",
+        "textbox",
+        "treeitem",
+    ];
     if pressed.contains(&role) && name(page, id).is_empty() {
-        notes.element(&NAMED, id, format!("{} has no name", page.tag(id)), "put words into it, or name it with `aria-label`");
+        notes.element(
+            &NAMED,
+            id,
+            format!("{} has no name", page.tag(id)),
+            "put words into it, or name it with `aria-label`",
+        );
     }
 }
 

@@ -88,13 +88,41 @@ fn contents(page: &Page<'_>, id: Id) -> String {
     let from_contents = match role.as_deref() {
         Some(role) => matches!(
             role,
-            "button" | "cell" | "checkbox" | "columnheader" | "gridcell" | "heading" | "link" | "menuitem" | "option"
-                | "radio" | "row" | "rowheader" | "switch" | "tab" | "tooltip" | "treeitem"
+            "button"
+                | "cell"
+                | "checkbox"
+                | "columnheader"
+                | "gridcell"
+                | "heading"
+                | "link"
+                | "menuitem"
+                | "option"
+                | "radio"
+                | "row"
+                | "rowheader"
+                | "switch"
+                | "tab"
+                | "tooltip"
+                | "treeitem"
         ),
         None => matches!(
             page.tree.name(id),
-            "a" | "button" | "h1" | "h2" | "h3" | "h4" | "h5" | "h6" | "summary" | "td" | "th" | "option" | "label"
-                | "caption" | "legend" | "dt" | "li"
+            "a" | "button"
+                | "h1"
+                | "h2"
+                | "h3"
+                | "h4"
+                | "h5"
+                | "h6"
+                | "summary"
+                | "td"
+                | "th"
+                | "option"
+                | "label"
+                | "caption"
+                | "legend"
+                | "dt"
+                | "li"
         ),
     };
     if from_contents { text(page, id) } else { String::new() }

@@ -9,7 +9,8 @@ pub(in crate::check) struct Names;
 
 const IMAGE_ALT: Rule = Rule::fail("image-alt", "every picture has a text, or an empty one when it only decorates");
 const IMAGE_ALT_NAME: Rule = Rule::warn("image-alt-file-name", "the text of a picture is not the name of its file");
-const IMAGE_ALT_TWICE: Rule = Rule::warn("image-alt-repeated", "the text of a picture does not repeat the words beside it");
+const IMAGE_ALT_TWICE: Rule =
+    Rule::warn("image-alt-repeated", "the text of a picture does not repeat the words beside it");
 const GRAPHIC_NAME: Rule = Rule::fail("graphic-name", "a graphic with the role of a picture has a name");
 const OBJECT_NAME: Rule = Rule::fail("object-name", "every `<object>` has a name");
 const LINK_NAME: Rule = Rule::fail("link-name", "every link says where it leads");
@@ -32,8 +33,19 @@ impl Family for Names {
 
     fn rules(&self) -> &'static [Rule] {
         &[
-            IMAGE_ALT, IMAGE_ALT_NAME, IMAGE_ALT_TWICE, GRAPHIC_NAME, OBJECT_NAME, LINK_NAME, LINK_VAGUE, BUTTON_NAME,
-            FIELD_LABEL, FIELD_TITLE, FIELD_LABELS, FRAME_TITLE, SUMMARY_NAME,
+            IMAGE_ALT,
+            IMAGE_ALT_NAME,
+            IMAGE_ALT_TWICE,
+            GRAPHIC_NAME,
+            OBJECT_NAME,
+            LINK_NAME,
+            LINK_VAGUE,
+            BUTTON_NAME,
+            FIELD_LABEL,
+            FIELD_TITLE,
+            FIELD_LABELS,
+            FRAME_TITLE,
+            SUMMARY_NAME,
         ]
     }
 
@@ -93,8 +105,23 @@ fn graphic(page: &Page<'_>, id: Id, notes: &mut Notes<'_>) {
 
 /// Words that tell nothing to whoever hears the links of a page one after the other (WCAG 2.4.4, 2.4.9).
 const VAGUE: &[&str] = &[
-    "ici", "cliquez ici", "cliquer ici", "en savoir plus", "lire la suite", "plus", "lien", "here", "click here",
-    "read more", "more", "learn more", "link", "this", "hier", "mehr", "klicken sie hier",
+    "ici",
+    "cliquez ici",
+    "cliquer ici",
+    "en savoir plus",
+    "lire la suite",
+    "plus",
+    "lien",
+    "here",
+    "click here",
+    "read more",
+    "more",
+    "learn more",
+    "link",
+    "this",
+    "hier",
+    "mehr",
+    "klicken sie hier",
 ];
 
 fn link(page: &Page<'_>, id: Id, notes: &mut Notes<'_>) {
@@ -134,7 +161,12 @@ fn field(page: &Page<'_>, id: Id, notes: &mut Notes<'_>) {
     }
     if labels_of(page, id).len() > 1 {
         let seen = format!("{} has more than one `<label>`", page.tag(id));
-        notes.element(&FIELD_LABELS, id, seen, "join the labels: some programs read the first one only, some the last one");
+        notes.element(
+            &FIELD_LABELS,
+            id,
+            seen,
+            "join the labels: some programs read the first one only, some the last one",
+        );
     }
 }
 

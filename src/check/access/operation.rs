@@ -17,9 +17,11 @@ const CAPTIONS: Rule = Rule::warn("captions", "a video with sound has captions")
 const MOVING: Rule = Rule::fail("moving-text", "no text blinks or runs");
 const NESTED: Rule = Rule::fail("nested-controls", "no control stands inside another one");
 const ACCESSKEY: Rule = Rule::warn("accesskey", "no two elements share a key");
-const HIDDEN_FOCUS: Rule = Rule::fail("hidden-focus", "the keyboard reaches nothing that screen readers are not told of");
+const HIDDEN_FOCUS: Rule =
+    Rule::fail("hidden-focus", "the keyboard reaches nothing that screen readers are not told of");
 const AUTOCOMPLETE: Rule = Rule::fail("autocomplete", "`autocomplete` says something that browsers know");
-const AUTOCOMPLETE_MISSING: Rule = Rule::warn("autocomplete-missing", "fields about the visitor can be filled in by the browser");
+const AUTOCOMPLETE_MISSING: Rule =
+    Rule::warn("autocomplete-missing", "fields about the visitor can be filled in by the browser");
 const SERVER_MAP: Rule = Rule::fail("server-map", "no picture is a map that only a mouse can use");
 
 impl Family for Operation {
@@ -33,8 +35,19 @@ impl Family for Operation {
 
     fn rules(&self) -> &'static [Rule] {
         &[
-            ZOOM, VIEWPORT, REFRESH, TABINDEX, AUTOPLAY, CAPTIONS, MOVING, NESTED, ACCESSKEY, HIDDEN_FOCUS, AUTOCOMPLETE,
-            AUTOCOMPLETE_MISSING, SERVER_MAP,
+            ZOOM,
+            VIEWPORT,
+            REFRESH,
+            TABINDEX,
+            AUTOPLAY,
+            CAPTIONS,
+            MOVING,
+            NESTED,
+            ACCESSKEY,
+            HIDDEN_FOCUS,
+            AUTOCOMPLETE,
+            AUTOCOMPLETE_MISSING,
+            SERVER_MAP,
         ]
     }
 
@@ -114,7 +127,12 @@ fn sound(page: &Page<'_>, id: Id, notes: &mut Notes<'_>) {
     let has = |name: &str| page.tree.get(id, name).is_some();
     let video = page.tree.name(id) == "video";
     if has("autoplay") && !has("muted") {
-        notes.element(&AUTOPLAY, id, format!("{} plays by itself", page.tag(id)), "take `autoplay` out, or add `muted`");
+        notes.element(
+            &AUTOPLAY,
+            id,
+            format!("{} plays by itself", page.tag(id)),
+            "take `autoplay` out, or add `muted`",
+        );
     }
     let captioned = page.tree.children(id).iter().any(|child| {
         page.tree.name(*child) == "track"
@@ -149,12 +167,13 @@ fn nested(page: &Page<'_>, id: Id, notes: &mut Notes<'_>) {
 }
 
 fn hidden_focus(page: &Page<'_>, id: Id, notes: &mut Notes<'_>) {
-    let silenced = std::iter::once(id).chain(page.around(id)).any(|it| page.word(it, "aria-hidden").as_deref() == Some("true"));
+    let silenced =
+        std::iter::once(id).chain(page.around(id)).any(|it| page.word(it, "aria-hidden").as_deref() == Some("true"));
     let unreachable = page.word(id, "tabindex").is_some_and(|index| index.starts_with('-'))
         || page.tree.get(id, "disabled").is_some()
-        || std::iter::once(id).chain(page.around(id)).any(|it| {
-            page.tree.get(it, "hidden").is_some() || page.tree.get(it, "inert").is_some()
-        });
+        || std::iter::once(id)
+            .chain(page.around(id))
+            .any(|it| page.tree.get(it, "hidden").is_some() || page.tree.get(it, "inert").is_some());
     if silenced && !unreachable {
         let seen = format!("{} is hidden from screen readers and can still be reached", page.tag(id));
         notes.element(&HIDDEN_FOCUS, id, seen, "take `aria-hidden` away, or add `tabindex=\"-1\"`");
@@ -166,21 +185,73 @@ fn accesskeys(page: &Page<'_>, notes: &mut Notes<'_>) {
     for id in page.elements.iter().copied() {
         let Some(key) = page.word(id, "accesskey").filter(|key| !key.is_empty()) else { continue };
         if seen.insert(key.clone(), id).is_some() {
-            notes.element(&ACCESSKEY, id, format!("the key `{key}` is given twice"), "give each element a key of its own, or none");
+            notes.element(
+                &ACCESSKEY,
+                id,
+                format!("the key `{key}` is given twice"),
+                "give each element a key of its own, or none",
+            );
         }
     }
 }
 
 /// The field names that browsers know (HTML, section 4.10.18.7.1).
 const FIELDS: &[&str] = &[
-    "on", "off", "name", "honorific-prefix", "given-name", "additional-name", "family-name", "honorific-suffix",
-    "nickname", "organization-title", "username", "new-password", "current-password", "one-time-code", "organization",
-    "street-address", "address-line1", "address-line2", "address-line3", "address-level4", "address-level3",
-    "address-level2", "address-level1", "country", "country-name", "postal-code", "cc-name", "cc-given-name",
-    "cc-additional-name", "cc-family-name", "cc-number", "cc-exp", "cc-exp-month", "cc-exp-year", "cc-csc", "cc-type",
-    "transaction-currency", "transaction-amount", "language", "bday", "bday-day", "bday-month", "bday-year", "sex",
-    "url", "photo", "tel", "tel-country-code", "tel-national", "tel-area-code", "tel-local", "tel-extension", "email",
-    "impp", "webauthn",
+    "on",
+    "off",
+    "name",
+    "honorific-prefix",
+    "given-name",
+    "additional-name",
+    "family-name",
+    "honorific-suffix",
+    "nickname",
+    "organization-title",
+    "username",
+    "new-password",
+    "current-password",
+    "one-time-code",
+    "organization",
+    "street-address",
+    "address-line1",
+    "address-line2",
+    "address-line3",
+    "address-level4",
+    "address-level3",
+    "address-level2",
+    "address-level1",
+    "country",
+    "country-name",
+    "postal-code",
+    "cc-name",
+    "cc-given-name",
+    "cc-additional-name",
+    "cc-family-name",
+    "cc-number",
+    "cc-exp",
+    "cc-exp-month",
+    "cc-exp-year",
+    "cc-csc",
+    "cc-type",
+    "transaction-currency",
+    "transaction-amount",
+    "language",
+    "bday",
+    "bday-day",
+    "bday-month",
+    "bday-year",
+    "sex",
+    "url",
+    "photo",
+    "tel",
+    "tel-country-code",
+    "tel-national",
+    "tel-area-code",
+    "tel-local",
+    "tel-extension",
+    "email",
+    "impp",
+    "webauthn",
 ];
 
 fn autocomplete(page: &Page<'_>, id: Id, notes: &mut Notes<'_>) {
@@ -195,8 +266,16 @@ fn autocomplete(page: &Page<'_>, id: Id, notes: &mut Notes<'_>) {
         });
         if !known {
             let near = crate::text::nearest(&value, FIELDS.iter().copied());
-            let remedy = near.map_or_else(|| "use a name of the HTML standard, such as `email`".to_owned(), |near| format!("did you mean `{near}`?"));
-            notes.element(&AUTOCOMPLETE, id, format!("`autocomplete=\"{}\"` means nothing to browsers", shown(&value, 40)), remedy);
+            let remedy = near.map_or_else(
+                || "use a name of the HTML standard, such as `email`".to_owned(),
+                |near| format!("did you mean `{near}`?"),
+            );
+            notes.element(
+                &AUTOCOMPLETE,
+                id,
+                format!("`autocomplete=\"{}\"` means nothing to browsers", shown(&value, 40)),
+                remedy,
+            );
         }
         return;
     }

@@ -45,7 +45,9 @@ fn level(page: &Page<'_>, id: Id) -> Option<u8> {
         return Some(page.word(id, "aria-level").and_then(|level| level.parse().ok()).unwrap_or(2));
     }
     match page.tree.name(id).as_bytes() {
-        [b'h', digit @ b'1'..=b'6'] if page.tree.is_html(id) && page.tree.get(id, "role").is_none() => Some(digit - b'0'),
+        [b'h', digit @ b'1'..=b'6'] if page.tree.is_html(id) && page.tree.get(id, "role").is_none() => {
+            Some(digit - b'0')
+        }
         _ => None,
     }
 }
@@ -55,7 +57,12 @@ fn headings(page: &Page<'_>, notes: &mut Notes<'_>) {
     let headings: Vec<(Id, u8)> = all.filter_map(|id| Some((id, level(page, id)?))).collect();
     let mains: Vec<Id> = headings.iter().filter(|(_, level)| *level == 1).map(|(id, _)| *id).collect();
     match mains[..] {
-        [] => notes.page(&H1, "title", "the page has no main heading", "give it one: `# …` in Markdown, `<h1>` in the theme"),
+        [] => notes.page(
+            &H1,
+            "title",
+            "the page has no main heading",
+            "give it one: `# …` in Markdown, `<h1>` in the theme",
+        ),
         [_] => {}
         [_, second, ..] => {
             let seen = format!("{} main headings, the second is `{}`", mains.len(), shown(&page.tree.text(second), 40));
@@ -70,7 +77,12 @@ fn headings(page: &Page<'_>, notes: &mut Notes<'_>) {
         }
         if before > 0 && level > before + 1 {
             let seen = format!("`{}` is a heading of level {level} below one of level {before}", shown(&words, 40));
-            notes.element(&ORDER, id, seen, format!("make it level {}: `{}`", before + 1, "#".repeat(usize::from(before) + 1)));
+            notes.element(
+                &ORDER,
+                id,
+                seen,
+                format!("make it level {}: `{}`", before + 1, "#".repeat(usize::from(before) + 1)),
+            );
         }
         before = level;
     }
@@ -78,11 +90,29 @@ fn headings(page: &Page<'_>, notes: &mut Notes<'_>) {
 
 /// The part of the page that an element makes (HTML Accessibility API Mappings 1.0, section 3.5).
 fn landmark(page: &Page<'_>, id: Id) -> Option<&'static str> {
-    const ROLES: &[&str] = &["banner", "complementary", "contentinfo", "form", "main", "navigation", "region", "search"];
+    const ROLES: &[&str] =
+        &["banner", "complementary", "contentinfo", "form", "main", "navigation", "region", "search"];
     if let Some(role) = page.word(id, "role") {
         return ROLES.iter().copied().find(|it| *it == role);
     }
-    let sectioning = || page.is_inside(id, &["article", "aside", "main", "nav", "section", "blockquote", "details", "dialog", "fieldset", "figure", "td"]);
+    let sectioning = || {
+        page.is_inside(
+            id,
+            &[
+                "article",
+                "aside",
+                "main",
+                "nav",
+                "section",
+                "blockquote",
+                "details",
+                "dialog",
+                "fieldset",
+                "figure",
+                "td",
+            ],
+        )
+    };
     match page.tree.name(id) {
         "header" if !sectioning() => Some("banner"),
         "footer" if !sectioning() => Some("contentinfo"),
@@ -104,7 +134,12 @@ fn landmarks(page: &Page<'_>, notes: &mut Notes<'_>) {
         }
     }
     match by_role.get("main").map_or(&[][..], Vec::as_slice) {
-        [] => notes.page(&MAIN, "template", "the page has no `<main>`", "put what the page is about into `<main>` in the theme"),
+        [] => notes.page(
+            &MAIN,
+            "template",
+            "the page has no `<main>`",
+            "put what the page is about into `<main>` in the theme",
+        ),
         [_] => {}
         [_, second, ..] => notes.element(&MAIN, *second, "the page has more than one `<main>`", "keep one"),
     }
@@ -121,7 +156,8 @@ fn landmarks(page: &Page<'_>, notes: &mut Notes<'_>) {
             let count = names.entry(name.clone()).or_default();
             *count += 1;
             if *count == 2 {
-                let told = if name.is_empty() { "without a name".to_owned() } else { format!("named `{}`", shown(&name, 40)) };
+                let told =
+                    if name.is_empty() { "without a name".to_owned() } else { format!("named `{}`", shown(&name, 40)) };
                 let seen = format!("two parts of the kind `{role}` {told}");
                 notes.element(&UNIQUE, *id, seen, "tell them apart with `aria-label`");
             }
@@ -177,7 +213,12 @@ fn lists(page: &Page<'_>, notes: &mut Notes<'_>) {
             }
             "dl" if !has_role => {
                 if let Some(stranger) = stranger(page, id, &["dt", "dd", "div", "script", "template"]) {
-                    notes.element(&DESCRIPTIONS, id, format!("`<dl>` holds {stranger}"), "put it into `<dt>` or `<dd>`");
+                    notes.element(
+                        &DESCRIPTIONS,
+                        id,
+                        format!("`<dl>` holds {stranger}"),
+                        "put it into `<dt>` or `<dd>`",
+                    );
                 }
             }
             _ => {}

@@ -45,7 +45,12 @@ fn table(page: &Page<'_>, id: Id, notes: &mut Notes<'_>) {
     }
     for header in &headers {
         if text(page, *header).is_empty() && cells > 0 {
-            notes.element(&EMPTY, *header, "a header of a table is empty", "say what the cells are about, or make it `<td>`");
+            notes.element(
+                &EMPTY,
+                *header,
+                "a header of a table is empty",
+                "say what the cells are about, or make it `<td>`",
+            );
         }
         let scope = page.word(*header, "scope");
         if let Some(scope) = scope.filter(|scope| !matches!(scope.as_str(), "row" | "col" | "rowgroup" | "colgroup")) {

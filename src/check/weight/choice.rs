@@ -6,10 +6,19 @@ use crate::check::page::Page;
 use crate::html::Id;
 
 /// The formats that every browser of today reads.
-const READ: &[&str] = &["image/avif", "image/webp", "image/jpeg", "image/png", "image/gif", "image/svg+xml", "image/apng"];
+const READ: &[&str] =
+    &["image/avif", "image/webp", "image/jpeg", "image/png", "image/gif", "image/svg+xml", "image/apng"];
+
+/// The width in CSS pixels of the place that an `<img>` is shown in, as far as the page says.
+pub(in crate::check) fn slot(page: &Page<'_>, img: Id, view: View) -> Option<f64> {
+    match page.tree.get(img, "sizes") {
+        Some(sizes) => Some(width_of(sizes, view)),
+        None => page.tree.get(img, "width")?.trim().parse().ok().filter(|width: &f64| *width > 0.0),
+    }
+}
 
 /// The address that a browser loads for an `<img>`.
-pub(super) fn chosen(page: &Page<'_>, img: Id, view: View) -> Option<String> {
+pub(in crate::check) fn chosen(page: &Page<'_>, img: Id, view: View) -> Option<String> {
     let parent = page.tree.parent(img).filter(|parent| page.tree.name(*parent) == "picture");
     let sources = parent.map_or(&[][..], |parent| page.tree.children(parent));
     for source in sources.iter().copied().take_while(|id| *id != img).filter(|id| page.tree.name(*id) == "source") {
@@ -23,9 +32,7 @@ pub(super) fn chosen(page: &Page<'_>, img: Id, view: View) -> Option<String> {
     }
     let src = page.tree.get(img, "src").map(str::to_owned);
     match page.tree.get(img, "srcset") {
-        Some(srcset) => {
-            best(&candidates(srcset), page.tree.get(img, "sizes").unwrap_or("100vw"), view).or(src)
-        }
+        Some(srcset) => best(&candidates(srcset), page.tree.get(img, "sizes").unwrap_or("100vw"), view).or(src),
         None => src,
     }
 }

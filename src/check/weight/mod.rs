@@ -4,5 +4,5 @@ mod choice;
 mod media;
 mod visit;
 
-pub(super) use choice::candidates;
+pub(super) use choice::{candidates, chosen, slot};
 pub(super) use visit::{Asked, Kind, View, of_sheet, visit};
