@@ -147,14 +147,14 @@ fn path(site: &Site<'_>, from: &UrlPath, notes: &mut Notes<'_>) {
         notes.spot(&ALIKE, spot(), format!("in `{from}` {why}"), "choose a word, or redirect the other spelling, too");
     }
     let slips: Vec<String> = slips(name).into_iter().filter(|slip| !answers(site, slip)).collect();
-    if !slips.is_empty() {
-        let (rule, what) =
-            if name.contains('-') { (&HYPHEN, "a hyphen that is left out") } else { (&SLIPS, "likely slips") };
-        let target = site.subject.policy.redirects.get(from).map_or("/", |redirect| &redirect.to);
-        let lines: Vec<String> =
-            slips.iter().map(|slip| format!("[[redirects]] from = \"{slip}\" to = \"{target}\"")).collect();
-        notes.spot(rule, spot(), format!("{what} of `{from}` are not answered"), format!("add {}", lines.join(", ")));
-    }
+    let Some(slip) = slips.first() else { return };
+    let (rule, seen) = if name.contains('-') {
+        (&HYPHEN, format!("`{from}` is not found without its hyphen, which is not heard"))
+    } else {
+        (&SLIPS, format!("`{slip}`, a likely slip for `{from}`, is not answered"))
+    };
+    let target = site.subject.policy.redirects.get(from).map_or("/", |redirect| &redirect.to);
+    notes.spot(rule, spot(), seen, format!("add `[[redirects]]` with `from = \"{slip}\"` and `to = \"{target}\"`"));
 }
 
 fn answers(site: &Site<'_>, path: &str) -> bool {

@@ -207,7 +207,7 @@ fn twice(site: &Site<'_>, rule: &Rule, key: &str, text: impl Fn(&Page<'_>) -> Op
     }
     for (text, pages) in seen.into_iter().filter(|(_, pages)| pages.len() > 1) {
         let others = pages.len() - 1;
-        let told = format!("`{}` has the {key} of {}: `{}`", pages[1].url, pages[0].url, shown(&text, 50));
+        let told = format!("`{}` has the {key} of `{}`: `{}`", pages[1].url, pages[0].url, shown(&text, 50));
         let told = if others > 1 {
             format!("{told} (and {} more)", crate::text::plural(others - 1, "page", "pages"))
         } else {

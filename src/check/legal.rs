@@ -121,7 +121,7 @@ const OWED: &[(&str, &[&str])] = &[
     ),
     ("its VAT number", &["tva", "vat", "ust-id", "btw", "iva"]),
     ("the publication director", &["publication", "publisher", "editor", "verantwortlich"]),
-    ("the host, with its address", &["héberg", "hosting", "hosted", "host:", "hoster"]),
+    ("the host with its address", &["héberg", "hosting", "hosted", "host:", "hoster"]),
 ];
 
 fn items(site: &Site<'_>, page: &Page<'_>, notes: &mut Notes<'_>) {

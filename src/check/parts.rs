@@ -3,6 +3,7 @@
 use super::page::shown;
 use super::{Family, Notes, Page, Rule, Site};
 use crate::model::UrlPath;
+use crate::text::plural;
 
 pub(super) struct Parts;
 
@@ -89,16 +90,17 @@ fn event(site: &Site<'_>, notes: &mut Notes<'_>) {
     let event = &site.settings().event;
     let (Some(now), Some(starts)) = (site.subject.now, event.starts) else { return };
     let hours = |from: jiff::Timestamp, to: jiff::Timestamp| (to.as_second() - from.as_second()) / 3_600;
+    let days = |from, to| plural(usize::try_from(hours(from, to) / 24).unwrap_or_default(), "day", "days");
     let ends = event.ends.unwrap_or(starts);
     if hours(ends, now) >= 24 {
         let remedy = "set `starts` and `ends` of the next one, or take `[event]` out";
-        notes.setting(&EVENT, "event.starts", format!("the broadcast was {} days ago", hours(ends, now) / 24), remedy);
+        notes.setting(&EVENT, "event.starts", format!("the broadcast was {} ago", days(ends, now)), remedy);
     } else if hours(now, starts) > 24 * 400 {
-        let seen = format!("the broadcast is {} days away", hours(now, starts) / 24);
+        let seen = format!("the broadcast is {} away", days(now, starts));
         notes.setting(&EVENT, "event.starts", seen, "see whether the year is right");
     }
     if hours(starts, ends) > LONGEST_EVENT_HOURS {
-        let seen = format!("the broadcast takes {} days", hours(starts, ends) / 24);
+        let seen = format!("the broadcast takes {}", days(starts, ends));
         notes.setting(&EVENT, "event.ends", seen, "see whether the day of its end is right");
     }
 }

@@ -42,7 +42,8 @@ impl Family for Pictures {
         }
         let first = images.first().filter(|id| page.word(**id, "loading").as_deref() == Some("lazy"));
         if let Some(first) = first.filter(|id| leads(page, **id)) {
-            let remedy = "take `loading=\"lazy\"` away: a picture of the first screen waits for nothing";
+            let remedy =
+                "mark it with `data-hero`, or `loading=\"eager\"`: a picture of the first screen waits for nothing";
             notes.element(&FIRST, *first, format!("{} is loaded late", shown(&page.tag(*first), 60)), remedy);
         }
     }

@@ -21,8 +21,8 @@ impl Fault {
 
 /// The name of an element in the debug form of a token: `name: Atom(\'div\' type=inline)`.
 fn name_in(said: &str) -> String {
-    let after = said.split("Atom(").nth(1).unwrap_or_default();
-    let after = if after.is_empty() { said.split(['"', '<']).nth(1).unwrap_or_default() } else { after };
+    let starts = ["Atom(", "}:", "\"", "<"];
+    let after = starts.iter().find_map(|start| Some(said.split_once(start)?.1)).unwrap_or_default();
     let name = after.trim_start_matches(['\\', '\'', '/']);
     name.chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '-').collect()
 }

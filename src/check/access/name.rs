@@ -142,7 +142,8 @@ pub(super) fn text(page: &Page<'_>, id: Id) -> String {
                 } else if at != id {
                     out.push(' ');
                     out.push_str(&label(page, at));
-                    if matches!(page.tree.name(at), "img" | "svg" | "input") {
+                    // A field inside of its own label is not read out as its label.
+                    if matches!(page.tree.name(at), "img" | "svg") {
                         out.push_str(&native(page, at));
                     }
                 }

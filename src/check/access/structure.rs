@@ -32,6 +32,10 @@ impl Family for Structure {
     }
 
     fn page(&self, _: &Site<'_>, page: &Page<'_>, notes: &mut Notes<'_>) {
+        let body = page.first("body");
+        if body.is_some_and(|body| is_hidden(page, body)) {
+            return;
+        }
         headings(page, notes);
         landmarks(page, notes);
         outside(page, notes);

@@ -127,9 +127,7 @@ pub(super) fn look(page: &Page<'_>, id: Id, notes: &mut Notes<'_>) {
     if name == "picture" && !tree.children(id).iter().any(|child| tree.name(*child) == "img") {
         return complain("`<picture>` has no `<img>`".to_owned(), "end it with `<img>`");
     }
-    if name == "title" && above == "head" && tree.text(id).trim().is_empty() {
-        complain("`<title>` is empty".to_owned(), "write `title = \"…\"` in the front matter");
-    } else if matches!(name, "ul" | "ol" | "table" | "tr" | "select")
+    if matches!(name, "ul" | "ol" | "table" | "tr" | "select")
         && tree.text(id).trim().is_empty()
         && tree.children(id).is_empty()
     {

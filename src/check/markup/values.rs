@@ -51,7 +51,6 @@ const WORDS: &[(&str, &str, &[&str])] = &[
         ],
     ),
     ("ol", "type", &["1", "a", "A", "i", "I"]),
-    ("th", "scope", &["row", "col", "rowgroup", "colgroup"]),
     ("track", "kind", &["subtitles", "captions", "descriptions", "chapters", "metadata"]),
     ("textarea", "wrap", &["soft", "hard"]),
 ];
