@@ -8,6 +8,8 @@
 //! reference looked up, `shelf`), `finish` (images, policy, text), `flight` (the account).
 
 mod author;
+mod blocks;
+mod brand;
 mod csp;
 mod css;
 mod finish;
@@ -17,7 +19,9 @@ mod markdown;
 mod modes;
 mod output;
 mod page;
+mod qr;
 mod shelf;
+mod stores;
 mod survey;
 mod template;
 mod theme;
@@ -94,7 +98,11 @@ pub fn build(
     found.extend(broken);
     let theme = match Theme::of(source, settings) {
         Ok(theme) => theme,
-        Err(err) => return sorted(found.into_iter().chain([err]).collect(), None),
+        Err(errors) => return sorted(found.into_iter().chain(errors.into_vec()).collect(), None),
+    };
+    let brand = match brand::of(settings, &theme, source) {
+        Ok(brand) => brand,
+        Err(errors) => return sorted(found.into_iter().chain(errors).collect(), None),
     };
     let templates = match Templates::load(&theme) {
         Ok(templates) => templates,
@@ -103,8 +111,8 @@ pub fn build(
     found.extend(modes::stray(&pages));
     let keys = places.pages.iter().filter_map(|page| Some(page::output(page).ok()?.0));
     let shelf = Shelf::new(source, &theme, keys, &places.published, &settings.redirects);
-    let shop = Shop { shelf, settings, memo };
-    let shared = template::shared(settings, &ordinary(&pages));
+    let shop = Shop { shelf, settings, brand: &brand, memo };
+    let shared = template::shared(settings, &brand, &ordinary(&pages));
     let (drafts, broken) = split(each(&pages, |page| modes::drafts(&shop, &templates, &shared, page)));
     found.extend(broken);
     let (drafts, wrong): (Vec<_>, Vec<_>) = drafts.into_iter().unzip();
@@ -119,6 +127,7 @@ pub fn build(
         return sorted(found, None);
     }
     let mut warnings: Vec<Diagnostic> = made.iter().flat_map(|picture| picture.warnings.clone()).collect();
+    warnings.extend(brand.warnings.clone());
     warnings.extend(drafts.iter().flat_map(|it| it.draft.warnings.clone()));
     let known: Vec<(&PictureAsk, &Picture)> = shots.iter().zip(&made).collect();
     let (finished, broken) = split(drafts.into_par_iter().map(|drafted| complete(drafted, &known, settings)).collect());

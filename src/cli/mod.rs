@@ -6,6 +6,7 @@ mod check;
 mod complaint;
 mod deploy;
 mod edge;
+mod fingerprint;
 mod new;
 mod plan;
 mod preview;
@@ -53,6 +54,7 @@ fn command(cli: &Cli, view: &View) -> Result<Exit, Diagnostics> {
             clap_complete::generate(*shell, &mut Cli::command(), "landing", &mut std::io::stdout());
             Ok(Exit::Done)
         }
+        Command::Fingerprint(asked) => fingerprint::run(root, asked, view),
         Command::Build { mode } => build::run(root, (*mode).into(), view),
         Command::Check(asked) => wait(check::run(root, asked, view)),
         Command::Preview { listen, lan } => wait(preview::run(root, *listen, *lan, view)),

@@ -4,14 +4,13 @@
 //! the two alike. Secrets never stand here, only where to find them.
 
 mod environment;
-mod reader;
 
 use crate::diag::{Code, Diagnostic, Diagnostics};
 use crate::model::{
     Brand, Budgets, BuildSettings, CheckSettings, Event, Form, Headers, Lifetime, Lifetimes, Redirect, Settings, Site,
-    UrlPath, VisitBudgets, Waiver,
+    Stores, UrlPath, VisitBudgets, Waiver,
 };
-use reader::{Document, Section};
+use crate::reader::{Document, Section};
 use std::collections::BTreeMap;
 
 /// Every setting with its default and a sentence about it.
@@ -22,7 +21,7 @@ pub const FILE: &str = Settings::FILE;
 
 /// The top-level tables, in the order of [`DEFAULT`].
 const SECTIONS: &[&str] =
-    &["site", "brand", "form", "event", "build", "budgets", "cache", "headers", "redirects", "check", "env"];
+    &["site", "brand", "form", "stores", "event", "build", "budgets", "cache", "headers", "redirects", "check", "env"];
 
 /// Header fields of every answer, unless `[headers]` says otherwise.
 ///
@@ -46,6 +45,7 @@ pub fn parse(text: &str) -> Result<Settings, Diagnostics> {
         site: site(&root.section("site")),
         brand: brand(&root.section("brand")),
         form: form(&root.section("form")),
+        stores: stores(&root.section("stores")),
         event: event(&root.section("event")),
         build: build(&root.section("build")),
         budgets: budgets(&root.section("budgets")),
@@ -80,7 +80,18 @@ fn site(section: &Section<'_>) -> Site {
 }
 
 fn brand(section: &Section<'_>) -> Brand {
-    section.only(&["name", "tagline", "owner", "logo", "icon", "color", "color_dark"]);
+    section.only(&[
+        "name",
+        "tagline",
+        "owner",
+        "logo",
+        "icon",
+        "color",
+        "color_dark",
+        "colors",
+        "font",
+        "font_display",
+    ]);
     Brand {
         name: section.string("name").unwrap_or_default(),
         tagline: section.string("tagline"),
@@ -89,6 +100,9 @@ fn brand(section: &Section<'_>) -> Brand {
         icon: section.string("icon"),
         color: section.string("color"),
         color_dark: section.string("color_dark"),
+        colors: section.strings("colors"),
+        font: section.string("font"),
+        font_display: section.string("font_display"),
     }
 }
 
@@ -102,6 +116,25 @@ fn form(section: &Section<'_>) -> Form {
         button: section.string("button").unwrap_or_else(|| "Send".to_owned()),
         honeypot: section.string("honeypot").unwrap_or_else(|| "website".to_owned()),
         consent: section.string("consent"),
+    }
+}
+
+fn stores(section: &Section<'_>) -> Stores {
+    section.only(&["apple_app", "apple_provider", "campaign", "source", "medium"]);
+    let number = |key: &str| {
+        let number = section.string(key)?;
+        if number.is_empty() || !number.bytes().all(|byte| byte.is_ascii_digit()) {
+            let hint = format!("write the digits alone: `{key} = \"1234567890\"`");
+            section.complain(key, Code::BadValue, &format!("`{key}` is not a number"), &hint);
+        }
+        Some(number)
+    };
+    Stores {
+        apple_app: number("apple_app"),
+        apple_provider: number("apple_provider"),
+        campaign: section.string("campaign"),
+        source: section.string("source"),
+        medium: section.string("medium"),
     }
 }
 

@@ -9,6 +9,7 @@ mod resources;
 mod styles;
 
 use super::author::Author;
+use super::brand::Brand;
 use super::csp::{Sources, is_executed};
 use super::shelf::Shelf;
 use crate::assets::PictureAsk;
@@ -23,6 +24,7 @@ pub(super) use resources::data_url;
 pub(super) struct Shop<'a> {
     pub(super) shelf: Shelf<'a>,
     pub(super) settings: &'a Settings,
+    pub(super) brand: &'a Brand,
     pub(super) memo: &'a dyn Memo,
 }
 

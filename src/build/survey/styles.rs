@@ -4,6 +4,7 @@ use super::resources::safe_svg;
 use super::{Survey, data_url};
 use crate::build::css::{Written, compile, shows_white_space};
 use crate::build::shelf::{Found, From};
+use crate::build::theme::Theme;
 use crate::diag::{Code, Diagnostic, Place};
 use crate::html::Address;
 use crate::html::{Id, Space, Tree};
@@ -11,6 +12,9 @@ use crate::model::Media;
 
 /// An icon up to this size stands in the page: about what a request for it would cost in headers alone.
 const ICON_IN_PAGE: usize = 1_500;
+
+/// The sheet of a theme that the brand's colors and type are put before.
+const THEME_SHEET: &str = "style.css";
 
 impl Survey<'_, '_> {
     pub(super) fn link_element(&mut self, id: Id) {
@@ -56,13 +60,15 @@ impl Survey<'_, '_> {
             }
             Err(err) => return self.complain(err, &written),
         };
+        let theme = self.shop.shelf.theme;
         let text = match crate::build::utf8(&file, &bytes) {
-            Ok(text) => text,
+            // On the sheet's first line, so that all lines keep their numbers.
+            Ok(text) if file == theme.path(THEME_SHEET) => self.shop.brand.css(text) + text,
+            Ok(text) => text.to_owned(),
             Err(err) => return self.found.push(err),
         };
-        let folder = format!("{}/", self.shop.shelf.theme.path("").trim_end_matches('/'));
-        let inside = file.strip_prefix(&folder).unwrap_or(&file).to_owned();
-        let written = Written { file: &file, text, first_line: Some(0), whole: Place::file(&file) };
+        let inside = Theme::inside(&file).unwrap_or(&file).to_owned();
+        let written = Written { file: &file, text: &text, first_line: Some(0), whole: Place::file(&file) };
         if let Some(code) = self.compile(&written, &inside) {
             let style = self.draft.tree.element("style", &[]);
             if let Some(media) = self.draft.tree.get(id, "media").map(str::to_owned) {
