@@ -111,7 +111,7 @@ pub fn build(
     found.extend(modes::stray(&pages));
     let keys = places.pages.iter().filter_map(|page| Some(page::output(page).ok()?.0));
     let shelf = Shelf::new(source, &theme, keys, &places.published, &settings.redirects);
-    let shop = Shop { shelf, settings, brand: &brand, memo };
+    let shop = Shop { shelf, settings, brand: &brand, memo, sheets: css::Sheets::default() };
     let shared = template::shared(settings, &brand, &ordinary(&pages));
     let (drafts, broken) = split(each(&pages, |page| modes::drafts(&shop, &templates, &shared, page)));
     found.extend(broken);
@@ -130,7 +130,7 @@ pub fn build(
     warnings.extend(brand.warnings.clone());
     warnings.extend(drafts.iter().flat_map(|it| it.draft.warnings.clone()));
     let known: Vec<(&PictureAsk, &Picture)> = shots.iter().zip(&made).collect();
-    let (finished, broken) = split(drafts.into_par_iter().map(|drafted| complete(drafted, &known, settings)).collect());
+    let (finished, broken) = split(drafts.into_par_iter().map(|drafted| complete(drafted, &known, &shop)).collect());
     if !broken.is_empty() {
         return sorted(broken, None);
     }
@@ -291,12 +291,12 @@ fn mentioned(errors: Diagnostics, drafts: &[Drafted<'_, '_>]) -> Vec<Diagnostic>
 fn complete<'p, 'a>(
     drafted: Drafted<'p, 'a>,
     known: &[(&PictureAsk, &Picture)],
-    settings: &Settings,
+    shop: &Shop<'_>,
 ) -> Result<Done<'p, 'a>, Vec<Diagnostic>> {
     let Drafted { page, mode, draft } = drafted;
     let picture = |ask: &PictureAsk| known.iter().find(|(it, _)| *it == ask).map(|(_, picture)| *picture);
     let pictures: Vec<&Picture> = draft.shots.iter().filter_map(|shot| picture(&shot.ask)).collect();
-    finish::finish(page, draft, &pictures, &settings.site.url).map(|finished| Done { page, mode, finished })
+    finish::finish(page, draft, &pictures, shop).map(|finished| Done { page, mode, finished })
 }
 
 fn bundle(source: &Source, settings: &Settings, places: &Places<'_>, pages: &[Done<'_, '_>]) -> Bundle {

@@ -3,6 +3,7 @@
 //! In: the text. Out: [`Settings`] with every default filled in. Every key stands, commented, in [`DEFAULT`]; a test keeps
 //! the two alike. Secrets never stand here, only where to find them.
 
+mod browsers;
 mod environment;
 
 use crate::diag::{Code, Diagnostic, Diagnostics};
@@ -161,7 +162,7 @@ fn event(section: &Section<'_>) -> Event {
 }
 
 fn build(section: &Section<'_>) -> BuildSettings {
-    section.only(&["out", "avif", "max_pixels"]);
+    section.only(&["out", "avif", "max_pixels", "browsers"]);
     let out = section.string("out").unwrap_or_else(|| "dist".to_owned());
     if crate::model::Key::parse(&out).is_err() {
         section.complain(
@@ -175,6 +176,7 @@ fn build(section: &Section<'_>) -> BuildSettings {
         out,
         avif: section.boolean("avif").unwrap_or(true),
         max_pixels: section.number("max_pixels").unwrap_or(50_000_000),
+        browsers: browsers::of(section),
     }
 }
 

@@ -1,5 +1,6 @@
 //! The nouns, and what is always true of them. Imports nothing but `diag` and `text`.
 
+mod browsers;
 mod bundle;
 mod circle;
 mod color;
@@ -19,6 +20,7 @@ mod settings;
 mod tracking;
 mod url;
 
+pub use browsers::{Browser, Family, NoBrowser};
 pub use bundle::{Artifact, Bundle, Source};
 pub use circle::{NO_DIGITS, circle_digits};
 pub use color::{Color, READABLE, READABLE_LARGE};

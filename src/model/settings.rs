@@ -1,6 +1,6 @@
 //! `Settings`: every choice of `site/landing.toml`, resolved and checked. Plain data; `config` makes it.
 
-use super::{Headers, Lifetimes, Redirect, UrlPath};
+use super::{Browser, Headers, Lifetimes, Redirect, UrlPath};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -134,6 +134,8 @@ pub struct BuildSettings {
     pub avif: bool,
     /// An image with more pixels than this is refused before it is decoded.
     pub max_pixels: u64,
+    /// The oldest browsers that style sheets are written down to.
+    pub browsers: Vec<Browser>,
 }
 
 /// `[budgets]`
