@@ -5,13 +5,14 @@
 
 mod browsers;
 mod environment;
+mod judging;
 
 use crate::diag::{Code, Diagnostic, Diagnostics};
 use crate::model::{
-    Brand, Budgets, BuildSettings, CheckSettings, Event, Form, Headers, Lifetime, Lifetimes, Redirect, Settings, Site,
-    Stores, UrlPath, VisitBudgets, Waiver,
+    Brand, BuildSettings, Event, Form, Headers, Lifetime, Lifetimes, Redirect, Settings, Site, Stores, UrlPath,
 };
 use crate::reader::{Document, Section};
+use judging::{budgets, check};
 use std::collections::BTreeMap;
 
 /// Every setting with its default and a sentence about it.
@@ -180,42 +181,6 @@ fn build(section: &Section<'_>) -> BuildSettings {
     }
 }
 
-/// The default budgets are what fits the first round trip under TLS 1.3 and HTTP/2 in a browser (measured: with 11,105 bytes of
-/// body Chromium sometimes needed a second one).
-fn budgets(section: &Section<'_>) -> Budgets {
-    section.only(&[
-        "document",
-        "headers",
-        "strict",
-        "phone",
-        "desktop",
-        "html",
-        "css",
-        "js",
-        "image",
-        "font",
-        "requests_early",
-        "requests",
-    ]);
-    let number = |key, default| section.number(key).unwrap_or(default);
-    Budgets {
-        document: section.number("document").unwrap_or(10_240),
-        headers: section.number("headers").unwrap_or(700),
-        strict: section.boolean("strict").unwrap_or(false),
-        visit: VisitBudgets {
-            phone: number("phone", 500_000),
-            desktop: number("desktop", 1_000_000),
-            html: number("html", 30_000),
-            css: number("css", 30_000),
-            js: number("js", 100_000),
-            image: number("image", 500_000),
-            font: number("font", 100_000),
-            requests_early: number("requests_early", 6),
-            requests: number("requests", 30),
-        },
-    }
-}
-
 /// The default lifetimes of each class; `landing config` shows the reasons.
 pub const LIFETIMES: Lifetimes = {
     const DAY: u64 = 86_400;
@@ -331,22 +296,6 @@ fn redirects(root: &Section<'_>) -> BTreeMap<UrlPath, Redirect> {
         }
     }
     redirects
-}
-
-fn check(section: &Section<'_>) -> CheckSettings {
-    section.only(&["third_parties", "waivers"]);
-    let waivers = section.list("waivers").into_iter().map(|waiver| {
-        waiver.only(&["check", "url", "reason"]);
-        Waiver {
-            check: waiver.required("check", "the name of the check").unwrap_or_default(),
-            url: waiver.string("url"),
-            reason: waiver.required("reason", "why it is waived").unwrap_or_default(),
-        }
-    });
-    CheckSettings {
-        third_parties: section.string_list("third_parties").unwrap_or_default(),
-        waivers: waivers.collect(),
-    }
 }
 
 /// The environment of that name.
