@@ -8,6 +8,7 @@
 )]
 
 mod bad_input;
+mod blocks;
 mod build;
 mod check_cases;
 mod child;
