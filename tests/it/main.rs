@@ -23,6 +23,7 @@ mod edge_origin;
 mod edge_world;
 mod faults;
 mod fingerprint_cases;
+mod guide;
 mod hosts;
 mod model_store;
 mod preview;
