@@ -15,6 +15,7 @@ mod css;
 mod finish;
 mod flight;
 mod hpack;
+mod js;
 mod markdown;
 mod modes;
 mod output;
@@ -107,7 +108,14 @@ pub fn build(
     found.extend(modes::stray(&pages));
     let keys = places.pages.iter().filter_map(|page| Some(page::output(page).ok()?.0));
     let shelf = Shelf::new(source, &theme, keys, &places.published, &settings.redirects);
-    let shop = Shop { shelf, settings, brand: &brand, memo, sheets: css::Sheets::default() };
+    let shop = Shop {
+        shelf,
+        settings,
+        brand: &brand,
+        memo,
+        sheets: css::Sheets::default(),
+        programs: js::Programs::default(),
+    };
     let shared = template::shared(settings, &brand, &ordinary(&pages));
     let (drafts, broken) = split(each(&pages, |page| modes::drafts(&shop, &templates, &shared, page)));
     found.extend(broken);
