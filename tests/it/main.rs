@@ -8,11 +8,13 @@
 )]
 
 mod bad_input;
+mod blocks;
 mod build;
 mod child;
 mod commands;
 mod crash;
 mod deploy;
+mod determinism;
 mod edge;
 mod edge_admin;
 mod edge_limits;
