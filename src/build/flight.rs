@@ -4,10 +4,11 @@
 //! a page over its budget is an error is the settings' choice.
 
 use super::finish::Finished;
-use super::hpack;
+use super::modes::Done;
+use super::{ENTRY, Row, hpack};
 use crate::diag::{Code, Diagnostic, Place};
 use crate::html::{Tree, write};
-use crate::model::{Budgets, Digest, Entry, Memo};
+use crate::model::{Budgets, Digest, Entry, Memo, Mode, Release, Settings};
 use crate::text::thousands;
 use brotli::enc::BrotliEncoderParams;
 use bytes::Bytes;
@@ -68,16 +69,30 @@ impl FirstFlight {
     }
 }
 
+/// The account of the entry page, in the form that it has in a mode.
+pub(super) fn of(
+    pages: &[Done<'_, '_>],
+    mode: Mode,
+    release: &Release,
+    table: &[Row],
+    settings: &Settings,
+    memo: &dyn Memo,
+) -> FirstFlight {
+    let entries = || pages.iter().filter(|it| it.page.spot.key.as_str() == ENTRY);
+    let entry = entries().find(|it| it.mode == mode).or_else(|| entries().find(|it| it.mode == Mode::Normal));
+    let parts = entry.and_then(|it| {
+        let row = table.iter().find(|row| row.path == it.page.spot.key)?;
+        Some((&it.finished, release.entries.get(&it.page.spot.key)?, row.br_bytes.unwrap_or(row.bytes)))
+    });
+    parts.map_or_else(FirstFlight::default, |(finished, entry, size)| {
+        account(finished, entry, size, &settings.budgets, memo)
+    })
+}
+
 /// Draws up the account. `document` is the size of the entry page as it is sent, in Brotli.
 ///
 /// What a part takes is what the page is shorter without it, part after part; so the lines add up.
-pub(super) fn account(
-    page: &Finished,
-    entry: &Entry,
-    document: u64,
-    budgets: &Budgets,
-    memo: &dyn Memo,
-) -> FirstFlight {
+fn account(page: &Finished, entry: &Entry, document: u64, budgets: &Budgets, memo: &dyn Memo) -> FirstFlight {
     let mut tree = page.tree.clone();
     let mut left = document;
     let mut taken = |what: &'static str, tree: &Tree| {

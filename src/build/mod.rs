@@ -7,6 +7,7 @@
 //! Reading order: `page` and `markdown` (what the author wrote), `theme`, `strings` and `template` (how it is shown), `survey` (each
 //! reference looked up, `shelf`), `furnish` (icons, cards, fonts), `finish` (images, policy, text), `flight` (the account).
 
+mod announce;
 mod author;
 mod blocks;
 mod brand;
@@ -20,6 +21,7 @@ mod flight;
 mod front;
 mod furnish;
 mod hpack;
+mod js;
 mod markdown;
 mod modes;
 mod output;
@@ -28,6 +30,7 @@ mod qr;
 mod shelf;
 mod stores;
 mod strings;
+mod structured;
 mod survey;
 mod template;
 mod theme;
@@ -130,7 +133,14 @@ pub fn build(
     found.extend(modes::stray(&pages));
     let keys = keys(&pages, &drafts, &places, settings);
     let shelf = Shelf::new(source, &theme, keys, &drafts, &places.published, &settings.redirects);
-    let shop = Shop { shelf, settings, brand: &brand, memo, sheets: css::Sheets::default() };
+    let shop = Shop {
+        shelf,
+        settings,
+        brand: &brand,
+        memo,
+        sheets: css::Sheets::default(),
+        programs: js::Programs::default(),
+    };
     let editions = match Editions::of(&shop, &pages, &data) {
         Ok(editions) => editions,
         Err(errors) => return sorted(found.into_iter().chain(errors).collect(), None),
@@ -154,7 +164,7 @@ pub fn build(
         return sorted(found, None);
     }
     let mut warnings: Vec<Diagnostic> = made.iter().flat_map(|picture| picture.warnings.clone()).collect();
-    warnings.extend(editions.warnings);
+    warnings.extend(editions.warnings.clone());
     warnings.extend(brand.warnings.clone());
     warnings.extend(drafts.iter().flat_map(|it| it.draft.warnings.clone()));
     warnings.extend(furniture.warnings);
@@ -165,7 +175,8 @@ pub fn build(
     if !broken.is_empty() {
         return sorted(broken, None);
     }
-    let mut bundle = bundle(source, settings, &places, &finished);
+    let announced = announce::files(&pages, &editions.value, settings);
+    let mut bundle = bundle(source, settings, &places, &finished, announced);
     bundle.artifacts.extend(furniture.documents());
     let bundle = match options.mode {
         Mode::Normal => bundle,
@@ -178,7 +189,7 @@ pub fn build(
         Err(taken) => return sorted(taken, None),
     };
     warnings.extend(output.warnings);
-    let flight = flight_of(&finished, options.mode, &release, &output.value.table, settings, memo);
+    let flight = flight::of(&finished, options.mode, &release, &output.value.table, settings, memo);
     if let Some(over) = flight.complaint("site/index.md") {
         if settings.budgets.strict {
             return sorted(vec![over], None);
@@ -339,7 +350,13 @@ fn complete<'p, 'a>(
     finish::finish(page, draft, &pictures, shop, furniture).map(|finished| Done { page, mode, finished })
 }
 
-fn bundle(source: &Source, settings: &Settings, places: &Places<'_>, pages: &[Done<'_, '_>]) -> Bundle {
+fn bundle(
+    source: &Source,
+    settings: &Settings,
+    places: &Places<'_>,
+    pages: &[Done<'_, '_>],
+    announced: Vec<(Key, String)>,
+) -> Bundle {
     let mut artifacts = BTreeMap::new();
     let mut errors = BTreeMap::new();
     for (key, file) in &places.published {
@@ -354,6 +371,11 @@ fn bundle(source: &Source, settings: &Settings, places: &Places<'_>, pages: &[Do
             errors.extend(done.page.status().map(|status| (status, done.page.spot.key.clone())));
         }
     }
+    for (key, text) in announced {
+        let media = Media::of_extension(&key.extension());
+        let (bytes, refs) = (Bytes::from(text), BTreeSet::default());
+        artifacts.entry(key).or_insert(Artifact { bytes, media, class: Class::Document, refs });
+    }
     let policy = Policy {
         lifetimes: settings.lifetimes,
         everywhere: settings.headers.clone(),
@@ -361,23 +383,4 @@ fn bundle(source: &Source, settings: &Settings, places: &Places<'_>, pages: &[Do
         errors,
     };
     Bundle { artifacts, modes: modes::variants(pages), policy }
-}
-
-fn flight_of(
-    pages: &[Done<'_, '_>],
-    mode: Mode,
-    release: &Release,
-    table: &[Row],
-    settings: &Settings,
-    memo: &dyn Memo,
-) -> FirstFlight {
-    let entries = || pages.iter().filter(|it| it.page.spot.key.as_str() == ENTRY);
-    let entry = entries().find(|it| it.mode == mode).or_else(|| entries().find(|it| it.mode == Mode::Normal));
-    let parts = entry.and_then(|it| {
-        let row = table.iter().find(|row| row.path == it.page.spot.key)?;
-        Some((&it.finished, release.entries.get(&it.page.spot.key)?, row.br_bytes.unwrap_or(row.bytes)))
-    });
-    parts.map_or_else(FirstFlight::default, |(finished, entry, size)| {
-        flight::account(finished, entry, size, &settings.budgets, memo)
-    })
 }
