@@ -25,6 +25,7 @@ mod faults;
 mod fingerprint_cases;
 mod guide;
 mod hosts;
+mod mistakes;
 mod model_store;
 mod preview;
 mod project;
