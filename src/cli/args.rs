@@ -73,6 +73,9 @@ Examples:
         /// The mode that the folder shows; a deploy carries them all.
         #[arg(long, value_enum, default_value_t = ShownMode::Normal)]
         mode: ShownMode,
+        /// With the pages that say `draft = true`, which a deploy leaves out.
+        #[arg(long)]
+        drafts: bool,
     },
     /// Give the files of a folder that another tool built names that carry their digests, and rewrite every reference.
     Fingerprint(Fingerprint),

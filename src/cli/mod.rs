@@ -54,7 +54,7 @@ fn command(cli: &Cli, view: &View) -> Result<Exit, Diagnostics> {
             Ok(Exit::Done)
         }
         Command::Fingerprint(asked) => fingerprint::run(root, asked, view),
-        Command::Build { mode } => build::run(root, (*mode).into(), view),
+        Command::Build { mode, drafts } => build::run(root, (*mode).into(), *drafts, view),
         Command::Preview { listen, lan } => wait(preview::run(root, *listen, *lan, view)),
         Command::Plan { environment } => wait(plan::run(root, environment, view)),
         Command::Verify { environment } => wait(verify::run(root, environment, view)),

@@ -14,6 +14,8 @@ pub const EMBEDDED: &[(&str, &[File])] = &[
     (
         "default",
         embedded!["default":
+            "strings/en.toml",
+            "strings/fr.toml",
             "style.css",
             "templates/actions.html",
             "templates/base.html",
