@@ -14,6 +14,7 @@ mod child;
 mod commands;
 mod crash;
 mod deploy;
+mod determinism;
 mod edge;
 mod edge_admin;
 mod edge_limits;
