@@ -128,7 +128,7 @@ fn page() -> String {
 }
 
 fn picture(block: &str, theme: &str) -> String {
-    format!("pictures/blocks/{block}-{theme}.webp")
+    format!("guide/assets/blocks/{block}-{theme}.webp")
 }
 
 #[test]

@@ -10,6 +10,7 @@
 mod bad_input;
 mod blocks;
 mod build;
+mod check_cases;
 mod child;
 mod commands;
 mod crash;
@@ -22,6 +23,7 @@ mod edge_origin;
 mod edge_world;
 mod faults;
 mod fingerprint_cases;
+mod guide;
 mod hosts;
 mod model_store;
 mod preview;
