@@ -12,8 +12,8 @@ pub(super) const KINDS: &[(&str, &str)] = &[
     ("geometric", "Avenir,Montserrat,Corbel,\"URW Gothic\",source-sans-pro,sans-serif"),
     ("grotesque", "Inter,Roboto,\"Helvetica Neue\",\"Arial Nova\",\"Nimbus Sans\",Arial,sans-serif"),
     ("humanist", "Seravek,\"Gill Sans Nova\",Ubuntu,Calibri,\"DejaVu Sans\",source-sans-pro,sans-serif"),
-    ("mono", "ui-monospace,\"Cascadia Code\",\"Source Code Pro\",Menlo,Consolas,\"DejaVu Sans Mono\",monospace"),
-    ("old-style", "\"Iowan Old Style\",Palatino,\"Palatino Linotype\",\"EB Garamond\",P052,serif"),
+    ("mono", "ui-monospace,Menlo,Consolas,\"DejaVu Sans Mono\",monospace"),
+    ("old-style", "\"Iowan Old Style\",Palatino,\"Palatino Linotype\",\"EB Garamond\",serif"),
     (
         "rounded",
         "ui-rounded,\"Hiragino Maru Gothic ProN\",Quicksand,Comfortaa,\"Arial Rounded MT Bold\",Calibri,sans-serif",

@@ -164,7 +164,12 @@ impl Brand {
             }
         }
         for (name, stack) in self.fonts.iter().filter(|(name, _)| used(&format!("font-{name}"))) {
-            write!(light, "--font-{name}:{stack};").expect("writing to a string cannot fail");
+            let same = self.fonts.iter().find(|(other, it)| *it == stack && used(&format!("font-{other}")));
+            match same.filter(|(other, _)| *other != name) {
+                Some((other, _)) => write!(light, "--font-{name}:var(--font-{other});"),
+                None => write!(light, "--font-{name}:{stack};"),
+            }
+            .expect("writing to a string cannot fail");
         }
         for (name, size) in self.scale.iter().flat_map(steps).filter(|(name, _)| used(name)) {
             write!(light, "--{name}:{size};").expect("writing to a string cannot fail");
@@ -193,16 +198,16 @@ fn steps(scale: &Scale) -> Vec<(String, String)> {
         if (large - small).abs() < 0.01 {
             return (name, format!("{}rem", short(small)));
         }
-        let grows =
-            format!("clamp({}rem,{}rem + {}vw,{}rem)", short(small), short(start), short(slope * 100.0), short(large));
+        // No lower end: on a window narrower than the first one letters go on shrinking by a hair, which saves a number in each step.
+        let grows = format!("min({}rem + {}vw,{}rem)", short(start), short(slope * 100.0), short(large));
         (name, grows)
     };
     (-2..=8).map(one).collect()
 }
 
-/// Two decimals, and no zero that says nothing.
+/// Three digits at most, and no zero that says nothing.
 fn short(number: f64) -> String {
-    let text = format!("{number:.2}");
+    let text = if number.abs() < 2.0 { format!("{number:.2}") } else { format!("{number:.1}") };
     let text = text.trim_end_matches('0').trim_end_matches('.');
     text.replacen("0.", ".", usize::from(text.starts_with("0.") || text.starts_with("-0.")))
 }

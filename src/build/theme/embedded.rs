@@ -14,8 +14,13 @@ pub const EMBEDDED: &[(&str, &[File])] = &[
     (
         "default",
         embedded!["default":
-            "strings/en.toml",
+            "strings/ar.toml",
+        "strings/de.toml",
+        "strings/en.toml",
+        "strings/es.toml",
             "strings/fr.toml",
+        "strings/it.toml",
+        "strings/nl.toml",
             "style.css",
             "templates/actions.html",
             "templates/base.html",
