@@ -45,6 +45,9 @@ pub(super) enum Command {
     New {
         /// The folder to make.
         dir: PathBuf,
+        /// What the page looks like: `default` or `signal`.
+        #[arg(long, value_name = "NAME", default_value = "default")]
+        theme: String,
     },
     /// Print every setting of `site/landing.toml`, commented, with its default.
     Config,
@@ -70,6 +73,9 @@ Examples:
         /// The mode that the folder shows; a deploy carries them all.
         #[arg(long, value_enum, default_value_t = ShownMode::Normal)]
         mode: ShownMode,
+        /// With the pages that say `draft = true`, which a deploy leaves out.
+        #[arg(long)]
+        drafts: bool,
     },
     /// Give the files of a folder that another tool built names that carry their digests, and rewrite every reference.
     Fingerprint(Fingerprint),

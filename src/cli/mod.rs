@@ -43,7 +43,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
 fn command(cli: &Cli, view: &View) -> Result<Exit, Diagnostics> {
     let root = &cli.project;
     match &cli.command {
-        Command::New { dir } => new::run(dir, view),
+        Command::New { dir, theme } => new::run(dir, theme, view),
         Command::Config => {
             view.line(config::DEFAULT.trim_end());
             view.done(serde_json::json!({ "config": config::DEFAULT }));
@@ -54,7 +54,7 @@ fn command(cli: &Cli, view: &View) -> Result<Exit, Diagnostics> {
             Ok(Exit::Done)
         }
         Command::Fingerprint(asked) => fingerprint::run(root, asked, view),
-        Command::Build { mode } => build::run(root, (*mode).into(), view),
+        Command::Build { mode, drafts } => build::run(root, (*mode).into(), *drafts, view),
         Command::Preview { listen, lan } => wait(preview::run(root, *listen, *lan, view)),
         Command::Plan { environment } => wait(plan::run(root, environment, view)),
         Command::Verify { environment } => wait(verify::run(root, environment, view)),

@@ -1,5 +1,6 @@
 //! The nouns, and what is always true of them. Imports nothing but `diag` and `text`.
 
+mod browsers;
 mod bundle;
 mod circle;
 mod color;
@@ -7,6 +8,7 @@ mod digest;
 mod head;
 mod headers;
 mod key;
+mod language;
 mod media;
 mod memo;
 mod mode;
@@ -19,6 +21,7 @@ mod settings;
 mod tracking;
 mod url;
 
+pub use browsers::{Browser, Family, NoBrowser};
 pub use bundle::{Artifact, Bundle, Source};
 pub use circle::{NO_DIGITS, circle_digits, may_be_named};
 pub use color::{Color, READABLE, READABLE_LARGE};
@@ -26,6 +29,7 @@ pub use digest::{Digest, Digesting, Hex16};
 pub use head::{CONTROL, Head, Owed, State};
 pub use headers::Headers;
 pub use key::{BadKey, Key};
+pub use language::{Direction, Language};
 pub use media::Media;
 pub use memo::Memo;
 pub use mode::Mode;

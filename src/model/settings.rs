@@ -1,6 +1,6 @@
 //! `Settings`: every choice of `site/landing.toml`, resolved and checked. Plain data; `config` makes it.
 
-use super::{Headers, Lifetimes, Redirect, UrlPath};
+use super::{Browser, Headers, Language, Lifetimes, Redirect, UrlPath};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -13,6 +13,8 @@ pub struct Settings {
     pub brand: Brand,
     /// `[form]`
     pub form: Form,
+    /// `[languages]`: every language of the site, that of `[site]` first.
+    pub languages: Vec<Language>,
     /// `[stores]`
     pub stores: Stores,
     /// `[event]`
@@ -39,7 +41,7 @@ impl Settings {
 }
 
 /// `[site]`: templates see it as `site`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Site {
     /// The name of the site.
     pub name: String,
@@ -56,7 +58,7 @@ pub struct Site {
 }
 
 /// `[brand]`: templates see it as `brand`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Brand {
     /// The name as it is written in the page.
     pub name: String,
@@ -96,7 +98,7 @@ pub struct Stores {
 }
 
 /// `[form]`: templates see it as `form`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Form {
     /// Where the e-mail form is posted to; another service than the site's own.
     pub action: Option<String>,
@@ -134,6 +136,8 @@ pub struct BuildSettings {
     pub avif: bool,
     /// An image with more pixels than this is refused before it is decoded.
     pub max_pixels: u64,
+    /// The oldest browsers that style sheets are written down to.
+    pub browsers: Vec<Browser>,
 }
 
 /// `[budgets]`

@@ -8,11 +8,13 @@
 )]
 
 mod bad_input;
+mod blocks;
 mod build;
 mod child;
 mod commands;
 mod crash;
 mod deploy;
+mod determinism;
 mod edge;
 mod edge_admin;
 mod edge_limits;
@@ -21,6 +23,7 @@ mod edge_world;
 mod faults;
 mod fingerprint;
 mod fingerprint_cases;
+mod guide;
 mod hosts;
 mod model_store;
 mod preview;

@@ -12,5 +12,7 @@ mod folders;
 mod http;
 mod nginx;
 mod pages;
+#[path = "../quality/mod.rs"]
+mod quality;
 mod sample;
 mod server;
