@@ -65,6 +65,10 @@ pub struct Built {
     pub table: Vec<Row>,
     /// What the first round trip of a visit carries.
     pub flight: FirstFlight,
+    /// The author's file that a document was made from, by the document's key.
+    pub sources: BTreeMap<Key, Key>,
+    /// The files of the theme by their path in the project, those that are compiled in included.
+    pub theme: BTreeMap<String, Bytes>,
 }
 
 /// What a build is for.
@@ -171,7 +175,14 @@ pub fn build(
         warnings.push(over);
     }
     let output::Output { files, table } = output.value;
-    sorted(warnings, Some(Built { bundle, release, files, table, flight }))
+    let (sources, theme) = (sources(&pages, &places), theme.into_files());
+    sorted(warnings, Some(Built { bundle, release, files, table, flight, sources, theme }))
+}
+
+/// What every document was made from.
+fn sources(pages: &[Page<'_>], places: &Places<'_>) -> BTreeMap<Key, Key> {
+    let pages = pages.iter().map(|page| (page.spot.key.clone(), page.source.clone()));
+    pages.chain(places.published.iter().map(|(key, file)| (key.clone(), (*file).clone()))).collect()
 }
 
 /// The one way to the other threads: results stand in the order of the items, whatever the number of threads.

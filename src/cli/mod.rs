@@ -2,6 +2,7 @@
 
 mod args;
 mod build;
+mod check;
 mod complaint;
 mod deploy;
 mod edge;
@@ -55,6 +56,7 @@ fn command(cli: &Cli, view: &View) -> Result<Exit, Diagnostics> {
         }
         Command::Fingerprint(asked) => fingerprint::run(root, asked, view),
         Command::Build { mode, drafts } => build::run(root, (*mode).into(), *drafts, view),
+        Command::Check(asked) => wait(check::run(root, asked, view)),
         Command::Preview { listen, lan } => wait(preview::run(root, *listen, *lan, view)),
         Command::Plan { environment } => wait(plan::run(root, environment, view)),
         Command::Verify { environment } => wait(verify::run(root, environment, view)),

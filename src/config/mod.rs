@@ -5,14 +5,16 @@
 
 mod browsers;
 mod environment;
+mod judging;
 mod languages;
 mod serving;
 
 pub use serving::LIFETIMES;
 
 use crate::diag::{Code, Diagnostic, Diagnostics};
-use crate::model::{Brand, Budgets, BuildSettings, CheckSettings, Event, Form, Settings, Site, Stores, Waiver};
+use crate::model::{Brand, BuildSettings, Event, Form, Settings, Site, Stores};
 use crate::reader::{Document, Section};
+use judging::{budgets, check};
 
 /// Every setting with its default and a sentence about it.
 pub const DEFAULT: &str = include_str!("default.toml");
@@ -179,33 +181,6 @@ fn build(section: &Section<'_>) -> BuildSettings {
         avif: section.boolean("avif").unwrap_or(true),
         max_pixels: section.number("max_pixels").unwrap_or(50_000_000),
         browsers: browsers::of(section),
-    }
-}
-
-/// The default budgets are what fits the first round trip under TLS 1.3 and HTTP/2 in a browser (measured: with 11,105 bytes of
-/// body Chromium sometimes needed a second one).
-fn budgets(section: &Section<'_>) -> Budgets {
-    section.only(&["document", "headers", "strict"]);
-    Budgets {
-        document: section.number("document").unwrap_or(10_240),
-        headers: section.number("headers").unwrap_or(700),
-        strict: section.boolean("strict").unwrap_or(false),
-    }
-}
-
-fn check(section: &Section<'_>) -> CheckSettings {
-    section.only(&["third_parties", "waivers"]);
-    let waivers = section.list("waivers").into_iter().map(|waiver| {
-        waiver.only(&["check", "url", "reason"]);
-        Waiver {
-            check: waiver.required("check", "the name of the check").unwrap_or_default(),
-            url: waiver.string("url"),
-            reason: waiver.required("reason", "why it is waived").unwrap_or_default(),
-        }
-    });
-    CheckSettings {
-        third_parties: section.string_list("third_parties").unwrap_or_default(),
-        waivers: waivers.collect(),
     }
 }
 

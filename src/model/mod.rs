@@ -40,7 +40,7 @@ pub use report::{Answer, Ask, Finding, Observation, Report, Verdict};
 pub use seal::{Piece, Pieces};
 pub use settings::{
     Brand, Budgets, BuildSettings, CdnAccount, CheckSettings, Environment, Event, Form, Secret, Settings, Site,
-    StoreUrl, Stores, Waiver,
+    StoreUrl, Stores, VisitBudgets, Waiver,
 };
 pub use tracking::{TRACKING, is_tracking};
 pub use url::UrlPath;

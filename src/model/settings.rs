@@ -149,6 +149,31 @@ pub struct Budgets {
     pub headers: u64,
     /// Whether exceeding them fails the build.
     pub strict: bool,
+    /// What a whole visit may take.
+    pub visit: VisitBudgets,
+}
+
+/// The part of `[budgets]` that `landing check` holds every page to: bytes as sent, requests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct VisitBudgets {
+    /// All bytes of a visit with a phone, 412 px wide at a density of 2.625.
+    pub phone: u64,
+    /// The same with a desktop, 1,350 px wide at a density of 1.
+    pub desktop: u64,
+    /// Of which HTML.
+    pub html: u64,
+    /// Of which style sheets.
+    pub css: u64,
+    /// Of which scripts.
+    pub js: u64,
+    /// Of which pictures.
+    pub image: u64,
+    /// Of which fonts.
+    pub font: u64,
+    /// Requests before anyone scrolls.
+    pub requests_early: u64,
+    /// Requests in all.
+    pub requests: u64,
 }
 
 /// `[check]`

@@ -10,6 +10,7 @@
 mod bad_input;
 mod blocks;
 mod build;
+mod check_cases;
 mod child;
 mod commands;
 mod crash;

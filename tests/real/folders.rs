@@ -21,7 +21,7 @@ const FOLDERS: &[(&str, &[&str])] = &[
 ];
 
 /// How a page looked after it.
-#[derive(Debug, Deserialize)]
+#[derive(Deserialize)]
 struct Seen {
     name: String,
     page: String,
@@ -79,7 +79,20 @@ fn real_folders_look_the_same_and_a_second_run_changes_nothing() {
     let seen: Vec<Seen> =
         serde_json::from_value(node("browser/folders.mjs", &asked)).expect("the script answers in this shape");
     assert_eq!(seen.len(), FOLDERS.iter().map(|(_, pages)| pages.len()).sum::<usize>());
-    let faults: Vec<&Seen> =
-        seen.iter().filter(|it| !it.same || it.stuck || !it.failed.is_empty() || !it.console.is_empty()).collect();
+    let faults: Vec<String> = seen.iter().flat_map(faults).collect();
     assert!(faults.is_empty(), "{faults:#?}");
+}
+
+/// What a visitor would notice, in words.
+fn faults(seen: &Seen) -> Vec<String> {
+    let page = format!("{}{}", seen.name, seen.page);
+    let mut faults: Vec<String> = seen.failed.iter().map(|url| format!("{page}: {url} is missing")).collect();
+    faults.extend(seen.console.iter().map(|line| format!("{page}: console: {line}")));
+    if seen.stuck {
+        faults.push(format!("{page}: its script never ended"));
+    }
+    if !seen.same {
+        faults.push(format!("{page}: looks different"));
+    }
+    faults
 }
