@@ -155,11 +155,15 @@ pub(super) enum Format {
 Examples:
   landing deploy                             to this machine, then serve it
   landing deploy production --yes            to a protected environment, unattended
+  landing deploy production --from public    a folder that `landing fingerprint` made
   landing deploy --json | tail -1            the result for a script")]
 pub(super) struct Deploy {
     /// The environment.
     #[arg(value_name = "ENV", default_value = "local")]
     pub(super) environment: String,
+    /// A folder that `landing fingerprint` or another tool made, instead of a build.
+    #[arg(long, value_name = "DIR", conflicts_with = "repair")]
+    pub(super) from: Option<PathBuf>,
     /// Take the place of documents in the store that this tool did not write.
     #[arg(long)]
     pub(super) adopt: bool,

@@ -2,11 +2,10 @@
 
 use super::args;
 use super::plan;
-use super::project::{Project, has_own_edge};
+use super::project::{Project, Publication, has_own_edge};
 use super::standing::Standing;
 use super::verify;
 use super::view::View;
-use crate::build::Built;
 use crate::deploy::plan as planned;
 use crate::diag::{Code, Diagnostic, Diagnostics, Exit};
 use crate::model::{Environment, Inventory, Plan};
@@ -36,7 +35,7 @@ pub(super) async fn run(root: &Path, asked: &args::Deploy, view: &View) -> Resul
     let work = Work::new(&project, environment, view)?;
     // Before the build: who deploys meanwhile wins.
     let basis = shell::begin(&work.store, &work.state).await?;
-    let built = project.build(view)?.value;
+    let built = project.publication(asked.from.as_deref(), view)?;
     let serve = view.is_terminal() && !asked.no_serve && has_own_edge(environment);
     let standing = if is_live(&basis, &built) && !serve {
         Standing::Elsewhere
@@ -96,7 +95,7 @@ pub(super) async fn purge(root: &Path, environment: &str, what: purge::What, vie
 }
 
 /// Nothing to do: not even an edge is needed.
-fn is_live(basis: &Basis, built: &Built) -> bool {
+fn is_live(basis: &Basis, built: &Publication) -> bool {
     let proven = |head: &crate::model::Head| head.is_settled() && head.verified && head.release == built.release.id();
     basis.head.as_ref().is_some_and(|(head, _)| proven(head))
 }
@@ -122,7 +121,13 @@ impl<'a> Work<'a> {
         Ok(Self { project, environment, store, state, view })
     }
 
-    async fn deploy(&self, standing: &Standing, basis: Basis, built: &Built, adopt: bool) -> Result<Exit, Diagnostics> {
+    async fn deploy(
+        &self,
+        standing: &Standing,
+        basis: Basis,
+        built: &Publication,
+        adopt: bool,
+    ) -> Result<Exit, Diagnostics> {
         let sink = |event| self.view.event(&event);
         let outside = outside(self.project, self.environment, &sink);
         if !is_live(&basis, built) {

@@ -10,6 +10,7 @@ use crate::shell::{Workspace, folder};
 use crate::text::{plural, thousands};
 use glob::Pattern;
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 use std::path::Path;
 
 /// Header fields that do no harm to any site: those of a campaign page could keep a stranger's from working.
@@ -54,8 +55,8 @@ fn options(root: &Path, asked: &args::Fingerprint) -> Result<Options, Diagnostic
     })
 }
 
-/// The policy of the project, or a plain one.
-fn policy(settings: Option<Settings>) -> Policy {
+/// The policy of a project, or a plain one.
+pub(super) fn policy(settings: Option<Settings>) -> Policy {
     let own = settings.is_some();
     let settings = settings.unwrap_or_else(|| config::parse("[site]\nname = \"\"\n").expect("the defaults are right"));
     let harmless = HARMLESS.iter().fold(Headers::new(), |headers, (name, value)| headers.with(name, value));
@@ -63,7 +64,7 @@ fn policy(settings: Option<Settings>) -> Policy {
         lifetimes: settings.lifetimes,
         everywhere: if own { settings.headers } else { harmless },
         redirects: settings.redirects,
-        errors: std::collections::BTreeMap::new(),
+        errors: BTreeMap::new(),
     }
 }
 
@@ -76,7 +77,8 @@ fn patterns(raw: &[String]) -> Result<Vec<Pattern>, Diagnostic> {
     raw.iter().map(pattern).collect()
 }
 
-fn home(url: Option<&str>, base: Option<&str>) -> Result<Home, Diagnostic> {
+/// Where the folder will be served.
+pub(super) fn home(url: Option<&str>, base: Option<&str>) -> Result<Home, Diagnostic> {
     let wrong = |what: &str, hint: &str| Diagnostic::new(Code::Usage, format!("`{what}`")).hint(hint.to_owned());
     let base = base.unwrap_or("/");
     if !base.starts_with('/') || base.contains(['?', '#']) {

@@ -1,15 +1,24 @@
 //! What most commands begin with: the project, its configuration, one environment, a build.
 
+use super::fingerprint;
 use super::view::View;
 use crate::build::{self, Built};
 use crate::cdn;
 use crate::config;
 use crate::diag::{Code, Diagnostic, Diagnostics, Warned};
-use crate::model::{Environment, Settings, Source};
+use crate::fingerprint::Role;
+use crate::model::{Artifact, Bundle, Environment, Release, Settings, Source};
 use crate::shell::sender::Purger;
-use crate::shell::{DiskMemo, Event, Token, Workspace, edge_token, resolve};
+use crate::shell::{DiskMemo, Event, Token, Workspace, edge_token, folder, resolve};
 use crate::store::Store;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+
+/// What a deploy publishes: a build, or a folder of another tool.
+pub(super) struct Publication {
+    pub(super) bundle: Bundle,
+    pub(super) release: Release,
+}
 
 /// A project that was opened.
 pub(super) struct Project {
@@ -61,6 +70,25 @@ impl Project {
         let built = build::build(&source, &self.settings, options, &memo, &progress)?;
         memo.prune();
         Ok((source, built))
+    }
+
+    /// A build, or a folder as it is: served by the rules of this project.
+    pub(super) fn publication(&self, from: Option<&Path>, view: &View) -> Result<Publication, Diagnostics> {
+        let Some(from) = from else {
+            let Built { bundle, release, .. } = self.build(view)?.value;
+            return Ok(Publication { bundle, release });
+        };
+        let opened = folder::open(from, &|event| view.event(&event))?;
+        let home = fingerprint::home(Some(&self.settings.site.url), None)?;
+        let mut policy = fingerprint::policy(Some(self.settings.clone()));
+        let mut artifacts = BTreeMap::new();
+        for (key, Role { class, media, status, refs }) in crate::fingerprint::roles(opened.folder.clone(), &home)? {
+            policy.errors.extend(status.map(|status| (status, key.clone())));
+            artifacts.insert(key.clone(), Artifact { bytes: opened.bytes(&key)?, media, class, refs });
+        }
+        let bundle = Bundle { artifacts, modes: BTreeMap::new(), policy };
+        let release = Release::seal(&bundle)?;
+        Ok(Publication { bundle, release })
     }
 
     pub(super) fn store(&self, environment: &Environment) -> Result<Store, Diagnostic> {

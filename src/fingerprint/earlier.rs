@@ -24,11 +24,6 @@ pub(super) struct Earlier {
     pub(super) replaced: bool,
 }
 
-/// Whether some bytes are the manifest of a release of ours.
-pub fn is_ours(manifest: &[u8]) -> bool {
-    Release::from_json(manifest).is_ok()
-}
-
 pub(super) fn strip(folder: Folder) -> (BTreeMap<Key, File>, Earlier) {
     let mut files = folder.files;
     let mut earlier = Earlier::default();

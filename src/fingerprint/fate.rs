@@ -4,7 +4,9 @@
 //! be asked for by a name that nobody can replace keeps it too, and where that does no harm it is published under both names.
 
 use super::Options;
+use super::address::folder_of;
 use super::folder::{Index, Kind};
+use super::naming::ASSETS;
 use super::reading::{Site, Target};
 use super::scan::Loose;
 use crate::model::Key;
@@ -92,7 +94,8 @@ pub(super) fn fates(site: &Site<'_>, index: &Index<'_>, options: &Options) -> Ve
             (Kind::Page, _) => Fate::Stays(Why::Page),
             (_, Some(why)) => Fate::Stays(why),
             _ if is_worker_name(key) || workers.contains(key) => Fate::Stays(Why::ServiceWorker),
-            (Kind::Script, _) if stays => Fate::Stays(Why::AsksWhereItStands),
+            // Another name in the same folder is all the same to it.
+            (Kind::Script, _) if stays && folder_of(key) != ASSETS => Fate::Stays(Why::AsksWhereItStands),
             (Kind::Script, _) if loose.contains(key) => Fate::Stays(Why::NamedByScript),
             _ => Fate::Moves { stays_too: loose.contains(key) || !named[at] },
         }

@@ -5,9 +5,11 @@
 //! else that is odd in a folder is left as it is and said.
 //!
 //! Reading order: `folder` (what there is), `scan` (what a text names) and `reading` (which file that is), `fate` (what keeps its
-//! name), `graph` and `naming` (the new names, leaf first), `seals` (integrity), `earlier` (what an earlier run left), `output`.
+//! name), `graph` and `naming` (the new names, leaf first), `seals` (integrity), `earlier` (what an earlier run left), `output`; `as_is` for a
+//! deploy of a folder.
 
 mod address;
+mod as_is;
 mod earlier;
 mod fate;
 mod folder;
@@ -20,7 +22,8 @@ mod seals;
 mod text;
 
 pub use address::Home;
-pub use earlier::{ASSET_MANIFEST, is_ours};
+pub use as_is::{Role, roles};
+pub use earlier::ASSET_MANIFEST;
 pub use fate::Why;
 pub use folder::{File, Folder, Kind};
 
@@ -105,9 +108,7 @@ const STACK: usize = 256 * 1_024 * 1_024;
 /// # Errors
 /// When two files would stand at one path.
 pub fn fingerprint(folder: Folder, options: &Options) -> Result<Fingerprinted, Diagnostic> {
-    let pool = rayon::ThreadPoolBuilder::new().stack_size(STACK).build();
-    let pool = pool.map_err(|err| Diagnostic::new(Code::Bug, format!("no threads to work with: {err}")))?;
-    pool.install(|| {
+    on_large_stacks(|| {
         let (files, earlier) = earlier::strip(folder);
         let index = Index::new(&files);
         let site = Site::read(&files, &options.home);
@@ -117,4 +118,10 @@ pub fn fingerprint(folder: Folder, options: &Options) -> Result<Fingerprinted, D
         let made = output::write(&site, &fates, &moved, &earlier, options)?;
         Ok(Fingerprinted { unresolved, notes, ..made })
     })
+}
+
+fn on_large_stacks<T: Send>(work: impl FnOnce() -> Result<T, Diagnostic> + Send) -> Result<T, Diagnostic> {
+    let pool = rayon::ThreadPoolBuilder::new().stack_size(STACK).build();
+    let pool = pool.map_err(|err| Diagnostic::new(Code::Bug, format!("no threads to work with: {err}")))?;
+    pool.install(work)
 }

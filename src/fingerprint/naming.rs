@@ -15,6 +15,9 @@ use bytes::Bytes;
 use rayon::prelude::*;
 use std::collections::BTreeSet;
 
+/// The folder of everything immutable.
+pub(super) const ASSETS: &str = "assets";
+
 /// A file under one of its names.
 #[derive(Clone, Debug)]
 pub(super) struct Body {
@@ -56,7 +59,7 @@ pub(super) fn moved(site: &Site<'_>, fates: &[Fate]) -> Vec<Option<Body>> {
 
 fn single(site: &Site<'_>, at: usize, bodies: &[Option<Body>]) -> Body {
     let to = |target: usize| bodies[target].as_ref().map(|body| body.key.clone());
-    let (bytes, sha256) = written(site, at, "assets", &to);
+    let (bytes, sha256) = written(site, at, ASSETS, &to);
     let (stem, extension) = assets::plain_name(&name(site.keys[at]));
     Body { key: assets::immutable_key(&stem, sha256.hex16().as_str(), &extension), bytes, sha256 }
 }
@@ -130,7 +133,7 @@ fn circled(site: &Site<'_>, circle: &[usize], bodies: &[Option<Body>]) -> Vec<(u
         };
         let whole = |at: &usize| {
             let same = || site.files[*at].text.clone().expect("a file that names others is a text");
-            rewritten(site, *at, "assets", &to).unwrap_or_else(same)
+            rewritten(site, *at, ASSETS, &to).unwrap_or_else(same)
         };
         circle.iter().map(whole).collect()
     };

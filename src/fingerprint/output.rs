@@ -17,6 +17,14 @@ use crate::model::{Class, Digest, Key, Media, Piece, Pieces, Release};
 use bytes::Bytes;
 use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
+
+/// What all of it is made from.
+struct Work<'a> {
+    site: &'a Site<'a>,
+    moved: &'a [Option<Body>],
+    seals: &'a Seals,
+}
 
 /// One file of the new folder.
 struct Item {
@@ -33,17 +41,8 @@ pub(super) fn write(
     options: &Options,
 ) -> Result<Fingerprinted, Diagnostic> {
     let seals = Seals::of(site, moved);
-    let items = (0..site.keys.len()).into_par_iter().flat_map_iter(|at| {
-        let asset = moved[at].as_ref().map(|body| asset(site, at, body, moved));
-        let stays = match fates[at] {
-            Fate::Stays(_) | Fate::Moves { stays_too: true } => Some(staying(site, at, moved, &seals)),
-            Fate::Moves { stays_too: false } => None,
-        };
-        // What an earlier run named so is there already.
-        let stays = stays.filter(|stays| asset.as_ref().is_none_or(|asset| asset.key != stays.key));
-        asset.into_iter().chain(stays)
-    });
-    let items: Vec<Item> = items.collect();
+    let work = Work { site, moved, seals: &seals };
+    let items = items(&work, fates);
     let mut files = BTreeMap::new();
     let mut pieces = BTreeMap::new();
     for Item { key, content, piece } in items {
@@ -76,39 +75,65 @@ pub(super) fn write(
     Ok(Fingerprinted { files, release, renamed, kept, unresolved: Vec::new(), notes: Vec::new(), warnings })
 }
 
-fn asset(site: &Site<'_>, at: usize, body: &Body, moved: &[Option<Body>]) -> Item {
-    let content = content(site, at, body.bytes.clone());
-    item(site, at, body.key.clone(), content, body.sha256, Class::Asset, moved)
+/// Every file under each of its names; those that hold digests of others last.
+fn items(work: &Work<'_>, fates: &[Fate]) -> Vec<Item> {
+    let Work { site, moved, .. } = work;
+    let stays = |at: &usize| !matches!(fates[*at], Fate::Moves { stays_too: false });
+    let holds_revisions = |at: &usize| site.reads[*at].as_ref().is_some_and(|read| !read.scan.revisions.is_empty());
+    let (last, first): (Vec<usize>, Vec<usize>) = (0..site.keys.len()).filter(stays).partition(holds_revisions);
+    let staying = |of: &[usize], known: &BTreeMap<usize, Digest>| -> Vec<(usize, Item)> {
+        of.par_iter().map(|at| (*at, staying(work, *at, known))).collect()
+    };
+    let mut all = staying(&first, &BTreeMap::new());
+    let known = all.iter().map(|(at, item)| (*at, item.piece.sha256)).collect();
+    all.extend(staying(&last, &known));
+    // What an earlier run named so is there already.
+    let is_new = |(at, item): &(usize, Item)| moved[*at].as_ref().is_none_or(|body| body.key != item.key);
+    let stay = all.into_iter().filter(is_new).map(|(_, item)| item);
+    let assets = (0..site.keys.len()).into_par_iter().filter_map(|at| Some(asset(work, at, moved[at].as_ref()?)));
+    assets.collect::<Vec<Item>>().into_iter().chain(stay).collect()
+}
+
+fn asset(work: &Work<'_>, at: usize, body: &Body) -> Item {
+    let content = content(work.site, at, body.bytes.clone());
+    item(work, at, body.key.clone(), content, body.sha256, Class::Asset)
 }
 
 /// A file under its own name, with the new names of others in it.
-fn staying(site: &Site<'_>, at: usize, moved: &[Option<Body>], seals: &Seals) -> Item {
+fn staying(work: &Work<'_>, at: usize, known: &BTreeMap<usize, Digest>) -> Item {
+    let Work { site, moved, seals } = work;
     let key = site.keys[at].clone();
     let to = |target: usize| moved[target].as_ref().map(|body| body.key.clone());
     let mut edits = naming::edits(site, at, folder_of(&key), &to);
     edits.extend(seals.edits(site, at, moved));
+    edits.extend(revisions(site, at, known));
     let made = site.reads[at].as_ref().filter(|_| !edits.is_empty()).map(|read| {
         let text = replaced(read.text.as_str(), edits);
         Bytes::from(read.text.encode(text))
     });
     let sha256 = made.as_ref().map_or(site.files[at].sha256, |bytes| Digest::of(bytes));
     let class = class_of(&key);
-    item(site, at, key, content(site, at, made), sha256, class, moved)
+    item(work, at, key, content(site, at, made), sha256, class)
+}
+
+/// A revision of bytes that changed under their name is one of the new bytes; in as many digits, so that a second run sees the same.
+fn revisions(site: &Site<'_>, at: usize, known: &BTreeMap<usize, Digest>) -> Vec<(Range<usize>, String)> {
+    let Some(read) = &site.reads[at] else { return Vec::new() };
+    let revision = |it: &super::scan::Revision| {
+        let Target::File(target) = read.targets[it.spot] else { return None };
+        let sha256 = known.get(&target).filter(|sha256| **sha256 != site.files[target].sha256)?;
+        let digits = it.range.len().min(64);
+        Some((it.range.clone(), sha256.hex()[..digits].to_owned()))
+    };
+    read.scan.revisions.iter().filter_map(revision).collect()
 }
 
 fn content(site: &Site<'_>, at: usize, made: Option<Bytes>) -> Content {
     made.map_or_else(|| Content::Of(site.keys[at].clone()), Content::Made)
 }
 
-fn item(
-    site: &Site<'_>,
-    at: usize,
-    key: Key,
-    content: Content,
-    sha256: Digest,
-    class: Class,
-    moved: &[Option<Body>],
-) -> Item {
+fn item(work: &Work<'_>, at: usize, key: Key, content: Content, sha256: Digest, class: Class) -> Item {
+    let Work { site, moved, .. } = work;
     let length = match &content {
         Content::Of(_) => site.files[at].size,
         Content::Made(bytes) => bytes.len() as u64,

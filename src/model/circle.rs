@@ -19,6 +19,12 @@ pub fn circle_digits<'f>(files: impl IntoIterator<Item = (&'f Key, &'f [u8])>, d
     Digest::of_parts(parts.iter().flat_map(|(name, bytes)| [name.as_bytes(), bytes.as_slice()])).hex16()
 }
 
+/// Whether some bytes can be those that a name with these digits promises, as far as one file tells: their digest is that of the name, or they
+/// name others of their circle, whose digits are their own. No file holds its own digest by chance.
+pub fn may_be_named(sha256: &Digest, bytes: &[u8], digits: &str) -> bool {
+    sha256.hex16().as_str() == digits || bytes.windows(digits.len()).any(|window| window == digits.as_bytes())
+}
+
 fn without(bytes: &[u8], digits: &[u8]) -> Vec<u8> {
     let mut out = bytes.to_vec();
     let mut at = 0;
@@ -53,5 +59,8 @@ mod tests {
         let mut changed = files(&named);
         changed[1].1.push(';');
         assert_ne!(digits(&changed, &named), named);
+        let may_be = |bytes: &[u8], digits: &str| may_be_named(&Digest::of(bytes), bytes, digits);
+        assert!(may_be(changed[1].1.as_bytes(), &named) && !may_be(b"a", &named));
+        assert!(may_be(b"abc", "ba7816bf8f01cfea") && !may_be(b"abd", "ba7816bf8f01cfea"));
     }
 }

@@ -23,7 +23,7 @@ mod url;
 
 pub use browsers::{Browser, Family, NoBrowser};
 pub use bundle::{Artifact, Bundle, Source};
-pub use circle::{NO_DIGITS, circle_digits};
+pub use circle::{NO_DIGITS, circle_digits, may_be_named};
 pub use color::{Color, READABLE, READABLE_LARGE};
 pub use digest::{Digest, Digesting, Hex16};
 pub use head::{CONTROL, Head, Owed, State};

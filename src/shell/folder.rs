@@ -6,7 +6,7 @@
 
 use super::event::{Event, Sink};
 use super::walk;
-use super::workspace::{reason, swap, unique_sibling, unreadable, write_failed};
+use super::workspace::{swap, unique_sibling, unreadable, write_failed};
 use crate::diag::{Code, Diagnostic, Diagnostics};
 use crate::fingerprint::{ASSET_MANIFEST, Content, File, Folder, Kind};
 use crate::hosts;
@@ -147,6 +147,15 @@ impl Opened {
         written
     }
 
+    /// The bytes of a file.
+    pub fn bytes(&self, key: &Key) -> Result<Bytes, Diagnostic> {
+        if let Some(File { text: Some(bytes), .. }) = self.folder.files.get(key) {
+            return Ok(bytes.clone());
+        }
+        let read = fs::read(self.root.join(key.as_str()));
+        read.map(Bytes::from).map_err(|err| unreadable(key.as_str(), &err))
+    }
+
     fn write_all(&self, fresh: &Path, files: &BTreeMap<Key, Content>, sink: Sink<'_>) -> Result<(), Diagnostic> {
         let folders: BTreeSet<&str> = files.keys().filter_map(|key| Some(key.as_str().rsplit_once('/')?.0)).collect();
         let fail = |key: &str, err: &io::Error| write_failed(key, err);
@@ -231,21 +240,4 @@ fn ours_or_absent(out: &Path, shown: &str) -> Result<(), Diagnostic> {
         None if !walked.found.is_empty() => refuse("holds files that landing did not write".to_owned()),
         None => Ok(()),
     }
-}
-
-/// The bytes of every file, for a deploy.
-pub fn bytes(opened: &Opened, files: &BTreeMap<Key, Content>) -> Result<BTreeMap<Key, Bytes>, Diagnostic> {
-    let read = |(key, content): (&Key, &Content)| {
-        let bytes = match content {
-            Content::Made(bytes) => bytes.clone(),
-            Content::Of(source) => match opened.folder.files.get(source).and_then(|file| file.text.clone()) {
-                Some(text) => text,
-                None => fs::read(opened.root.join(source.as_str()))
-                    .map_err(|err| Diagnostic::new(Code::UnreadableFile, format!("`{source}`: {}", reason(&err))))?
-                    .into(),
-            },
-        };
-        Ok((key.clone(), bytes))
-    };
-    files.par_iter().map(read).collect()
 }

@@ -22,6 +22,7 @@ mod edge_limits;
 mod edge_origin;
 mod edge_world;
 mod faults;
+mod fingerprint;
 mod fingerprint_cases;
 mod guide;
 mod hosts;

@@ -8,6 +8,7 @@
 mod browser;
 mod cache_tests;
 mod campaign;
+mod folders;
 mod http;
 mod nginx;
 mod pages;

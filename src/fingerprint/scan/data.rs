@@ -4,7 +4,7 @@
 //! their keys, in one pass and without recursion; it never complains: who reads the JSON does that.
 
 use super::super::address::Spelling;
-use super::{Finder, How, Loose, has_extension};
+use super::{Finder, How, Loose, has_extension, loose};
 use std::ops::Range;
 
 /// A string that is a value.
@@ -110,8 +110,8 @@ pub(super) fn json(finder: &mut Finder<'_>, text: &str) {
     strings(text, |met| {
         let Met::Value(Value { range, .. }) = met else { return };
         let raw = &text[range.clone()];
-        if raw.len() > 1_024 || raw.contains([' ', '<', '{']) {
-            return;
+        if raw.len() > 1_024 || raw.contains([' ', '<', '{', ',']) {
+            return loose::scan(finder, raw);
         }
         let Some(path) = finder.home.path_of(raw) else { return };
         let written = undo(&raw[path.range]);

@@ -5,6 +5,7 @@
 mod attributes;
 mod data;
 mod entities;
+mod literals;
 mod loose;
 mod page;
 mod script;
@@ -24,6 +25,8 @@ pub(super) struct Scan {
     pub(super) loose: Vec<Loose>,
     /// Attributes that hold, or could hold, the digest of a file.
     pub(super) seals: Vec<Seal>,
+    /// Digests of files in the list of a service worker.
+    pub(super) revisions: Vec<Revision>,
     /// `<base href>`, as it is written.
     pub(super) base: Option<String>,
     /// Service workers that it registers, as written but for what says where the path starts.
@@ -83,6 +86,15 @@ pub(super) struct Seal {
     pub(super) spot: usize,
     /// Whether there is one yet.
     pub(super) is_new: bool,
+}
+
+/// The revision of a file in the list of a service worker: when it stays the same, the worker keeps the old bytes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Revision {
+    /// What stands there.
+    pub(super) range: Range<usize>,
+    /// Which spot names the file.
+    pub(super) spot: usize,
 }
 
 /// Something that could not be understood.

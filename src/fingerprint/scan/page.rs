@@ -6,7 +6,7 @@
 use super::attributes::{Holds, holds};
 use super::script::Context;
 use super::tags::{Syntax, Tag, Tags, is_space};
-use super::{Finder, How, Seal, data, entities, has_extension, script, style};
+use super::{Finder, How, Seal, data, entities, has_extension, loose, script, style};
 use std::ops::Range;
 
 pub(super) fn scan(finder: &mut Finder<'_>, text: &str, syntax: Syntax) {
@@ -44,6 +44,7 @@ fn value(finder: &mut Finder<'_>, text: &str, what: Holds, range: Range<usize>) 
         Holds::Anything if raw.contains(['"', '{', '[']) || raw.contains("&quot;") => {
             undone(finder, raw, range.start, data::json);
         }
+        Holds::Anything if raw.contains(['/', '.']) => loose::scan(finder, raw),
         Holds::Anything | Holds::Nothing => {}
     }
 }

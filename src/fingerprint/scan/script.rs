@@ -4,17 +4,20 @@
 //! the parser of oxc; what it refuses, or what is nested so deep that it could not read it, is searched for names as plain words.
 
 use super::super::address::Spelling;
-use super::{Base, Finder, How, Loose, has_extension, loose};
+use super::literals::{
+    binary_ends, ends, inner, is_own_address, literal, name_of, own_address_at, template_ends, undo,
+};
+use super::{Base, Finder, How, Loose, Revision, has_extension, loose};
 use crate::text::nesting::depth;
 use oxc_allocator::Allocator;
 use oxc_ast::ast::{
     Argument, BinaryExpression, CallExpression, ExportAllDeclaration, ExportFromDeclaration, Expression,
-    ImportDeclaration, ImportExpression, ImportMeta, NewExpression, StaticMemberExpression, StringLiteral,
-    TemplateLiteral,
+    ImportDeclaration, ImportExpression, ImportMeta, NewExpression, ObjectExpression, ObjectPropertyKind,
+    StaticMemberExpression, StringLiteral, TemplateElement, TemplateLiteral,
 };
 use oxc_ast_visit::{VisitJs, walk_js};
 use oxc_parser::{ParseOptions, Parser};
-use oxc_span::{GetSpan, SourceType, Span};
+use oxc_span::{GetSpan as _, SourceType, Span};
 use std::collections::HashSet;
 
 /// Where a script stands.
@@ -52,7 +55,7 @@ pub(super) fn scan(finder: &mut Finder<'_>, text: &str, context: Context) {
         finder.note(0, "a script", "it cannot be read as JavaScript");
         return give_up(finder, text);
     }
-    let is_vite = text.contains("__vite__mapDeps");
+    let is_vite = text.contains("__vite__mapDeps") || text.contains("vite:preloadError");
     let mut reader = Reader { finder, text, base: context.base, is_vite, seen: HashSet::new() };
     reader.visit_program(&parsed.program);
 }
@@ -67,65 +70,11 @@ struct Reader<'f, 'h, 't> {
     finder: &'f mut Finder<'h>,
     text: &'t str,
     base: Base,
-    /// Whether names relative to the top stand in it, as Vite lists what a module needs (`__vite__mapDeps`).
+    /// Whether Vite made it: names relative to the top stand in it, the list of what a module needs (`__vite__mapDeps`), and what loads
+    /// them asks where it stands.
     is_vite: bool,
     /// Where the literals start that were understood.
     seen: HashSet<u32>,
-}
-
-/// A literal: the bytes between its quotes.
-fn literal(expression: &Expression<'_>) -> Option<Span> {
-    match expression.get_inner_expression() {
-        Expression::StringLiteral(it) => Some(inner(it.span)),
-        Expression::TemplateLiteral(it) if it.expressions.is_empty() => Some(inner(it.span)),
-        _ => None,
-    }
-}
-
-fn inner(span: Span) -> Span {
-    Span::new(span.start + 1, span.end.saturating_sub(1).max(span.start + 1))
-}
-
-/// The ends of a text that is put together, where they are literal: `` `/img/${x}.png` ``, `"/img/" + x + ".png"`.
-fn ends(expression: &Expression<'_>) -> Option<(String, String)> {
-    match expression.get_inner_expression() {
-        Expression::TemplateLiteral(it) => template_ends(it),
-        Expression::BinaryExpression(it) => binary_ends(it),
-        _ => None,
-    }
-}
-
-fn template_ends(it: &TemplateLiteral<'_>) -> Option<(String, String)> {
-    let cooked = |at: usize| it.quasis.get(at)?.value.cooked.as_ref().map(ToString::to_string);
-    Some((cooked(0)?, cooked(it.quasis.len() - 1)?))
-}
-
-fn binary_ends(it: &BinaryExpression<'_>) -> Option<(String, String)> {
-    let mut left = it.left.get_inner_expression();
-    while let Expression::BinaryExpression(further) = left {
-        left = further.left.get_inner_expression();
-    }
-    let head = match left {
-        Expression::StringLiteral(it) => it.value.to_string(),
-        Expression::TemplateLiteral(it) => template_ends(it)?.0,
-        _ => return None,
-    };
-    let tail = match it.right.get_inner_expression() {
-        Expression::StringLiteral(it) => it.value.to_string(),
-        Expression::TemplateLiteral(it) => template_ends(it)?.1,
-        _ => String::new(),
-    };
-    Some((head, tail))
-}
-
-/// Whether an expression is `import.meta.url`.
-fn is_own_address(expression: &Expression<'_>) -> bool {
-    match expression.get_inner_expression() {
-        Expression::StaticMemberExpression(it) => {
-            it.property.name == "url" && matches!(it.object, Expression::ImportMeta(_))
-        }
-        _ => false,
-    }
 }
 
 impl Reader<'_, '_, '_> {
@@ -149,6 +98,9 @@ impl Reader<'_, '_, '_> {
     /// A name relative to this script that is put together at run time: the script stays beside what it may mean.
     fn computed(&mut self, whole: Span, expression: &Expression<'_>) {
         let ends = ends(expression);
+        if self.is_vite && ends.is_none() {
+            return;
+        }
         if !ends.as_ref().is_some_and(|(head, _)| head.starts_with('/') || head.contains("://")) {
             self.finder.scan.stays = true;
         }
@@ -169,12 +121,13 @@ impl Reader<'_, '_, '_> {
 
     /// A literal that is used for who knows what.
     fn mention(&mut self, span: Span) {
-        if span.size() > 1_024 || !self.seen.insert(span.start) {
+        if !self.seen.insert(span.start) {
             return;
         }
         let raw = &self.text[span.start as usize..span.end as usize];
-        if raw.contains([' ', '\n', '<', '>', '{', '}']) {
-            return;
+        // HTML, CSS, a sentence: what reads like a name in it may be one.
+        if raw.len() > 1_024 || raw.contains([' ', '\n', '<', '>', '{', '}', '"', '\'', ',']) {
+            return loose::scan(self.finder, raw);
         }
         let Some(path) = self.finder.home.path_of(raw) else { return };
         let written = undo(&raw[path.range]);
@@ -187,8 +140,28 @@ impl Reader<'_, '_, '_> {
             if let Some(at) = self.finder.name(raw, span.start as usize, How::Mention, undo) {
                 self.finder.scan.spots[at].spelling = Spelling::Top;
             }
+        } else if path.spelling == Spelling::Dotted && !names_file && !written.ends_with('/') {
+            // `define(["./lib"])`: a loader adds the extension.
+            self.finder.scan.loose.extend(Loose::file(&format!("{written}.js")));
         } else if written.len() > 2 {
             self.finder.scan.loose.extend(Loose::file(&written));
+        }
+    }
+
+    /// `{url: "index.html", revision: "0a1b…"}`: what a service worker keeps, and of which bytes (Workbox, "precaching").
+    fn revision(&mut self, object: &ObjectExpression<'_>) {
+        let value = |name: &str| {
+            object.properties.iter().find_map(|property| match property {
+                ObjectPropertyKind::ObjectProperty(it) if it.key.is_specific_static_name(name) => literal(&it.value),
+                _ => None,
+            })
+        };
+        let (Some(url), Some(revision)) = (value("url"), value("revision")) else { return };
+        let before = self.finder.scan.spots.len();
+        self.mention(url);
+        if self.finder.scan.spots.len() > before {
+            let range = self.finder.outer(revision.start as usize)..self.finder.outer(revision.end as usize);
+            self.finder.scan.revisions.push(Revision { range, spot: before });
         }
     }
 
@@ -205,7 +178,7 @@ impl Reader<'_, '_, '_> {
         let second = arguments.get(1).and_then(Argument::as_expression);
         match (callee, first) {
             ("URL", Some(first)) if second.is_some_and(is_own_address) => {
-                self.seen.extend(second.map(|it| it.span().start));
+                self.seen.extend(second.map(|it| own_address_at(it)));
                 match literal(first) {
                     Some(span) => self.spot(span, How::Fetch),
                     None => self.computed(whole, first),
@@ -306,6 +279,11 @@ impl<'a> VisitJs<'a> for Reader<'_, '_, '_> {
         }
     }
 
+    fn visit_object_expression(&mut self, it: &ObjectExpression<'a>) {
+        self.revision(it);
+        walk_js::walk_object_expression(self, it);
+    }
+
     fn visit_string_literal(&mut self, it: &StringLiteral<'a>) {
         self.mention(inner(it.span));
     }
@@ -319,44 +297,14 @@ impl<'a> VisitJs<'a> for Reader<'_, '_, '_> {
         }
     }
 
+    fn visit_template_element(&mut self, it: &TemplateElement<'a>) {
+        loose::scan(self.finder, it.value.raw.as_str());
+    }
+
     fn visit_binary_expression(&mut self, it: &BinaryExpression<'a>) {
         self.concatenated(it.span.start + 1, binary_ends(it));
         walk_js::walk_binary_expression(self, it);
     }
-}
-
-fn name_of<'e>(callee: &'e Expression<'_>) -> Option<&'e str> {
-    match callee.get_inner_expression() {
-        Expression::Identifier(it) => Some(it.name.as_str()),
-        Expression::StaticMemberExpression(it) => Some(it.property.name.as_str()),
-        _ => None,
-    }
-}
-
-/// Escapes of a string literal undone, those that tools write into addresses: `\/`, `\x2f`, `\u002f`.
-fn undo(raw: &str) -> String {
-    let mut out = String::with_capacity(raw.len());
-    let mut rest = raw;
-    while let Some(at) = rest.find('\\') {
-        out.push_str(&rest[..at]);
-        rest = &rest[at + 1..];
-        let digits = match rest.as_bytes().first() {
-            Some(b'x') => 2,
-            Some(b'u') => 4,
-            _ => 0,
-        };
-        let code = rest.get(1..=digits).and_then(|code| u32::from_str_radix(code, 16).ok()).and_then(char::from_u32);
-        if let Some(c) = code {
-            out.push(c);
-            rest = &rest[1 + digits..];
-        } else {
-            let mut chars = rest.chars();
-            out.extend(chars.next());
-            rest = chars.as_str();
-        }
-    }
-    out.push_str(rest);
-    out
 }
 
 /// `//# sourceMappingURL=a.js.map`, the last one (ECMA-426, section 11.1.2.1).

@@ -4,7 +4,7 @@
 //! stored by a cache that has just been purged. Documents are read with their tag too. Body and header fields of a
 //! document come from one stored object, never one from the object and the other from the manifest.
 
-use crate::model::{Digest, Head, Headers, Key, Media, Release, Tag, asset_digits};
+use crate::model::{Digest, Head, Headers, Key, Media, Release, Tag, asset_digits, may_be_named};
 use crate::serve::bounded::Bounded;
 use crate::store::{Store, StoreError, Stored};
 use bytes::Bytes;
@@ -113,7 +113,7 @@ impl Shown {
             (Err(err), _) => return Err(Unserved::Store(err.to_string())),
         };
         let digest = Digest::of(&stored.bytes);
-        if asset_digits(key).is_some_and(|digits| digits != digest.hex16().as_str()) {
+        if asset_digits(key).is_some_and(|digits| !may_be_named(&digest, &stored.bytes, digits)) {
             return Err(Unserved::Damaged);
         }
         let held =

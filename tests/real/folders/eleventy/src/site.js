@@ -1,0 +1,1 @@
+for (const link of document.querySelectorAll("nav a")) link.append(" ›");

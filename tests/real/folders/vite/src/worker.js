@@ -1,0 +1,1 @@
+onmessage = (event) => postMessage(`worker: ${event.data * 7}`);
