@@ -171,7 +171,7 @@ mod tests {
         let access = Access { load: &load, look_up: &look_up };
         let sheet = compile(&written("a.css", text), browsers, 0, &access)?;
         let all = vec![Reach::Above; count(&sheet.pieces)];
-        let mut texts = print(&[(&sheet.pieces, &all)], Reach::Below, &every_word(&sheet.pieces));
+        let mut texts = print(&[(&sheet.pieces, &all)], &every_word(&sheet.pieces));
         let mut text = texts.remove(0);
         for link in &sheet.links {
             let Target::Here { written } = &link.target else { unreachable!("made above") };

@@ -3,16 +3,23 @@
 use super::matching::Page;
 use super::piece::{Words, words_of};
 use super::scripts::Scripts;
-use super::used::{Reach, every_word, print, reach};
-use super::{Laid, Sheets};
+use super::used::{Reach, every_word, halves, print, reach};
+use super::{Laid, Sheets, Texts};
 use crate::build::survey::Draft;
 use crate::html::{Space, Tree};
+use crate::model::Media;
+use std::slice;
+
+/// Styles up to this size stand in the page, all of them: about half of the first flight when it is compressed. Of more, the page holds what
+/// is seen at first, and the rest comes behind it.
+const STYLES_IN_PAGE: usize = 20_000;
 
 /// Everything that the text of a page's sheets depends on: pages of one shape have one text.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Shape {
     sheets: Vec<(usize, Vec<Reach>)>,
     words: Words,
+    whole: bool,
 }
 
 /// Fills the page's `<style>` elements. Its tree must be as it will be written, but for the policy.
@@ -22,29 +29,52 @@ pub(in crate::build) fn lay(draft: &mut Draft, sheets: &Sheets) {
         return;
     }
     let shape = shape(draft, &laid);
-    let texts = sheets.printed(shape, |shape| {
-        let parts: Vec<_> = laid
-            .iter()
-            .zip(&shape.sheets)
-            .map(|(laid, (_, reach))| (laid.sheet.pieces.as_slice(), reach.as_slice()))
-            .collect();
-        print(&parts, Reach::Below, &shape.words)
-    });
-    for (laid, text) in laid.iter().zip(texts.iter()) {
-        let text = linked(draft, laid, text);
-        if shows_white_space(&text) {
-            draft.space = Space::Keep;
-        }
+    let texts = sheets.printed(shape, |shape| texts(&laid, shape));
+    for (laid, text) in laid.iter().zip(&texts.first) {
+        let text = linked(draft, slice::from_ref(laid), text);
         if text.is_empty() { draft.tree.detach(laid.at) } else { draft.tree.set_text(laid.at, &text) }
     }
+    if texts.first.iter().chain([&texts.late]).any(|text| shows_white_space(text)) {
+        draft.space = Space::Keep;
+    }
+    if !texts.late.is_empty() {
+        let text = linked(draft, &laid, &texts.late);
+        follow(draft, text);
+    }
+}
+
+fn texts(laid: &[Laid], shape: &Shape) -> Texts {
+    let parts: Vec<_> = laid
+        .iter()
+        .zip(&shape.sheets)
+        .map(|(laid, (_, reach))| (laid.sheet.pieces.as_slice(), reach.as_slice()))
+        .collect();
+    let first = print(&parts, &shape.words);
+    if shape.whole || first.iter().map(String::len).sum::<usize>() <= STYLES_IN_PAGE {
+        return Texts { first, late: String::new() };
+    }
+    let (first, late) = halves(&parts, &shape.words);
+    Texts { first, late }
+}
+
+/// A sheet at the end of the body holds nothing up that stands before it (HTML, section 4.2.4.3), and needs no script to come late.
+fn follow(draft: &mut Draft, text: String) {
+    let Some(body) = draft.tree.find("body") else { return };
+    let (url, key) = draft.shelve("rest.css", text.into(), Media::of_extension("css"));
+    draft.refs.insert(key);
+    draft.sources.allow("style-src", "'self'");
+    let link = draft.tree.element("link", &[("rel", "stylesheet"), ("href", &url)]);
+    draft.tree.append(body, link);
 }
 
 fn shape(draft: &Draft, laid: &[Laid]) -> Shape {
     let tree = &draft.tree;
+    // A medium of its own would have to go along.
+    let whole = draft.alone || laid.iter().any(|laid| tree.get(laid.at, "media").is_some());
     if matches!(draft.scripts, Scripts::Unread) || !tree.is_standard() {
         let all = |laid: &Laid| (laid.sheet.number, vec![Reach::Above; super::used::count(&laid.sheet.pieces)]);
         let words = laid.iter().flat_map(|laid| every_word(&laid.sheet.pieces)).collect();
-        return Shape { sheets: laid.iter().map(all).collect(), words };
+        return Shape { sheets: laid.iter().map(all).collect(), words, whole };
     }
     let page = Page::new(tree, &draft.scripts);
     let sheets = laid.iter().map(|laid| (laid.sheet.number, reach(&laid.sheet.pieces, &page))).collect();
@@ -53,7 +83,7 @@ fn shape(draft: &Draft, laid: &[Laid]) -> Shape {
         let named = laid.iter().flat_map(|laid| every_word(&laid.sheet.pieces));
         words.extend(named.filter(|word| draft.scripts.say(word)));
     }
-    Shape { sheets, words }
+    Shape { sheets, words, whole }
 }
 
 /// What the page itself says in the language of style sheets: attributes of graphics, sheets inside them.
@@ -73,9 +103,10 @@ fn words_in(tree: &Tree) -> Words {
 }
 
 /// The text with what its `url(…)` lead to.
-fn linked(draft: &mut Draft, laid: &Laid, text: &str) -> String {
+fn linked(draft: &mut Draft, laid: &[Laid], text: &str) -> String {
     let mut out = text.to_owned();
-    for link in laid.sheet.links.iter().filter(|link| text.contains(&link.stand_in)) {
+    let links = laid.iter().flat_map(|laid| &laid.sheet.links);
+    for link in links.filter(|link| text.contains(&link.stand_in)) {
         let url = draft.take(&link.target, link.directive);
         out = out.replace(&link.stand_in, &quoted(&url));
     }

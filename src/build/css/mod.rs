@@ -88,13 +88,20 @@ pub(super) struct Written {
 /// What came of a text, for whoever asks next.
 type Slot = Arc<OnceLock<Compiled>>;
 
+/// What the sheets of a page come to: a text for each, and one that may come later.
+#[derive(Debug)]
+struct Texts {
+    first: Vec<String>,
+    late: String,
+}
+
 type Compiled = Result<Arc<Sheet>, Vec<Diagnostic>>;
 
 /// The sheets of a build, and the texts made of them: pages of one shape share one.
 #[derive(Debug, Default)]
 pub(super) struct Sheets {
     compiled: Mutex<BTreeMap<(String, String), Slot>>,
-    printed: Mutex<BTreeMap<lay::Shape, Arc<Vec<String>>>>,
+    printed: Mutex<BTreeMap<lay::Shape, Arc<Texts>>>,
 }
 
 impl Sheets {
@@ -111,7 +118,7 @@ impl Sheets {
     }
 
     /// The text of the sheets for a shape of page, made by whoever asks first.
-    fn printed(&self, shape: lay::Shape, print: impl FnOnce(&lay::Shape) -> Vec<String>) -> Arc<Vec<String>> {
+    fn printed(&self, shape: lay::Shape, print: impl FnOnce(&lay::Shape) -> Texts) -> Arc<Texts> {
         let lock = || self.printed.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(known) = lock().get(&shape) {
             return Arc::clone(known);

@@ -74,12 +74,60 @@ pub(super) fn every_word(pieces: &[Piece]) -> Words {
 }
 
 /// The sheets of one page without what it does not need. `words` are what else refers to something: scripts, attributes of graphics.
-pub(super) fn print(sheets: &[(&[Piece], &[Reach])], least: Reach, words: &Words) -> Vec<String> {
-    let rules: Vec<Vec<Kept<'_>>> =
-        sheets.iter().map(|(pieces, reach)| keep(pieces, &mut reach.iter(), least)).collect();
+pub(super) fn print(sheets: &[(&[Piece], &[Reach])], words: &Words) -> Vec<String> {
+    let rules = kept(sheets, Reach::Below);
     let words = closure(&rules, words);
-    let layered = rules.iter().any(|kept| has_layer(kept, &words));
-    rules.iter().map(|kept| Writer { words: &words, layered }.all(kept)).collect()
+    write(&rules, &words)
+}
+
+/// The same in two: for each sheet what is needed at first, and one text for all the rest.
+///
+/// The rest begins at the first rule that is not needed at first and goes on to the end: what is in both means the same twice, and the
+/// order of rules is everywhere that of the sheets.
+pub(super) fn halves(sheets: &[(&[Piece], &[Reach])], words: &Words) -> (Vec<String>, String) {
+    let words = closure(&kept(sheets, Reach::Below), words);
+    let first = write(&kept(sheets, Reach::Above), &words);
+    let mut leading = true;
+    let late: Vec<Vec<Reach>> = sheets.iter().map(|(pieces, reach)| behind(pieces, reach, &mut leading)).collect();
+    let late: Vec<_> = sheets.iter().zip(&late).map(|((pieces, _), reach)| (*pieces, reach.as_slice())).collect();
+    let mut rest = kept(&late, Reach::Below);
+    rest.iter_mut().for_each(only_rules);
+    (first, write(&rest, &words).concat())
+}
+
+/// The reach of the rules from the first one on that is not needed at first.
+fn behind(pieces: &[Piece], reach: &[Reach], leading: &mut bool) -> Vec<Reach> {
+    let mut out = Vec::with_capacity(reach.len());
+    let mut rest = reach;
+    each_rule(pieces, &mut |rule| {
+        let (own, after) = rest.split_at(rule.selectors.len());
+        rest = after;
+        let most = own.iter().max().copied().unwrap_or(Reach::Nothing);
+        *leading &= most != Reach::Below;
+        out.extend(own.iter().map(|reach| if *leading { Reach::Nothing } else { *reach }));
+    });
+    out
+}
+
+/// What has a name was needed at first, for all.
+fn only_rules(kept: &mut Vec<Kept<'_>>) {
+    kept.retain_mut(|kept| match kept {
+        Kept::Rule { .. } => true,
+        Kept::Group { inside, .. } => {
+            only_rules(inside);
+            true
+        }
+        Kept::Piece(_) => false,
+    });
+}
+
+fn kept<'p>(sheets: &[(&'p [Piece], &[Reach])], least: Reach) -> Vec<Vec<Kept<'p>>> {
+    sheets.iter().map(|(pieces, reach)| keep(pieces, &mut reach.iter(), least)).collect()
+}
+
+fn write(sheets: &[Vec<Kept<'_>>], words: &Words) -> Vec<String> {
+    let layered = sheets.iter().any(|kept| has_layer(kept, words));
+    sheets.iter().map(|kept| Writer { words, layered }.all(kept)).collect()
 }
 
 /// A piece with the selectors of it that stay.
@@ -207,7 +255,7 @@ mod tests {
         let page = Page::new(&tree, &Scripts::None);
         let pieces = pieces(css);
         let reach = reach(&pieces, &page);
-        assert_eq!(print(&[(&pieces, &reach)], Reach::Below, &Words::new())[0], expected, "{body}");
+        assert_eq!(print(&[(&pieces, &reach)], &Words::new())[0], expected, "{body}");
     }
 
     #[test]
@@ -284,5 +332,23 @@ mod tests {
             "i b b b b b b b b b{a:b}".replace("i b b b b b b b b b{a:b}", "").as_str(),
         );
         check(&format!("<i></i>{deep}"), "i b b b b b b b b b{a:b}", "i b b b b b b b b b{a:b}");
+    }
+
+    #[test]
+    fn the_halves_of_a_sheet_give_the_cascade_of_the_whole() {
+        let tree = document(
+            "<!doctype html><title>t</title><main><p class=a>1</p><p>2</p><i class=b>3</i></main><footer>4</footer>",
+        );
+        let page = Page::new(&tree, &Scripts::None);
+        let css = "@layer x,y;@keyframes on{to{a:b}}:root{--late:1px;--first:2px}p{margin:var(--first)}q{a:b}.b{animation:on 1s}\
+                   @layer y{.a{a:b}}footer{margin:var(--late)}@media print{p{c:d}i{a:b}}";
+        let pieces = pieces(css);
+        let reach = reach(&pieces, &page);
+        let (first, late) = halves(&[(&pieces, &reach)], &Words::new());
+        assert_eq!(
+            first[0],
+            "@layer x,y;@keyframes on{to{a:b}}:root{--late:1px;--first:2px}p{margin:var(--first)}@layer y{.a{a:b}}@media print{p{c:d}}"
+        );
+        assert_eq!(late, ".b{animation:on 1s}@layer y{.a{a:b}}footer{margin:var(--late)}@media print{p{c:d}i{a:b}}");
     }
 }
