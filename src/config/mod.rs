@@ -7,6 +7,7 @@ mod browsers;
 mod environment;
 mod judging;
 mod languages;
+mod security;
 mod serving;
 
 pub use serving::LIFETIMES;
@@ -35,6 +36,7 @@ const SECTIONS: &[&str] = &[
     "cache",
     "headers",
     "redirects",
+    "security",
     "check",
     "env",
 ];
@@ -57,6 +59,7 @@ pub fn parse(text: &str) -> Result<Settings, Diagnostics> {
         lifetimes: serving::lifetimes(&root.section("cache")),
         headers: serving::headers(&root.section("headers")),
         redirects: serving::redirects(&root),
+        security: security::security(&root.section("security")),
         check: check(&root.section("check")),
         environments: environment::all(&root.section("env")),
     };

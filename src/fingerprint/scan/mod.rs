@@ -7,7 +7,6 @@ mod data;
 mod entities;
 mod literals;
 mod loose;
-mod nesting;
 mod page;
 mod script;
 mod style;

@@ -7,8 +7,8 @@ use super::super::address::Spelling;
 use super::literals::{
     binary_ends, ends, inner, is_own_address, literal, name_of, own_address_at, template_ends, undo,
 };
-use super::nesting::depth;
 use super::{Base, Finder, How, Loose, Revision, has_extension, loose};
+use crate::text::nesting::depth;
 use oxc_allocator::Allocator;
 use oxc_ast::ast::{
     Argument, BinaryExpression, CallExpression, ExportAllDeclaration, ExportFromDeclaration, Expression,
