@@ -12,6 +12,9 @@
 #[expect(unreachable_pub, dead_code, reason = "it is a crate of its own for libFuzzer")]
 mod targets;
 
+use landing::model::{Bundle, Digest, Head, Key, Owed, Release, State, UrlPath};
+use landing::{check, config};
+use std::collections::BTreeMap;
 use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
@@ -83,19 +86,52 @@ fn seeds(target: &Target) -> Vec<Vec<u8>> {
     seeds
 }
 
-/// Seeds that no text can hold: small pictures in every format that is read.
+/// Seeds that nobody wants to write by hand.
 fn made(name: &str) -> Vec<Vec<u8>> {
-    if name != "picture" {
-        return Vec::new();
+    match name {
+        "picture" => pictures(),
+        "release" => vec![release().to_json()],
+        "head" => vec![head().to_json()],
+        _ => Vec::new(),
     }
+}
+
+/// Small ones in every format that is read.
+fn pictures() -> Vec<Vec<u8>> {
     use image::ImageFormat::{Gif, Jpeg, Png, WebP};
-    let picture = image::RgbImage::from_fn(9, 7, |x, y| image::Rgb([(x * 20) as u8, (y * 30) as u8, 90]));
+    let picture =
+        image::RgbImage::from_fn(9, 7, |x, y| image::Rgb([x, y, x * y].map(|it| u8::try_from(it).expect("small"))));
     let encoded = |format| {
         let mut out = std::io::Cursor::new(Vec::new());
         picture.write_to(&mut out, format).expect("a small picture can be encoded");
         out.into_inner()
     };
     [Gif, Jpeg, Png, WebP].map(encoded).into()
+}
+
+fn release() -> Release {
+    let files =
+        ["index.html", "404.html", "a/b.txt"].map(|path| (Key::parse(path).expect("a key"), "<p>a".into())).into();
+    let settings = config::parse("[site]\nname = \"F\"\n").expect("written here");
+    let (artifacts, policy) = check::folder(&files, settings.lifetimes);
+    Release::seal(&Bundle { artifacts, modes: BTreeMap::new(), policy }).expect("nothing refers to anything")
+}
+
+fn head() -> Head {
+    let (release, page) = (Digest::of(b"a"), UrlPath::parse("/").expect("a path"));
+    Head {
+        format: Head::FORMAT,
+        seq: 7,
+        nonce: "n".to_owned(),
+        state: State::Committing,
+        release,
+        previous: Some(release),
+        owed: Owed { urls: [page].into(), ..Owed::default() },
+        verified: false,
+        documents: BTreeMap::new(),
+        by: "host".to_owned(),
+        at: "2026-11-29T19:50:00Z".to_owned(),
+    }
 }
 
 /// The same input for the same number, whatever ran before.

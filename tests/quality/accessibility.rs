@@ -32,7 +32,8 @@ fn axe_finds_nothing_on_any_page_in_the_light_in_the_dark_and_at_320_pixels() {
 #[test]
 fn the_tab_key_reaches_everything_in_order_and_one_sees_where_one_is() {
     let (pages, _served) = everything();
-    let ways = [(1_280, "light", false), (390, "dark", false), (1_280, "dark", true)];
+    // High contrast takes shadows and backgrounds away: where one is must still be seen.
+    let ways = [(1_280, "light", false), (390, "dark", true)];
     let asked: Vec<_> = pages
         .iter()
         .flat_map(|page| ways.iter().map(move |(width, scheme, forced)| (page, *width, *scheme, *forced)))
