@@ -128,7 +128,7 @@ fn event(section: &Section<'_>) -> Event {
 }
 
 fn build(section: &Section<'_>) -> BuildSettings {
-    section.only(&["out", "avif", "max_pixels"]);
+    section.only(&["out", "avif", "quality", "max_pixels"]);
     let out = section.string("out").unwrap_or_else(|| "dist".to_owned());
     if crate::model::Key::parse(&out).is_err() {
         section.complain(
@@ -141,7 +141,25 @@ fn build(section: &Section<'_>) -> BuildSettings {
     BuildSettings {
         out,
         avif: section.boolean("avif").unwrap_or(true),
+        quality: quality(section),
         max_pixels: section.number("max_pixels").unwrap_or(50_000_000),
+    }
+}
+
+/// 75: whoever compares sees a difference, whoever looks at the page does not (70 is "high quality" on this scale, 90 cannot be told apart).
+fn quality(section: &Section<'_>) -> u8 {
+    let given = section.number("quality").unwrap_or(75);
+    match u8::try_from(given) {
+        Ok(score @ 1..=100) => score,
+        _ => {
+            section.complain(
+                "quality",
+                Code::BadValue,
+                "`quality` is not between 1 and 100",
+                "write a score, such as 75",
+            );
+            75
+        }
     }
 }
 
