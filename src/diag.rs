@@ -103,8 +103,11 @@ codes! {
     FrontMatter "front-matter" Build "the front matter of a page cannot be read";
     Template "template" Build "a template is wrong, or asks for what the page does not have";
     UnknownTheme "unknown-theme" Build "a theme that does not exist";
+    Block "block" Build "a block or a field of it that the theme does not know, or that lacks something";
+    Contrast "contrast" Build "two colors of which one cannot be read on the other";
     Css "css" Build "a style sheet cannot be read";
     MissingAsset "missing-asset" Build "a file is named that is not in `assets/`";
+    Unresolved "unresolved" Build "a reference leads to a file that is not in the folder";
     DeadLink "dead-link" Build "a link leads to a page that does not exist";
     BadImage "bad-image" Build "an image that cannot be decoded";
     HugeImage "huge-image" Build "an image with more pixels than the limit";

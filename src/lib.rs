@@ -6,9 +6,9 @@
 //! | --- | --- | --- | --- |
 //! | 4 | `main`, [`cli`] | parse arguments, call, render, exit code | decide |
 //! | 3 | [`shell`], [`store`], [`serve`] | files, network, clock, environment, tasks | decide what to do |
-//! | 2 | [`config`], [`build`], [`assets`], [`hosts`], [`deploy`], [`cdn`], [`verify`], [`cache`] | turn values into values | IO, clock, environment, printing |
+//! | 2 | [`config`], [`build`], [`assets`], [`hosts`], [`deploy`], [`cdn`], [`verify`], [`cache`], [`fingerprint`] | turn values into values | IO, clock, environment, printing |
 //! | 1 | [`model`] | hold the nouns and their invariants | anything else |
-//! | 0 | [`diag`], [`text`], [`html`] | speak and read well | know what a site is |
+//! | 0 | [`diag`], [`text`], [`html`], `reader` | speak and read well | know what a site is |
 
 pub mod cli;
 
@@ -22,6 +22,7 @@ pub mod cache;
 pub mod cdn;
 pub mod config;
 pub mod deploy;
+pub mod fingerprint;
 pub mod hosts;
 pub mod verify;
 
@@ -29,4 +30,5 @@ pub mod model;
 
 pub mod diag;
 pub mod html;
+mod reader;
 pub mod text;

@@ -12,7 +12,7 @@ mod picture;
 mod svg;
 
 pub use compress::{Siblings, compress};
-pub use name::fingerprint;
+pub use name::{fingerprint, immutable_key, plain_name};
 pub use optimizer::{ALL, Optimizer, optimize};
 pub use picture::{HeroAsk, Inline, Picture, PictureAsk, Rendition, pictures};
 pub use svg::{SvgError, svg};

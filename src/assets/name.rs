@@ -13,11 +13,20 @@ const LONGEST: usize = 64;
 /// The name becomes lower-case ASCII letters, digits, `-` and `_`, so that it stands in HTML, CSS, `srcset` (where a
 /// space or comma would end it) and shell scripts without escaping.
 pub fn fingerprint(name: &str, bytes: &[u8]) -> Key {
+    let (stem, extension) = plain_name(name);
+    immutable_key(&stem, Digest::of(bytes).hex16().as_str(), &extension)
+}
+
+/// Stem and extension of a name as they stand in an immutable key.
+pub fn plain_name(name: &str) -> (String, String) {
     let file = name.rsplit(['/', '\\']).next().unwrap_or(name);
     let (stem, extension) = file.rsplit_once('.').unwrap_or((file, ""));
     let stem = plain(stem).unwrap_or_else(|| "file".to_owned());
-    let extension = plain(extension).unwrap_or_else(|| "bin".to_owned());
-    let digits = Digest::of(bytes).hex16();
+    (stem, plain(extension).unwrap_or_else(|| "bin".to_owned()))
+}
+
+/// The key of plain parts ([`plain_name`]) and digits.
+pub fn immutable_key(stem: &str, digits: &str, extension: &str) -> Key {
     Key::parse(&format!("assets/{stem}.{digits}.{extension}")).expect("plain ASCII without slashes or lone dots")
 }
 

@@ -1,7 +1,8 @@
 //! The last steps of a page, in this order: encoded images in, the policy over the final bytes, written.
 
+use super::css;
 use super::page::Page;
-use super::survey::{Draft, Shot, data_url};
+use super::survey::{Draft, Shop, Shot, data_url};
 use crate::assets::{Picture, Rendition, fingerprint};
 use crate::diag::{Code, Diagnostic, Place};
 use crate::html::{Id, Space, Tree, write};
@@ -28,14 +29,14 @@ pub(super) fn finish(
     page: &Page<'_>,
     mut draft: Draft,
     pictures: &[&Picture],
-    url: &str,
+    shop: &Shop<'_>,
 ) -> Result<Finished, Vec<Diagnostic>> {
     let mut found = Vec::new();
     let mut heroes = Vec::new();
     let shots = std::mem::take(&mut draft.shots);
     for (shot, picture) in shots.iter().zip(pictures) {
         if draft.tree.name(shot.at) == "meta" {
-            card(&mut draft, shot, picture, url);
+            card(&mut draft, shot, picture, &shop.settings.site.url);
         } else if page.is_self_contained() {
             match &picture.inline {
                 Some(inline) => {
@@ -56,6 +57,7 @@ pub(super) fn finish(
             heroes.extend(place(&mut draft, shot, picture));
         }
     }
+    css::lay(&mut draft, &shop.sheets);
     lead(&mut draft);
     let bytes = Bytes::from(write(&draft.tree, draft.space));
     let Draft { tree, space, refs, assets, graphics, .. } = draft;

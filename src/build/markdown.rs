@@ -50,6 +50,16 @@ pub(super) fn inline(text: &str) -> String {
     out.trim().to_owned()
 }
 
+/// The words alone, for names that only machines read aloud.
+pub(super) fn plain(text: &str) -> String {
+    let words = Parser::new_ext(text, options()).filter_map(|event| match event {
+        Event::Text(words) | Event::Code(words) => Some(words.to_string()),
+        Event::SoftBreak | Event::HardBreak => Some(" ".to_owned()),
+        _ => None,
+    });
+    words.collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -65,6 +75,7 @@ mod tests {
     #[test]
     fn inline_text_has_no_paragraph_around_it() {
         assert_eq!(inline("Un café *par jour.*"), "Un café <em>par jour.</em>");
+        assert_eq!(plain("Un café *par jour.* `x`"), "Un café par jour. x");
         assert_eq!(inline("a < b & c"), "a &lt; b &amp; c");
     }
 }

@@ -8,6 +8,8 @@
 //! reference looked up, `shelf`), `finish` (images, policy, text), `flight` (the account).
 
 mod author;
+mod blocks;
+mod brand;
 mod csp;
 mod css;
 mod finish;
@@ -17,7 +19,9 @@ mod markdown;
 mod modes;
 mod output;
 mod page;
+mod qr;
 mod shelf;
+mod stores;
 mod survey;
 mod template;
 mod theme;
@@ -90,7 +94,11 @@ pub fn build(
     found.extend(broken);
     let theme = match Theme::of(source, settings) {
         Ok(theme) => theme,
-        Err(err) => return sorted(found.into_iter().chain([err]).collect(), None),
+        Err(errors) => return sorted(found.into_iter().chain(errors.into_vec()).collect(), None),
+    };
+    let brand = match brand::of(settings, &theme, source) {
+        Ok(brand) => brand,
+        Err(errors) => return sorted(found.into_iter().chain(errors).collect(), None),
     };
     let templates = match Templates::load(&theme) {
         Ok(templates) => templates,
@@ -99,8 +107,8 @@ pub fn build(
     found.extend(modes::stray(&pages));
     let keys = places.pages.iter().filter_map(|page| Some(page::output(page).ok()?.0));
     let shelf = Shelf::new(source, &theme, keys, &places.published, &settings.redirects);
-    let shop = Shop { shelf, settings, memo };
-    let shared = template::shared(settings, &ordinary(&pages));
+    let shop = Shop { shelf, settings, brand: &brand, memo, sheets: css::Sheets::default() };
+    let shared = template::shared(settings, &brand, &ordinary(&pages));
     let (drafts, broken) = split(each(&pages, |page| modes::drafts(&shop, &templates, &shared, page)));
     found.extend(broken);
     let (drafts, wrong): (Vec<_>, Vec<_>) = drafts.into_iter().unzip();
@@ -115,9 +123,10 @@ pub fn build(
         return sorted(found, None);
     }
     let mut warnings: Vec<Diagnostic> = made.iter().flat_map(|picture| picture.warnings.clone()).collect();
+    warnings.extend(brand.warnings.clone());
     warnings.extend(drafts.iter().flat_map(|it| it.draft.warnings.clone()));
     let known: Vec<(&PictureAsk, &Picture)> = shots.iter().zip(&made).collect();
-    let (finished, broken) = split(drafts.into_par_iter().map(|drafted| complete(drafted, &known, settings)).collect());
+    let (finished, broken) = split(drafts.into_par_iter().map(|drafted| complete(drafted, &known, &shop)).collect());
     if !broken.is_empty() {
         return sorted(broken, None);
     }
@@ -271,12 +280,12 @@ fn mentioned(errors: Diagnostics, drafts: &[Drafted<'_, '_>]) -> Vec<Diagnostic>
 fn complete<'p, 'a>(
     drafted: Drafted<'p, 'a>,
     known: &[(&PictureAsk, &Picture)],
-    settings: &Settings,
+    shop: &Shop<'_>,
 ) -> Result<Done<'p, 'a>, Vec<Diagnostic>> {
     let Drafted { page, mode, draft } = drafted;
     let picture = |ask: &PictureAsk| known.iter().find(|(it, _)| *it == ask).map(|(_, picture)| *picture);
     let pictures: Vec<&Picture> = draft.shots.iter().filter_map(|shot| picture(&shot.ask)).collect();
-    finish::finish(page, draft, &pictures, &settings.site.url).map(|finished| Done { page, mode, finished })
+    finish::finish(page, draft, &pictures, shop).map(|finished| Done { page, mode, finished })
 }
 
 fn bundle(source: &Source, settings: &Settings, places: &Places<'_>, pages: &[Done<'_, '_>]) -> Bundle {

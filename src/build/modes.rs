@@ -9,7 +9,7 @@ use super::finish::Finished;
 use super::page::Page;
 use super::survey::{Draft, Shop, survey};
 use super::template::{self, Templates};
-use super::{ENTRY, markdown};
+use super::{ENTRY, blocks, markdown};
 use crate::diag::{Code, Diagnostic, Place};
 use crate::html;
 use crate::model::{Artifact, Class, Key, Media, Mode};
@@ -36,9 +36,12 @@ pub(super) fn drafts<'p, 'a>(
     shared: &tera::Context,
     page: &'p Page<'a>,
 ) -> Result<(Vec<Drafted<'p, 'a>>, Vec<Diagnostic>), Vec<Diagnostic>> {
-    let text = markdown::render(page.markdown());
+    let blocks = blocks::read(page, &shop.shelf.theme.schema)?;
+    let text = markdown::render(&blocks.markdown);
     let shown = |mode| {
-        let context = template::of_page(shared, page, mode, &text.html);
+        let context = |filled_in| template::of_page(shared, page, mode, filled_in);
+        let shown = blocks.show(templates, page, &context(serde_json::Map::new()), &text.html)?;
+        let context = context(shown);
         templates.render(page, &context).map_err(|err| vec![err])
     };
     let surveyed = |mode, html: &str| {

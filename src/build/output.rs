@@ -9,9 +9,6 @@ use crate::model::{Bundle, Class, Key, Memo, Release, Settings};
 use bytes::Bytes;
 use std::collections::BTreeMap;
 
-/// The manifest's path in the output folder.
-const MANIFEST: &str = "release.json";
-
 /// One published file, as the build's table shows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Row {
@@ -54,20 +51,15 @@ pub(super) fn write(bundle: &Bundle, release: &Release, memo: &dyn Memo) -> Resu
             }
         }
     }
-    let mut warnings: Vec<Diagnostic> = Vec::new();
-    for host in hosts::BUILD {
-        let emitted = host.emit(&bundle.policy, release);
-        warnings.extend(emitted.warnings);
-        files.extend(emitted.value.into_iter().map(|file| (file.path, Bytes::from(file.text))));
-    }
-    files.insert(Key::parse(MANIFEST).expect("a constant path"), Bytes::from(release.to_json()));
+    let beside = hosts::beside(&bundle.policy, release);
+    files.extend(beside.value);
     let taken: Vec<Diagnostic> = bundle
         .artifacts
         .iter()
         .filter(|(key, artifact)| files.get(*key) != Some(&artifact.bytes))
         .map(|(key, _)| taken(key))
         .collect();
-    if taken.is_empty() { Ok(Warned { value: Output { files, table }, warnings }) } else { Err(taken) }
+    if taken.is_empty() { Ok(Warned { value: Output { files, table }, warnings: beside.warnings }) } else { Err(taken) }
 }
 
 fn taken(key: &Key) -> Diagnostic {

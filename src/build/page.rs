@@ -14,7 +14,7 @@ use toml::de::{DeTable, DeValue};
 pub(super) const FOLDER: &str = "site";
 
 /// Keys that the build fills in; an author's own would be lost without a word.
-const FILLED_IN: [&str; 2] = ["content", "url"];
+const FILLED_IN: [&str; 7] = ["blocks", "bottom", "content", "kinds", "parts", "top", "url"];
 
 /// One page.
 #[derive(Clone, Debug)]
@@ -25,6 +25,8 @@ pub(super) struct Page<'a> {
     pub(super) text: &'a str,
     /// Where in it the Markdown stands.
     pub(super) body: Range<usize>,
+    /// Where in it the front matter stands.
+    pub(super) front_at: Range<usize>,
     /// The front matter.
     pub(super) front: Map<String, Value>,
     /// `index.html`.
@@ -104,8 +106,26 @@ impl<'a> Page<'a> {
         let (key, class) = output(source).map_err(|err| vec![err])?;
         let url = urls_of(&key).into_iter().next().expect("every document has a URL");
         let (title, holding) = (title.unwrap_or_default(), is_holding(source));
-        let page = Self { source, text, body, front: map(table), key, class, url, title, template, holding, modes };
+        let page = Self {
+            source,
+            text,
+            body,
+            front_at: front,
+            front: map(table),
+            key,
+            class,
+            url,
+            title,
+            template,
+            holding,
+            modes,
+        };
         if found.is_empty() { Ok(page) } else { Err(found) }
+    }
+
+    /// The front matter as it was written.
+    pub(super) fn front_matter(&self) -> &'a str {
+        &self.text[self.front_at.clone()]
     }
 
     /// The Markdown.

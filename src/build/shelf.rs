@@ -97,8 +97,7 @@ impl<'a> Shelf<'a> {
         let folder = from.folder(self.theme);
         if let From::Sheet(_) = from {
             let resolved = inside_project(&folder, path)?;
-            let theme = self.theme.path("");
-            if let Some(found) = resolved.strip_prefix(&theme).and_then(|inside| self.in_theme(inside)) {
+            if let Some(found) = Theme::inside(&resolved).and_then(|inside| self.in_theme(inside)) {
                 return Ok(found);
             }
         }

@@ -3,6 +3,7 @@
 //! Undefined values are errors wherever they would be shown; in `{% if … %}`, where tera takes them for false, at least the first name
 //! must be one that exists.
 
+use super::brand::Brand;
 use super::markdown;
 use super::page::Page;
 use super::theme::Theme;
@@ -13,7 +14,7 @@ use std::collections::BTreeSet;
 use tera::{Context, Error, ErrorKind, Kwargs, ReportError, State, Tera};
 
 /// What every template can name.
-const NAMES: [&str; 6] = ["brand", "form", "mode", "page", "pages", "site"];
+const NAMES: [&str; 8] = ["block", "brand", "form", "mode", "page", "pages", "site", "stores"];
 
 /// The templates of a theme, ready to render.
 pub(super) struct Templates<'a> {
@@ -54,12 +55,23 @@ impl<'a> Templates<'a> {
         let name = format!("{}.html", page.template);
         if !self.tera.get_template_names().any(|it| it == name) {
             let known = self.tera.get_template_names().filter_map(|it| it.strip_suffix(".html"));
+            let known = known.filter(|it| !it.contains('/'));
             let known: BTreeSet<&str> = known.collect();
             return Err(Diagnostic::unknown(Code::Template, "template", &page.template, known)
                 .at(super::author::find(page.source.as_str(), page.text, &page.template)
                     .unwrap_or_else(|| Place::line(page.source.as_str(), page.text, 1))));
         }
         self.tera.render(&name, context).map_err(|err| self.rendering(page, &err))
+    }
+
+    /// Renders a part of a page, which the theme has promised to show.
+    pub(super) fn part(&self, page: &Page<'_>, name: &str, context: &Context) -> Result<String, Diagnostic> {
+        if !self.tera.contains_template(name) {
+            let file = self.theme.path(&format!("templates/{name}"));
+            let message = format!("the theme `{}` declares a block that it has no template for", self.theme.name);
+            return Err(Diagnostic::new(Code::Template, message).at(Place::file(&file)).hint(format!("add `{file}`")));
+        }
+        self.tera.render(name, context).map_err(|err| self.rendering(page, &err))
     }
 
     fn rendering(&self, page: &Page<'_>, err: &Error) -> Diagnostic {
@@ -75,9 +87,13 @@ impl<'a> Templates<'a> {
             return at_report(self.theme, report, &sentence(report.message()));
         }
         let place = Place::span(self.theme.path(&format!("templates/{}", report.filename())), text, range);
-        let owner = if asked.starts_with("page") { page.source.as_str() } else { Settings::FILE };
+        let owner =
+            if asked.starts_with("page") || asked.starts_with("block") { page.source.as_str() } else { Settings::FILE };
         let message = format!("the template asks for `{asked}`, which `{owner}` does not have");
         let hint = match asked.split_once('.') {
+            Some(("block", _)) => {
+                format!("declare it as required in `theme.toml`, or ask for it only `{{% if {asked} %}}`")
+            }
             Some(("page", rest)) => format!(
                 "add `{rest} = \"…\"` to the front matter of `{}`, or ask for it only `{{% if {asked} %}}`",
                 page.source
@@ -97,26 +113,39 @@ impl<'a> Templates<'a> {
 fn empty() -> Tera {
     let mut tera = Tera::default();
     tera.register_filter("markdown", |text: &str, _: Kwargs, _: &State<'_>| markdown::inline(text));
+    tera.register_filter("plain", |text: &str, _: Kwargs, _: &State<'_>| markdown::plain(text));
+    tera.register_filter("paragraphs", |text: &str, _: Kwargs, _: &State<'_>| markdown::render(text).html);
+    tera.register_filter("qr", |text: &str, kwargs: Kwargs, _: &State<'_>| -> tera::TeraResult<String> {
+        super::qr::svg(text, kwargs.must_get::<&str>("label")?).map_err(Error::message)
+    });
     tera
 }
 
 /// What every page of a site sees: `site`, `brand`, `form`, `pages`. What is not configured is not defined, so that showing it
 /// is an error and not an empty attribute.
-pub(super) fn shared(settings: &Settings, pages: &[(String, String)]) -> Context {
+pub(super) fn shared(settings: &Settings, brand: &Brand, pages: &[(String, String)]) -> Context {
     let section = |value: serde_json::Result<Value>| without_nulls(value.expect("settings have a JSON form"));
     let mut context = Context::new();
     context.insert("site", &section(serde_json::to_value(&settings.site)));
-    context.insert("brand", &section(serde_json::to_value(&settings.brand)));
+    let mut branded = section(serde_json::to_value(&settings.brand));
+    branded["colors"] = brand
+        .colors
+        .iter()
+        .map(|(name, tone)| (name.clone(), json!({ "light": tone.light.hex(), "dark": tone.dark.hex() })))
+        .collect::<Map<String, Value>>()
+        .into();
+    context.insert("brand", &branded);
     context.insert("form", &section(serde_json::to_value(&settings.form)));
+    context.insert("stores", &section(serde_json::to_value(&settings.stores)));
     let pages: Vec<Value> = pages.iter().map(|(title, url)| json!({ "title": title, "url": url })).collect();
     context.insert("pages", &pages);
     context
 }
 
 /// The same with `page` and `mode`.
-pub(super) fn of_page(shared: &Context, page: &Page<'_>, mode: Mode, html: &str) -> Context {
+pub(super) fn of_page(shared: &Context, page: &Page<'_>, mode: Mode, filled_in: Map<String, Value>) -> Context {
     let mut map: Map<String, Value> = page.front.clone();
-    map.insert("content".to_owned(), html.into());
+    map.extend(filled_in);
     map.insert("url".to_owned(), page.url.encoded().into());
     let mut context = shared.clone();
     context.insert("page", &map);

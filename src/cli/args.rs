@@ -71,6 +71,8 @@ Examples:
         #[arg(long, value_enum, default_value_t = ShownMode::Normal)]
         mode: ShownMode,
     },
+    /// Give the files of a folder that another tool built names that carry their digests, and rewrite every reference.
+    Fingerprint(Fingerprint),
     /// Say what a deploy would do, and why; touch nothing.
     Plan {
         /// The environment.
@@ -120,6 +122,33 @@ pub(super) struct Deploy {
     /// End after the deploy, even on a terminal.
     #[arg(long)]
     pub(super) no_serve: bool,
+}
+
+/// `landing fingerprint`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  landing fingerprint dist -o public         what Vite wrote in dist, made immutable in public
+  landing fingerprint dist -o public --strict --url https://www.example.com
+  landing fingerprint dist -o public --exclude 'downloads/**' --base /app/")]
+pub(super) struct Fingerprint {
+    /// The folder that another tool built.
+    pub(super) dir: PathBuf,
+    /// The folder to write.
+    #[arg(short, long, value_name = "OUT")]
+    pub(super) out: PathBuf,
+    /// Files that keep their names: a path inside the folder, `*`, `**`.
+    #[arg(long, value_name = "GLOB")]
+    pub(super) exclude: Vec<String>,
+    /// The public address: references that name it in full are rewritten, too [default: that of the project].
+    #[arg(long, value_name = "URL")]
+    pub(super) url: Option<String>,
+    /// The path below which the folder is served [default: /].
+    #[arg(long, value_name = "PATH")]
+    pub(super) base: Option<String>,
+    /// Write nothing, and end with 3, when a reference leads to no file.
+    #[arg(long)]
+    pub(super) strict: bool,
 }
 
 /// `landing purge`

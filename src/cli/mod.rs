@@ -5,6 +5,7 @@ mod build;
 mod complaint;
 mod deploy;
 mod edge;
+mod fingerprint;
 mod new;
 mod plan;
 mod preview;
@@ -52,6 +53,7 @@ fn command(cli: &Cli, view: &View) -> Result<Exit, Diagnostics> {
             clap_complete::generate(*shell, &mut Cli::command(), "landing", &mut std::io::stdout());
             Ok(Exit::Done)
         }
+        Command::Fingerprint(asked) => fingerprint::run(root, asked, view),
         Command::Build { mode } => build::run(root, (*mode).into(), view),
         Command::Preview { listen, lan } => wait(preview::run(root, *listen, *lan, view)),
         Command::Plan { environment } => wait(plan::run(root, environment, view)),

@@ -98,6 +98,7 @@ impl View {
         match event {
             Event::Phase { name, total } => self.phase(name, *total),
             Event::Step { what, .. } => self.step(what),
+            Event::Steps { what, done, .. } => self.steps(what, *done),
             Event::RollingForward { release } => {
                 self.note(&format!("an earlier deploy was interrupted: finishing release {}", release.hex16()));
             }
@@ -144,6 +145,13 @@ impl View {
         if let Some(bar) = self.bar.lock().expect("no panic while the bar is held").as_ref() {
             bar.set_message(complaint::visible(what));
             bar.inc(1);
+        }
+    }
+
+    fn steps(&self, what: &str, done: usize) {
+        if let Some(bar) = self.bar.lock().expect("no panic while the bar is held").as_ref() {
+            bar.set_message(complaint::visible(what));
+            bar.set_position(done as u64);
         }
     }
 

@@ -1,8 +1,8 @@
 //! `[env.NAME]`: where a release goes and what stands in front of it.
 
-use super::reader::Section;
 use crate::diag::Code;
 use crate::model::{CdnAccount, Environment, Secret, StoreUrl};
+use crate::reader::Section;
 use std::collections::BTreeMap;
 
 /// All environments; `local` is always there.

@@ -3,15 +3,16 @@
 //! In: the text. Out: [`Settings`] with every default filled in. Every key stands, commented, in [`DEFAULT`]; a test keeps
 //! the two alike. Secrets never stand here, only where to find them.
 
+mod browsers;
 mod environment;
-mod reader;
+mod quality;
 
 use crate::diag::{Code, Diagnostic, Diagnostics};
 use crate::model::{
     Brand, Budgets, BuildSettings, CheckSettings, Event, Form, Headers, Lifetime, Lifetimes, Redirect, Settings, Site,
-    UrlPath, Waiver,
+    Stores, UrlPath, Waiver,
 };
-use reader::{Document, Section};
+use crate::reader::{Document, Section};
 use std::collections::BTreeMap;
 
 /// Every setting with its default and a sentence about it.
@@ -22,7 +23,7 @@ pub const FILE: &str = Settings::FILE;
 
 /// The top-level tables, in the order of [`DEFAULT`].
 const SECTIONS: &[&str] =
-    &["site", "brand", "form", "event", "build", "budgets", "cache", "headers", "redirects", "check", "env"];
+    &["site", "brand", "form", "stores", "event", "build", "budgets", "cache", "headers", "redirects", "check", "env"];
 
 /// Header fields of every answer, unless `[headers]` says otherwise.
 ///
@@ -46,6 +47,7 @@ pub fn parse(text: &str) -> Result<Settings, Diagnostics> {
         site: site(&root.section("site")),
         brand: brand(&root.section("brand")),
         form: form(&root.section("form")),
+        stores: stores(&root.section("stores")),
         event: event(&root.section("event")),
         build: build(&root.section("build")),
         budgets: budgets(&root.section("budgets")),
@@ -80,7 +82,18 @@ fn site(section: &Section<'_>) -> Site {
 }
 
 fn brand(section: &Section<'_>) -> Brand {
-    section.only(&["name", "tagline", "owner", "logo", "icon", "color", "color_dark"]);
+    section.only(&[
+        "name",
+        "tagline",
+        "owner",
+        "logo",
+        "icon",
+        "color",
+        "color_dark",
+        "colors",
+        "font",
+        "font_display",
+    ]);
     Brand {
         name: section.string("name").unwrap_or_default(),
         tagline: section.string("tagline"),
@@ -89,6 +102,9 @@ fn brand(section: &Section<'_>) -> Brand {
         icon: section.string("icon"),
         color: section.string("color"),
         color_dark: section.string("color_dark"),
+        colors: section.strings("colors"),
+        font: section.string("font"),
+        font_display: section.string("font_display"),
     }
 }
 
@@ -102,6 +118,25 @@ fn form(section: &Section<'_>) -> Form {
         button: section.string("button").unwrap_or_else(|| "Send".to_owned()),
         honeypot: section.string("honeypot").unwrap_or_else(|| "website".to_owned()),
         consent: section.string("consent"),
+    }
+}
+
+fn stores(section: &Section<'_>) -> Stores {
+    section.only(&["apple_app", "apple_provider", "campaign", "source", "medium"]);
+    let number = |key: &str| {
+        let number = section.string(key)?;
+        if number.is_empty() || !number.bytes().all(|byte| byte.is_ascii_digit()) {
+            let hint = format!("write the digits alone: `{key} = \"1234567890\"`");
+            section.complain(key, Code::BadValue, &format!("`{key}` is not a number"), &hint);
+        }
+        Some(number)
+    };
+    Stores {
+        apple_app: number("apple_app"),
+        apple_provider: number("apple_provider"),
+        campaign: section.string("campaign"),
+        source: section.string("source"),
+        medium: section.string("medium"),
     }
 }
 
@@ -128,7 +163,7 @@ fn event(section: &Section<'_>) -> Event {
 }
 
 fn build(section: &Section<'_>) -> BuildSettings {
-    section.only(&["out", "avif", "quality", "max_pixels"]);
+    section.only(&["out", "avif", "quality", "max_pixels", "browsers"]);
     let out = section.string("out").unwrap_or_else(|| "dist".to_owned());
     if crate::model::Key::parse(&out).is_err() {
         section.complain(
@@ -141,25 +176,9 @@ fn build(section: &Section<'_>) -> BuildSettings {
     BuildSettings {
         out,
         avif: section.boolean("avif").unwrap_or(true),
-        quality: quality(section),
+        quality: quality::of(section),
         max_pixels: section.number("max_pixels").unwrap_or(50_000_000),
-    }
-}
-
-/// 75: whoever compares sees a difference, whoever looks at the page does not (70 is "high quality" on this scale, 90 cannot be told apart).
-fn quality(section: &Section<'_>) -> u8 {
-    let given = section.number("quality").unwrap_or(75);
-    match u8::try_from(given) {
-        Ok(score @ 1..=100) => score,
-        _ => {
-            section.complain(
-                "quality",
-                Code::BadValue,
-                "`quality` is not between 1 and 100",
-                "write a score, such as 75",
-            );
-            75
-        }
+        browsers: browsers::of(section),
     }
 }
 

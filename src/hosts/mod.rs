@@ -20,6 +20,8 @@ pub use effective::{Effective, effective};
 
 use crate::diag::{Code, Diagnostic, Warned};
 use crate::model::{Key, Policy, Release};
+use bytes::Bytes;
+use std::collections::BTreeMap;
 
 /// One file for a host.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,6 +49,22 @@ pub const ALL: &[&dyn Emitter] = &[&cloudflare::Cloudflare, &netlify::Netlify, &
 
 /// Those whose files stand in every build: no two of them share a path, and each is right wherever it is read.
 pub const BUILD: &[&dyn Emitter] = &[&nginx::Nginx, &pages::Pages];
+
+/// Where the manifest of a release stands in an output folder.
+pub const MANIFEST: &str = "release.json";
+
+/// What an output folder holds beside the files that are published: the files for hosts, the manifest.
+pub fn beside(policy: &Policy, release: &Release) -> Warned<BTreeMap<Key, Bytes>> {
+    let mut files = BTreeMap::new();
+    let mut warnings = Vec::new();
+    for host in BUILD {
+        let emitted = host.emit(policy, release);
+        warnings.extend(emitted.warnings);
+        files.extend(emitted.value.into_iter().map(|file| (file.path, Bytes::from(file.text))));
+    }
+    files.insert(Key::parse(MANIFEST).expect("a constant path"), Bytes::from(release.to_json()));
+    Warned { value: files, warnings }
+}
 
 /// The emitter of that name.
 pub fn find(name: &str) -> Result<&'static dyn Emitter, Diagnostic> {

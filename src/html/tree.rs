@@ -59,6 +59,18 @@ impl Tree {
         self.nodes.len() - 1
     }
 
+    /// How many nodes there are, those that stand nowhere included: every [`Id`] is less.
+    #[expect(clippy::len_without_is_empty, reason = "node 0 is always there")]
+    pub fn len(&self) -> usize {
+        self.nodes.len()
+    }
+
+    /// Whether browsers will read it in standards mode, in which names are compared letter by letter.
+    pub fn is_standard(&self) -> bool {
+        let is_html = |id: &Id| matches!(&self.nodes[*id].data, Data::Doctype(name) if name == "html");
+        self.nodes[Self::ROOT].children.iter().any(is_html)
+    }
+
     /// A new HTML element that stands nowhere yet.
     pub fn element(&mut self, name: &str, attributes: &[(&str, &str)]) -> Id {
         let name = QualName::new(None, ns!(html), LocalName::from(name));

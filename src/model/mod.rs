@@ -1,6 +1,9 @@
 //! The nouns, and what is always true of them. Imports nothing but `diag` and `text`.
 
+mod browsers;
 mod bundle;
+mod circle;
+mod color;
 mod digest;
 mod head;
 mod headers;
@@ -12,12 +15,16 @@ mod plan;
 mod policy;
 mod release;
 mod report;
+mod seal;
 mod settings;
 mod tracking;
 mod url;
 
+pub use browsers::{Browser, Family, NoBrowser};
 pub use bundle::{Artifact, Bundle, Source};
-pub use digest::{Digest, Hex16};
+pub use circle::{NO_DIGITS, circle_digits};
+pub use color::{Color, READABLE, READABLE_LARGE};
+pub use digest::{Digest, Digesting, Hex16};
 pub use head::{CONTROL, Head, Owed, State};
 pub use headers::Headers;
 pub use key::{BadKey, Key};
@@ -28,9 +35,10 @@ pub use plan::{Inventory, Plan, Purge, Reason, Step, Tag, Variant};
 pub use policy::{Class, Lifetime, Lifetimes, Policy, Redirect};
 pub use release::{Entry, Release, Reply, Route, asset_digits, urls_of};
 pub use report::{Answer, Ask, Finding, Observation, Report, Verdict};
+pub use seal::{Piece, Pieces};
 pub use settings::{
     Brand, Budgets, BuildSettings, CdnAccount, CheckSettings, Environment, Event, Form, Secret, Settings, Site,
-    StoreUrl, Waiver,
+    StoreUrl, Stores, Waiver,
 };
 pub use tracking::{TRACKING, is_tracking};
 pub use url::UrlPath;

@@ -1,6 +1,6 @@
 //! `Release`: the sealed manifest of a bundle. What is served for every URL can be read from it.
 
-use super::{Artifact, Bundle, Class, Digest, Headers, Key, Media, Mode, Redirect, UrlPath};
+use super::{Class, Digest, Headers, Key, Media, Mode, Redirect, UrlPath};
 use crate::diag::{Code, Diagnostic};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -72,27 +72,6 @@ impl Release {
     ///
     /// 2 added `modes`.
     pub const FORMAT: u32 = 2;
-
-    /// Seals a bundle.
-    ///
-    /// # Errors
-    /// When a file refers to one that the bundle does not hold, or an asset's name does not carry its digest: each is a
-    /// defect of the builder or of the folder that was deployed, and must not go public.
-    pub fn seal(bundle: &Bundle) -> Result<Self, Diagnostic> {
-        let seal = |artifacts: &BTreeMap<Key, Artifact>| -> Result<BTreeMap<Key, Entry>, Diagnostic> {
-            artifacts.iter().map(|(key, artifact)| Ok((key.clone(), Entry::of(key, artifact, bundle)?))).collect()
-        };
-        let modes = bundle.modes.iter().map(|(mode, artifacts)| Ok((*mode, seal(artifacts)?)));
-        let policy = &bundle.policy;
-        Ok(Self {
-            format: Self::FORMAT,
-            entries: seal(&bundle.artifacts)?,
-            modes: modes.collect::<Result<_, Diagnostic>>()?,
-            redirects: policy.redirects.clone(),
-            redirect_headers: policy.headers(Class::Redirect),
-            errors: policy.errors.clone(),
-        })
-    }
 
     /// The canonical form: JSON with sorted keys, no spaces, one line.
     ///
@@ -238,21 +217,6 @@ fn old_asset(url: &UrlPath) -> Option<Key> {
 }
 
 impl Entry {
-    fn of(key: &Key, artifact: &Artifact, bundle: &Bundle) -> Result<Self, Diagnostic> {
-        if let Some(gone) = artifact.refs.iter().find(|it| !bundle.artifacts.contains_key(*it)) {
-            let message = format!("`{key}` refers to `{gone}`, which is not published");
-            return Err(Diagnostic::new(Code::MissingAsset, message));
-        }
-        let sha256 = Digest::of(&artifact.bytes);
-        if artifact.class == Class::Asset && asset_digits(key) != Some(sha256.hex16().as_str()) {
-            let message = format!("the name of `{key}` does not carry its digest {sha256}");
-            return Err(Diagnostic::new(Code::Bug, message));
-        }
-        let headers = bundle.policy.headers(artifact.class).with("content-type", artifact.media.as_str());
-        let (size, class, refs) = (artifact.bytes.len() as u64, artifact.class, artifact.refs.clone());
-        Ok(Self { sha256, size, class, headers, refs })
-    }
-
     /// The media type, from the header fields.
     pub fn media(&self) -> Media {
         let value = self.headers.get("content-type").unwrap_or("application/octet-stream");

@@ -1,6 +1,6 @@
 //! `Settings`: every choice of `site/landing.toml`, resolved and checked. Plain data; `config` makes it.
 
-use super::{Headers, Lifetimes, Redirect, UrlPath};
+use super::{Browser, Headers, Lifetimes, Redirect, UrlPath};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -13,6 +13,8 @@ pub struct Settings {
     pub brand: Brand,
     /// `[form]`
     pub form: Form,
+    /// `[stores]`
+    pub stores: Stores,
     /// `[event]`
     pub event: Event,
     /// `[build]`
@@ -66,10 +68,31 @@ pub struct Brand {
     pub logo: Option<String>,
     /// An SVG below `assets/`, shown in the browser's tab.
     pub icon: Option<String>,
-    /// CSS color of the theme in light mode.
+    /// The brand's color, as CSS writes it: buttons, links, emphasis.
     pub color: Option<String>,
     /// The same in dark mode.
     pub color_dark: Option<String>,
+    /// Other colors of the theme by their names, with `_dark` for the dark mode.
+    pub colors: BTreeMap<String, String>,
+    /// A kind of letter, a stack of fonts or a font file.
+    pub font: Option<String>,
+    /// The same for headings.
+    pub font_display: Option<String>,
+}
+
+/// `[stores]`: templates see it as `stores`. What links to app stores and extension stores carry.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Stores {
+    /// The number of the app in Apple's store, for the banner that Safari shows.
+    pub apple_app: Option<String>,
+    /// The number of the provider in Apple's App Analytics.
+    pub apple_provider: Option<String>,
+    /// The name of the campaign.
+    pub campaign: Option<String>,
+    /// Where visitors come from.
+    pub source: Option<String>,
+    /// What brought them.
+    pub medium: Option<String>,
 }
 
 /// `[form]`: templates see it as `form`.
@@ -113,6 +136,8 @@ pub struct BuildSettings {
     pub quality: u8,
     /// An image with more pixels than this is refused before it is decoded.
     pub max_pixels: u64,
+    /// The oldest browsers that style sheets are written down to.
+    pub browsers: Vec<Browser>,
 }
 
 /// `[budgets]`

@@ -26,6 +26,15 @@ pub enum Event {
         /// Bytes that it moved.
         bytes: u64,
     },
+    /// Many small steps of the phase are done.
+    Steps {
+        /// The phase.
+        phase: &'static str,
+        /// How many so far.
+        done: usize,
+        /// What the last one was about.
+        what: String,
+    },
     /// An earlier deploy was interrupted and is being finished.
     RollingForward {
         /// Its release.

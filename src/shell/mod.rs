@@ -5,6 +5,7 @@
 
 pub mod deploy;
 mod event;
+pub mod folder;
 pub mod fronting;
 mod memo;
 pub mod probe;
@@ -14,6 +15,7 @@ pub mod scaffold;
 pub mod sender;
 pub mod signal;
 mod token;
+mod walk;
 pub mod watch;
 pub mod workspace;
 

@@ -3,6 +3,7 @@
 //! Whatever leads out of the project is refused, whatever cannot be a key is named; nothing is skipped silently but the
 //! droppings of editors and file managers.
 
+use super::walk;
 use crate::config;
 use crate::diag::{Code, Diagnostic, Diagnostics, Place};
 use crate::model::{Key, Settings, Source};
@@ -51,11 +52,16 @@ impl Workspace {
     pub fn source(&self, theme: &str) -> Result<Source, Diagnostics> {
         let theme = Key::parse(&format!("themes/{theme}"))
             .map_err(|why| Diagnostic::new(Code::UnknownTheme, format!("`{theme}` cannot be a theme: {why}")))?;
-        let mut walk = Walk { root: &self.root, home: None, source: Source::default(), found: Vec::new() };
-        for folder in ["assets", "site", theme.as_str()] {
-            walk.folder(folder);
+        let walked = walk::files(&self.root, &["assets", "site", theme.as_str()], "project");
+        let mut found = walked.found;
+        let mut source = Source::default();
+        for (key, path) in walked.files {
+            match read_bounded(&path, key.as_str()) {
+                Ok(bytes) => _ = source.files.insert(key, bytes),
+                Err(wrong) => found.push(wrong),
+            }
         }
-        Diagnostics::unless(walk.found, walk.source)
+        Diagnostics::unless(found, source)
     }
 
     /// Replaces the output folder by these files, or leaves it as it was.
@@ -86,7 +92,7 @@ pub fn write_new(dir: &Path, files: &BTreeMap<Key, Bytes>) -> Result<(), Diagnos
     write_files(dir, files).map_err(|err| write_failed(&shown, &err))
 }
 
-fn write_failed(out: &str, err: &io::Error) -> Diagnostic {
+pub(super) fn write_failed(out: &str, err: &io::Error) -> Diagnostic {
     let hint = match err.kind() {
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
             "make room on the disk; the previous output is as it was"
@@ -131,7 +137,7 @@ fn write_files(dir: &Path, files: &BTreeMap<Key, Bytes>) -> io::Result<()> {
 }
 
 /// A name beside the target that no other build of this moment uses.
-fn unique_sibling(target: &Path) -> PathBuf {
+pub(super) fn unique_sibling(target: &Path) -> PathBuf {
     let mut random = [0; 8];
     getrandom::fill(&mut random).expect("the system gives random bytes");
     let name = target.file_name().unwrap_or_default().to_string_lossy();
@@ -139,7 +145,7 @@ fn unique_sibling(target: &Path) -> PathBuf {
 }
 
 /// Puts `fresh` in the place of `target`, and what stood there in the place of `fresh`.
-fn swap(fresh: &Path, target: &Path) -> io::Result<()> {
+pub(super) fn swap(fresh: &Path, target: &Path) -> io::Result<()> {
     if !target.exists() {
         return fs::rename(fresh, target);
     }
@@ -183,116 +189,18 @@ pub(super) fn text<'a>(file: &str, raw: &'a [u8]) -> Result<&'a str, Diagnostic>
     })
 }
 
-fn unreadable(file: &str, err: &io::Error) -> Diagnostic {
+pub(super) fn unreadable(file: &str, err: &io::Error) -> Diagnostic {
     Diagnostic::new(Code::UnreadableFile, format!("`{file}` cannot be read: {}", reason(err))).at(Place::file(file))
 }
 
-/// Left behind by editors and file managers; nobody means to publish them.
-fn is_dropping(name: &str) -> bool {
-    matches!(name, ".DS_Store" | "Thumbs.db" | "desktop.ini" | "4913")
-        || name.ends_with('~')
-        || (name.starts_with('.') && (name.ends_with(".swp") || name.ends_with(".swx") || name.ends_with(".tmp")))
-        || (name.starts_with('#') && name.ends_with('#'))
-        || name.starts_with(".#")
-}
-
-/// One reading of the project.
-struct Walk<'a> {
-    root: &'a Path,
-    home: Option<PathBuf>,
-    source: Source,
-    found: Vec<Diagnostic>,
-}
-
-impl Walk<'_> {
-    fn folder(&mut self, folder: &str) {
-        let base = self.root.join(folder);
-        if !base.exists() {
-            return;
-        }
-        self.home = self.root.canonicalize().ok();
-        let walk = walkdir::WalkDir::new(&base).follow_links(true).sort_by_file_name();
-        for entry in walk.into_iter().filter_entry(|entry| !is_dropping(&entry.file_name().to_string_lossy())) {
-            match entry {
-                Ok(entry) if entry.file_type().is_dir() && !self.inside(entry.path(), entry.path_is_symlink()) => {}
-                Ok(entry) if entry.file_type().is_dir() => {}
-                Ok(entry) => self.file(&entry),
-                Err(err) => self.broken(&err),
-            }
-        }
+/// A file of the project, unless it is too large.
+fn read_bounded(path: &Path, shown: &str) -> Result<Bytes, Diagnostic> {
+    let read = || if fs::metadata(path)?.len() > LARGEST_FILE { Ok(None) } else { fs::read(path).map(Some) };
+    match read() {
+        Ok(Some(bytes)) => Ok(bytes.into()),
+        Ok(None) => Err(walk::bad_path(shown, "it is larger than 256 MiB")),
+        Err(err) => Err(unreadable(shown, &err)),
     }
-
-    /// Whether a path, its links followed, is still in the project; complains when it is not.
-    fn inside(&mut self, path: &Path, is_link: bool) -> bool {
-        let shown = self.shown(path);
-        let inside = match (&self.home, path.canonicalize()) {
-            (Some(home), Ok(real)) => real.starts_with(home),
-            _ => false,
-        };
-        if !inside && is_link {
-            let wrong =
-                Diagnostic::new(Code::OutsideLink, format!("`{shown}` is a link that leads out of the project"));
-            self.found.push(wrong.at(Place::file(&shown)).hint("copy the file into the project"));
-        }
-        inside
-    }
-
-    fn file(&mut self, entry: &walkdir::DirEntry) {
-        let path = entry.path();
-        let shown = self.shown(path);
-        if !self.inside(path, entry.path_is_symlink()) {
-            return;
-        }
-        let key = match Key::parse(&shown) {
-            Ok(key) if path.to_str().is_some() => key,
-            Ok(_) => return self.bad_path(&shown, "its name is not UTF-8"),
-            Err(why) => return self.bad_path(&shown, &why.to_string()),
-        };
-        if !entry.file_type().is_file() {
-            return self.bad_path(&shown, "it is not an ordinary file");
-        }
-        match read_bounded(path) {
-            Ok(Some(bytes)) => {
-                self.source.files.insert(key, bytes);
-            }
-            Ok(None) => self.bad_path(&shown, "it is larger than 256 MiB"),
-            Err(err) => self.found.push(unreadable(&shown, &err)),
-        }
-    }
-
-    fn bad_path(&mut self, shown: &str, why: &str) {
-        let wrong = Diagnostic::new(Code::BadPath, format!("`{}` cannot be published: {why}", shown.escape_debug()));
-        self.found.push(wrong.at(Place::file(shown.escape_debug().to_string())).hint("rename or move it"));
-    }
-
-    fn broken(&mut self, err: &walkdir::Error) {
-        let shown = err.path().map_or_else(String::new, |path| self.shown(path));
-        let wrong = if err.loop_ancestor().is_some() {
-            Diagnostic::new(Code::OutsideLink, format!("`{shown}` is a link that leads back to a folder it is in"))
-                .hint("take the link away")
-        } else if err.io_error().is_some_and(|err| err.kind() == io::ErrorKind::NotFound) {
-            Diagnostic::new(Code::OutsideLink, format!("`{shown}` is a link that leads nowhere"))
-                .hint("take the link away")
-        } else {
-            let why = err.io_error().map_or_else(|| err.to_string(), reason);
-            Diagnostic::new(Code::UnreadableFile, format!("`{shown}` cannot be read: {why}"))
-        };
-        self.found.push(wrong.at(Place::file(shown)));
-    }
-
-    /// The path relative to the project, with `/`.
-    fn shown(&self, path: &Path) -> String {
-        let inside = path.strip_prefix(self.root).unwrap_or(path);
-        let parts: Vec<_> = inside.iter().map(|part| part.to_string_lossy()).collect();
-        parts.join("/")
-    }
-}
-
-fn read_bounded(path: &Path) -> io::Result<Option<Bytes>> {
-    if fs::metadata(path)?.len() > LARGEST_FILE {
-        return Ok(None);
-    }
-    Ok(Some(fs::read(path)?.into()))
 }
 
 #[cfg(test)]

@@ -19,6 +19,7 @@ mod edge_limits;
 mod edge_origin;
 mod edge_world;
 mod faults;
+mod fingerprint_cases;
 mod hosts;
 mod model_store;
 mod preview;

@@ -12,20 +12,25 @@ use std::path::Path;
 const FLOORS: &[(u8, &[&str])] = &[
     (4, &["main", "cli"]),
     (3, &["shell", "store", "serve"]),
-    (2, &["config", "build", "assets", "hosts", "deploy", "cdn", "verify", "cache", "rehearse", "ready"]),
+    (
+        2,
+        &["config", "build", "assets", "hosts", "deploy", "cdn", "verify", "cache", "fingerprint", "rehearse", "ready"],
+    ),
     (1, &["model"]),
-    (0, &["diag", "text", "html"]),
+    (0, &["diag", "text", "html", "reader"]),
 ];
 
 /// Modules of one floor that may import each other: `build` runs the optimizers and the emitters; `cli` is what `main` calls;
 /// the shell's three parts serve and store for each other.
 const NEIGHBORS: &[(&str, &[&str])] = &[
     ("build", &["assets", "hosts"]),
+    ("fingerprint", &["assets", "hosts"]),
     ("main", &["cli"]),
     ("shell", &["store", "serve"]),
     ("store", &["shell"]),
     ("serve", &["shell", "store"]),
     ("diag", &["text"]),
+    ("reader", &["diag"]),
 ];
 
 /// The families: one file per member, one list. Folder, trait.

@@ -26,11 +26,10 @@ pub(super) fn encode(pixels: &Pixels, way: Way) -> Option<Avif> {
     let cleaned = pixels.has_alpha().then(|| bled(pixels));
     let frame =
         landing_av1::encode(&planes(cleaned.as_ref().unwrap_or(pixels), !way.drawn), quantizer(way.quality), effort)?;
-    let alpha = match pixels.has_alpha() {
-        // What shows through must not: traces of a low quality around a cut-out are seen on any ground, and it is cheap.
-        true => Some(landing_av1::encode(&alpha(pixels), quantizer(way.quality.max(ALPHA_QUALITY)), effort)?),
-        false => None,
-    };
+    // What shows through must not: traces of a low quality around a cut-out are seen on any ground, and it is cheap.
+    let clear = quantizer(way.quality.max(ALPHA_QUALITY));
+    let alpha = cleaned.as_ref().map(|_| landing_av1::encode(&alpha(pixels), clear, effort).ok_or(()));
+    let alpha = alpha.transpose().ok()?;
     let mut container = avif_serialize::Aviffy::new();
     container.set_chroma_subsampling((!way.drawn, !way.drawn));
     let file = container.to_vec(&frame, alpha.as_deref(), pixels.width, pixels.height, 10);

@@ -44,17 +44,17 @@ impl Sample {
     }
 }
 
+/// A quality and the score it gave.
+type Point = (u8, f64);
+
 /// The lowest quality with at least that score, by the line through what is known. A score that cannot be had ends the search.
 fn search(target: f64, first: u8, mut score: impl FnMut(u8) -> Option<f64>) -> u8 {
-    let (mut below, mut above): (Option<(u8, f64)>, Option<(u8, f64)>) = (None, None);
+    let (mut below, mut above): (Option<Point>, Option<Point>) = (None, None);
     let mut quality = first;
     for _ in 0..TRIES {
         let Some(seen) = score(quality) else { return first };
-        if seen < target {
-            below = Some((quality, seen))
-        } else {
-            above = Some((quality, seen))
-        }
+        let side = if seen < target { &mut below } else { &mut above };
+        *side = Some((quality, seen));
         let next = guess(target, below, above);
         let settled = (seen - target).abs() <= TOLERANCE && seen >= target;
         if settled
@@ -74,7 +74,7 @@ fn search(target: f64, first: u8, mut score: impl FnMut(u8) -> Option<f64>) -> u
 }
 
 /// Where the line through both points reaches the target; through one, with the slope that is usual.
-fn guess(target: f64, below: Option<(u8, f64)>, above: Option<(u8, f64)>) -> u8 {
+fn guess(target: f64, below: Option<Point>, above: Option<Point>) -> u8 {
     const USUAL: f64 = 0.5;
     let at = match (below, above) {
         (Some((low, under)), Some((high, over))) if over > under => {

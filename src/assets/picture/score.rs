@@ -101,7 +101,7 @@ impl Planes {
         for (plane, (own, other)) in self.levels.iter().zip(&other.levels).enumerate() {
             let (kind, first, share) = if plane == 0 { (0, 0, 1.0) } else { (1, 1, 0.5) };
             for (scale, (own, other)) in own.iter().zip(other).enumerate() {
-                if WEIGHTS[kind][first + scale] == [0.0; 2] {
+                if WEIGHTS[kind][first + scale].iter().all(|weight| *weight <= 0.0) {
                     continue;
                 }
                 for (out, error) in out[kind][first + scale].iter_mut().zip(own.difference(other)) {
@@ -219,7 +219,8 @@ impl Sums {
     /// One less the similarity of each window of two rows of cells, summed, and its fourth power, summed. Without the
     /// term for the mean's ratio, which judges dark places too hard (as SSIMULACRA2 has it).
     fn differences(&self, below: &Self) -> [f64; 2] {
-        const AREA: f32 = (WINDOW * WINDOW) as f32;
+        /// Samples in a window.
+        const AREA: f32 = 64.0;
         const SMALL: f32 = 0.0009;
         let cells = self.own.len() - 1;
         let (mut sum, mut fourth) = (0.0, 0.0);

@@ -162,15 +162,14 @@ impl Work {
         let pixels = self.at(width)?;
         let drawn = self.drawn(self.full()?);
         let made = |bytes: Vec<u8>| Made { width, bytes: bytes.into() };
-        let jpeg = match pixels.has_alpha() {
-            true => None,
-            false => Format::Jpeg.encode(&pixels, self.way(Format::Jpeg, score)?).map(made),
+        let jpeg = if pixels.has_alpha() {
+            None
+        } else {
+            Format::Jpeg.encode(&pixels, self.way(Format::Jpeg, score)?).map(made)
         };
-        let exact = match jpeg.is_none() || drawn {
-            true => Format::Png.encode(&pixels, Way { quality: 100, drawn }).map(made),
-            false => None,
-        };
-        let lightest = smaller(jpeg, exact);
+        let exact =
+            (drawn || jpeg.is_none()).then(|| Format::Png.encode(&pixels, Way { quality: 100, drawn }).map(made));
+        let lightest = smaller(jpeg, exact.flatten());
         // A drawing made narrower has more colors than before, and can have more bytes than the whole.
         let whole =
             self.own(self.opened.width).filter(|own| matches!(Format::of(&own.bytes), Format::Jpeg | Format::Png));

@@ -10,7 +10,7 @@ use crate::html::{Id, Tree, fragment};
 use crate::model::{Key, Media, Mode};
 use bytes::Bytes;
 
-/// The hero's share of the first flight, in bytes of the encoded file: with its base64, which Brotli undoes within 1 %, about 55 % of
+/// The hero's share of the first flight where the theme says nothing, in bytes of the encoded file: with its base64, which Brotli undoes within 1 %, about 55 % of
 /// the 10,240 bytes. It is a constant of the theme, not what the text leaves over, so that editing prose never re-encodes the picture.
 const HERO_BYTES: usize = 5_600;
 
@@ -66,7 +66,8 @@ impl Survey<'_, '_> {
         let ask = PictureAsk {
             source: Key::parse(file).expect("the shelf found it under this key"),
             widths,
-            hero: (hero && !alone).then_some(HeroAsk { max_bytes: HERO_BYTES }),
+            hero: (hero && !alone)
+                .then_some(HeroAsk { max_bytes: self.shop.shelf.theme.schema.hero_bytes.unwrap_or(HERO_BYTES) }),
             score: build.quality,
             avif: build.avif,
             max_pixels: build.max_pixels,

@@ -2,6 +2,7 @@
 
 use super::Survey;
 use crate::build::shelf::Linked;
+use crate::build::stores::with_campaign;
 use crate::diag::{Code, Diagnostic};
 use crate::html::Address;
 use crate::html::Id;
@@ -13,7 +14,11 @@ impl Survey<'_, '_> {
         let (path, tail) = match Address::parse(&written, "") {
             Address::Script => return self.script_url(&written),
             Address::Local { path, tail } => (path, tail),
-            Address::Here | Address::Data | Address::Remote(_) | Address::Other(_) => return,
+            Address::Remote(_) => {
+                let published = with_campaign(&written, &self.shop.settings.stores);
+                return self.draft.tree.set(id, attribute, &published);
+            }
+            Address::Here | Address::Data | Address::Other(_) => return,
         };
         if path.is_empty() {
             return;

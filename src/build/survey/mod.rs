@@ -9,21 +9,25 @@ mod resources;
 mod styles;
 
 use super::author::Author;
+use super::brand::Brand;
 use super::csp::{Sources, is_executed};
-use super::shelf::Shelf;
+use super::css::{Laid, Scripts, Sheets};
+use super::shelf::{From, Shelf};
 use crate::assets::PictureAsk;
 use crate::diag::{Code, Diagnostic};
 use crate::html::{Id, Space, Tree};
 use crate::model::{Artifact, Key, Memo, Settings};
 use std::collections::{BTreeMap, BTreeSet};
 
-pub(super) use resources::data_url;
+pub(super) use resources::{Target, data_url};
 
 /// What all pages of a build share.
 pub(super) struct Shop<'a> {
     pub(super) shelf: Shelf<'a>,
     pub(super) settings: &'a Settings,
+    pub(super) brand: &'a Brand,
     pub(super) memo: &'a dyn Memo,
+    pub(super) sheets: Sheets,
 }
 
 /// A page on its way.
@@ -41,6 +45,12 @@ pub(super) struct Draft {
     pub(super) shots: Vec<Shot>,
     /// Inline graphics, for the account of the first flight.
     pub(super) graphics: Vec<Id>,
+    /// Style sheets that are still to be put in.
+    pub(super) sheets: Vec<Laid>,
+    /// What the page's scripts say.
+    pub(super) scripts: Scripts,
+    /// Whether the page must hold everything itself.
+    pub(super) alone: bool,
     pub(super) warnings: Vec<Diagnostic>,
 }
 
@@ -63,6 +73,9 @@ pub(super) fn survey(shop: &Shop<'_>, author: &Author<'_>, tree: Tree) -> (Draft
         assets: BTreeMap::new(),
         shots: Vec::new(),
         graphics: Vec::new(),
+        sheets: Vec::new(),
+        scripts: Scripts::None,
+        alone: author.page.is_self_contained(),
         warnings: Vec::new(),
     };
     let mut survey = Survey { shop, author, draft, found: Vec::new() };
@@ -156,12 +169,25 @@ impl Survey<'_, '_> {
             for host in &self.shop.settings.check.third_parties {
                 self.draft.sources.allow("connect-src", &format!("https://{host}"));
             }
+            self.listen(id);
         }
         let Some(src) = self.draft.tree.get(id, "src").map(str::to_owned) else { return };
-        if self.author.page.is_self_contained() {
+        if self.draft.alone {
             return self.inline_script(id, &src);
         }
         self.file(id, "src", "script-src");
+    }
+
+    /// Hears what a script says, as its author wrote it: names in it may come to stand in the page.
+    fn listen(&mut self, id: Id) {
+        let Some(src) = self.draft.tree.get(id, "src") else {
+            let text = self.draft.tree.text(id);
+            return self.draft.scripts.read(&text);
+        };
+        match self.shop.look_up(src, From::Page(self.author.page)) {
+            Ok(Target::File { bytes, .. }) => self.draft.scripts.read(&String::from_utf8_lossy(&bytes)),
+            _ => self.draft.scripts = Scripts::Unread,
+        }
     }
 
     fn parent_is(&self, id: Id, name: &str) -> bool {

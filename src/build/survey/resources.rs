@@ -1,7 +1,7 @@
 //! What a browser asks for to show a page: each file published under a name that carries its digest, or put into the page itself where
 //! the page must stand alone. Other hosts are refused unless the settings name them.
 
-use super::Survey;
+use super::{Draft, Shop, Survey};
 use crate::assets::{fingerprint, optimize, svg};
 use crate::build::shelf::{Found, From};
 use crate::diag::{Code, Diagnostic};
@@ -44,52 +44,20 @@ impl Survey<'_, '_> {
         directive: &'static str,
         from: From<'_>,
     ) -> Result<Option<String>, Diagnostic> {
-        let (path, tail) = match Address::parse(written, &self.shop.settings.site.url) {
-            Address::Here => return Ok(None),
-            Address::Data => {
-                self.draft.sources.allow(directive, "data:");
-                return Ok(None);
-            }
-            Address::Script => {
-                let message = format!("`{written}` is an inline script, which the page's own policy blocks");
-                return Err(Diagnostic::new(Code::InlineHandler, message).hint("name a file below `assets/`"));
-            }
-            Address::Remote(origin) => return self.remote(&origin, directive).map(|()| None),
-            Address::Other(scheme) => {
-                let message = format!("`{written}` cannot be shown: `{scheme}:` is no address of a file");
-                return Err(Diagnostic::new(Code::ThirdParty, message).hint("name a file below `assets/`"));
-            }
-            Address::Local { path, tail } => (path, tail),
-        };
-        let found = self.shop.shelf.file(from, &path)?;
-        // A query only ever fooled caches, which the digest in the name does better.
-        let fragment = tail.find('#').map_or("", |at| &tail[at..]);
-        if self.author.page.is_self_contained() {
-            let (bytes, media) = self.read(found)?;
-            self.draft.sources.allow(directive, "data:");
-            return Ok(Some(data_url(&bytes, &media) + fragment));
+        let target = self.shop.look_up(written, from)?;
+        if let Target::Remote { origin, .. } = &target
+            && self.draft.alone
+        {
+            return Err(self.must_stand_alone(host(origin)));
         }
-        let (url, key) = self.publish(found)?;
-        self.draft.sources.allow(directive, "'self'");
-        self.draft.refs.insert(key);
-        Ok(Some(url + fragment))
+        let url = self.draft.take(&target, directive);
+        Ok((url != written).then_some(url))
     }
 
-    fn remote(&mut self, origin: &str, directive: &'static str) -> Result<(), Diagnostic> {
-        let host = host(origin);
-        let third = |message| Diagnostic::new(Code::ThirdParty, message);
-        if self.author.page.is_self_contained() {
-            let message = format!("`{}` asks `{host}` for something, but must stand alone", self.author.page.source);
-            return Err(
-                third(message).hint("when this page shows, nothing else may answer: use a file below `assets/`")
-            );
-        }
-        if !self.shop.settings.check.third_parties.iter().any(|allowed| allowed.eq_ignore_ascii_case(host)) {
-            let hint = format!("put the file into `assets/`, or add `{host}` to `third_parties` in `[check]`");
-            return Err(third(format!("the page asks another host, `{host}`, for something")).hint(hint));
-        }
-        self.draft.sources.allow(directive, origin);
-        Ok(())
+    pub(super) fn must_stand_alone(&self, host: &str) -> Diagnostic {
+        let message = format!("`{}` asks `{host}` for something, but must stand alone", self.author.page.source);
+        let hint = "when this page shows, nothing else may answer: use a file below `assets/`";
+        Diagnostic::new(Code::ThirdParty, message).hint(hint)
     }
 
     /// Takes a file into the release; its URL and its key.
@@ -101,24 +69,71 @@ impl Survey<'_, '_> {
             Found::Asset { file, .. } => file.clone(),
             Found::Published(_) => unreachable!("returned above"),
         };
+        let (bytes, media) = self.shop.read(found)?;
+        Ok(self.draft.shelve(&name, bytes, media))
+    }
+}
+
+/// What a reference leads to: looked up once, taken by each page that shows it.
+#[derive(Clone, Debug)]
+pub(in crate::build) enum Target {
+    /// Nothing is asked for.
+    Here { written: String },
+    /// The thing itself.
+    Data { written: String },
+    /// Another host, which the settings allow.
+    Remote { written: String, origin: String },
+    /// A file of this site, safe and small. Without a key it gets one that carries its digest.
+    File { name: String, key: Option<Key>, bytes: Bytes, media: Media, fragment: String },
+}
+
+impl Shop<'_> {
+    /// What a reference leads to. The error carries no place yet.
+    pub(super) fn look_up(&self, written: &str, from: From<'_>) -> Result<Target, Diagnostic> {
+        let written_as = || written.to_owned();
+        let (path, tail) = match Address::parse(written, &self.settings.site.url) {
+            Address::Here => return Ok(Target::Here { written: written_as() }),
+            Address::Data => return Ok(Target::Data { written: written_as() }),
+            Address::Script => {
+                let message = format!("`{written}` is an inline script, which the page's own policy blocks");
+                return Err(Diagnostic::new(Code::InlineHandler, message).hint("name a file below `assets/`"));
+            }
+            Address::Remote(origin) => {
+                self.allowed(host(&origin))?;
+                return Ok(Target::Remote { written: written_as(), origin });
+            }
+            Address::Other(scheme) => {
+                let message = format!("`{written}` cannot be shown: `{scheme}:` is no address of a file");
+                return Err(Diagnostic::new(Code::ThirdParty, message).hint("name a file below `assets/`"));
+            }
+            Address::Local { path, tail } => (path, tail),
+        };
+        let found = self.shelf.file(from, &path)?;
+        let (name, key) = match &found {
+            Found::Asset { file, .. } => (file.clone(), None),
+            Found::Published(key) => (key.to_string(), Some(key.clone())),
+        };
         let (bytes, media) = self.read(found)?;
-        Ok(self.shelve(&name, bytes, media))
+        // A query only ever fooled caches, which the digest in the name does better.
+        let fragment = tail.find('#').map_or("", |at| &tail[at..]).to_owned();
+        Ok(Target::File { name, key, bytes, media, fragment })
     }
 
-    /// Gives final bytes a name that carries their digest.
-    pub(super) fn shelve(&mut self, name: &str, bytes: Bytes, media: Media) -> (String, Key) {
-        let key = fingerprint(name, &bytes);
-        let url = UrlPath::of(&key).encoded();
-        self.draft.assets.insert(key.clone(), Artifact { bytes, media, class: Class::Asset, refs: BTreeSet::new() });
-        (url, key)
+    fn allowed(&self, host: &str) -> Result<(), Diagnostic> {
+        if self.settings.check.third_parties.iter().any(|allowed| allowed.eq_ignore_ascii_case(host)) {
+            return Ok(());
+        }
+        let hint = format!("put the file into `assets/`, or add `{host}` to `third_parties` in `[check]`");
+        let message = format!("the page asks another host, `{host}`, for something");
+        Err(Diagnostic::new(Code::ThirdParty, message).hint(hint))
     }
 
     /// The bytes to publish: safe and small.
     pub(super) fn read(&self, found: Found) -> Result<(Bytes, Media), Diagnostic> {
         match found {
             Found::Published(key) => {
-                let file = self.shop.shelf.published.get(&key).copied();
-                let bytes = file.and_then(|file| self.shop.shelf.source.files.get(file));
+                let file = self.shelf.published.get(&key).copied();
+                let bytes = file.and_then(|file| self.shelf.source.files.get(file));
                 Ok((bytes.cloned().unwrap_or_default(), Media::of_extension(&key.extension())))
             }
             Found::Asset { file, bytes } => {
@@ -126,10 +141,48 @@ impl Survey<'_, '_> {
                 if media.essence() == "image/svg+xml" {
                     return Ok((Bytes::from(safe_svg(&file, &bytes)?), media));
                 }
-                let bytes = optimize(&bytes, &media, self.shop.memo);
+                let bytes = optimize(&bytes, &media, self.memo);
                 Ok((bytes, media))
             }
         }
+    }
+}
+
+impl Draft {
+    /// Takes what a reference leads to into the page, or into the release and its address into the page. What to write there.
+    pub(in crate::build) fn take(&mut self, target: &Target, directive: &'static str) -> String {
+        match target {
+            Target::Here { written } => written.clone(),
+            Target::Data { written } => {
+                self.sources.allow(directive, "data:");
+                written.clone()
+            }
+            Target::Remote { written, origin } => {
+                self.sources.allow(directive, origin);
+                written.clone()
+            }
+            Target::File { bytes, media, fragment, .. } if self.alone => {
+                self.sources.allow(directive, "data:");
+                data_url(bytes, media) + fragment
+            }
+            Target::File { name, key, bytes, media, fragment } => {
+                self.sources.allow(directive, "'self'");
+                let (url, key) = match key {
+                    Some(key) => (UrlPath::of(key).encoded(), key.clone()),
+                    None => self.shelve(name, bytes.clone(), media.clone()),
+                };
+                self.refs.insert(key);
+                url + fragment
+            }
+        }
+    }
+
+    /// Gives final bytes a name that carries their digest.
+    pub(in crate::build) fn shelve(&mut self, name: &str, bytes: Bytes, media: Media) -> (String, Key) {
+        let key = fingerprint(name, &bytes);
+        let url = UrlPath::of(&key).encoded();
+        self.assets.insert(key.clone(), Artifact { bytes, media, class: Class::Asset, refs: BTreeSet::new() });
+        (url, key)
     }
 }
 

@@ -1,16 +1,20 @@
 //! Style sheets, scripts and icons: what a page's `<link>` elements ask for. Style sheets come into the page, where they block nothing.
 
 use super::resources::safe_svg;
-use super::{Survey, data_url};
-use crate::build::css::{Written, compile, shows_white_space};
+use super::{Shop, Survey, data_url};
+use crate::build::css::{Access, Laid, Written};
 use crate::build::shelf::{Found, From};
+use crate::build::theme::Theme;
 use crate::diag::{Code, Diagnostic, Place};
 use crate::html::Address;
-use crate::html::{Id, Space, Tree};
+use crate::html::{Id, Tree};
 use crate::model::Media;
 
 /// An icon up to this size stands in the page: about what a request for it would cost in headers alone.
 const ICON_IN_PAGE: usize = 1_500;
+
+/// The sheet of a theme that the brand's colors and type are put before.
+const THEME_SHEET: &str = "style.css";
 
 impl Survey<'_, '_> {
     pub(super) fn link_element(&mut self, id: Id) {
@@ -48,59 +52,49 @@ impl Survey<'_, '_> {
             Some(found) => Ok(found),
             None => self.shop.shelf.file(From::Page(self.author.page), &path),
         };
-        let (file, bytes) = match found {
-            Ok(Found::Asset { file, bytes }) => (file, bytes),
-            Ok(Found::Published(key)) => {
-                let message = format!("`{key}` is published under its own name and cannot be a part of the page");
-                return self.complain(Diagnostic::new(Code::Css, message).hint("move it into the theme"), &written);
-            }
+        let sheet = match found.and_then(|found| self.shop.written(found)) {
+            Ok(sheet) => sheet,
+            // What is wrong in the file has its place, what is wrong with its name has not.
+            Err(err) if err.place.is_some() => return self.found.push(err),
             Err(err) => return self.complain(err, &written),
         };
-        let text = match crate::build::utf8(&file, &bytes) {
-            Ok(text) => text,
-            Err(err) => return self.found.push(err),
-        };
-        let folder = format!("{}/", self.shop.shelf.theme.path("").trim_end_matches('/'));
-        let inside = file.strip_prefix(&folder).unwrap_or(&file).to_owned();
-        let written = Written { file: &file, text, first_line: Some(0), whole: Place::file(&file) };
-        if let Some(code) = self.compile(&written, &inside) {
-            let style = self.draft.tree.element("style", &[]);
-            if let Some(media) = self.draft.tree.get(id, "media").map(str::to_owned) {
-                self.draft.tree.set(style, "media", &media);
-            }
-            self.draft.tree.set_text(style, &code);
-            self.draft.tree.replace(id, style);
+        let style = self.draft.tree.element("style", &[]);
+        if let Some(media) = self.draft.tree.get(id, "media").map(str::to_owned) {
+            self.draft.tree.set(style, "media", &media);
         }
+        self.draft.tree.replace(id, style);
+        self.lay(style, &sheet);
     }
 
-    /// A `<style>` that stands in a template or in a page.
+    /// A `<style>` that stands in a template or in a page; its URLs start from the theme.
     pub(super) fn style(&mut self, id: Id) {
         let text = self.draft.tree.text(id);
         let first = text.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
         let whole = self.author.place(first);
-        let written = Written { file: &whole.file.clone(), text: &text, first_line: None, whole };
-        if let Some(code) = self.compile(&written, "") {
-            self.draft.tree.set_text(id, &code);
-        }
+        let file = whole.file.clone();
+        self.lay(id, &Written { file, inside: String::new(), text, first_line: None, whole });
     }
 
-    fn compile(&mut self, written: &Written<'_>, sheet: &str) -> Option<String> {
-        let compiled = compile(written, |url| {
+    /// Notes a sheet down for an element; its text comes when the page is finished.
+    fn lay(&mut self, at: Id, written: &Written) {
+        let shop = self.shop;
+        let load = |from: &Written, url: &str| shop.imported(from, url);
+        let look_up = |from: &Written, url: &str| {
             let directive = if is_font(url) { "font-src" } else { "img-src" };
-            Ok(self.resolve(url, directive, From::Sheet(sheet))?.unwrap_or_else(|| url.to_owned()))
-        });
-        match compiled {
+            Ok((shop.look_up(url, From::Sheet(&from.inside))?, directive))
+        };
+        let access = Access { load: &load, look_up: &look_up };
+        match shop.sheets.get(written, &shop.settings.build.browsers, &access) {
+            Ok(sheet) if self.draft.alone && sheet.other_host().is_some() => {
+                let host = sheet.other_host().unwrap_or_default().to_owned();
+                let alone = self.must_stand_alone(&host);
+                self.complain(alone, &host);
+            }
             Ok(sheet) => {
-                self.draft.warnings.extend(sheet.warnings);
-                if shows_white_space(&sheet.code) {
-                    self.draft.space = Space::Keep;
-                }
-                Some(sheet.code)
+                self.draft.warnings.extend(sheet.warnings.clone());
+                self.draft.sheets.push(Laid { at, sheet });
             }
-            Err(found) => {
-                self.found.extend(found);
-                None
-            }
+            Err(found) => self.found.extend(found),
         }
     }
 
@@ -155,7 +149,7 @@ impl Survey<'_, '_> {
             Address::Local { path, .. } => self.shop.shelf.file(From::Page(self.author.page), &path),
             _ => return self.file(id, "src", "script-src"),
         };
-        match found.and_then(|found| self.read(found)) {
+        match found.and_then(|found| self.shop.read(found)) {
             Ok((bytes, _)) => match crate::build::utf8(written, &bytes) {
                 Ok(text) if text.to_ascii_lowercase().contains("</script") => {
                     let message = format!("`{written}` holds `</script`, which would end it inside a page");
@@ -169,6 +163,35 @@ impl Survey<'_, '_> {
             },
             Err(err) => self.complain(err, written),
         }
+    }
+}
+
+impl Shop<'_> {
+    /// The text of a sheet that was found.
+    fn written(&self, found: Found) -> Result<Written, Diagnostic> {
+        let (file, bytes) = match found {
+            Found::Asset { file, bytes } => (file, bytes),
+            Found::Published(key) => {
+                let message = format!("`{key}` is published under its own name and cannot be a part of the page");
+                return Err(Diagnostic::new(Code::Css, message).hint("move it into the theme"));
+            }
+        };
+        let mut text = crate::build::utf8(&file, &bytes)?.to_owned();
+        if file == self.shelf.theme.path(THEME_SHEET) {
+            // On the sheet's first line, so that all lines keep their numbers.
+            text.insert_str(0, &self.brand.css(&text));
+        }
+        let inside = Theme::inside(&file).unwrap_or(&file).to_owned();
+        Ok(Written { whole: Place::file(&file), first_line: Some(0), inside, text, file })
+    }
+
+    /// The sheet that an `@import` names.
+    fn imported(&self, from: &Written, url: &str) -> Result<Written, Diagnostic> {
+        if let Address::Local { path, .. } = Address::parse(url, &self.settings.site.url) {
+            return self.written(self.shelf.file(From::Sheet(&from.inside), &path)?);
+        }
+        let message = format!("`@import` of `{url}` is a second request before the page is painted");
+        Err(Diagnostic::new(Code::Css, message).hint("put the rules into a file of the theme and import that"))
     }
 }
 

@@ -7,7 +7,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 /// A parsed file and what was found wrong in it so far.
-pub(super) struct Document<'a> {
+pub(crate) struct Document<'a> {
     file: &'a str,
     text: &'a str,
     table: DeTable<'a>,
@@ -16,7 +16,7 @@ pub(super) struct Document<'a> {
 
 impl<'a> Document<'a> {
     /// Parses, reporting every syntax error.
-    pub(super) fn parse(file: &'a str, text: &'a str) -> Result<Self, Diagnostics> {
+    pub(crate) fn parse(file: &'a str, text: &'a str) -> Result<Self, Diagnostics> {
         let (table, errors) = DeTable::parse_recoverable(text);
         let found = errors.iter().map(|err| {
             let place = Place::span(file, text, err.span().unwrap_or(0..0));
@@ -29,18 +29,18 @@ impl<'a> Document<'a> {
     }
 
     /// The whole file as a section.
-    pub(super) fn root(&self) -> Section<'_> {
+    pub(crate) fn root(&self) -> Section<'_> {
         Section { document: self, path: String::new(), span: None, table: Some(&self.table) }
     }
 
     /// `value`, unless something was found.
-    pub(super) fn finish<T>(self, value: T) -> Result<T, Diagnostics> {
+    pub(crate) fn finish<T>(self, value: T) -> Result<T, Diagnostics> {
         Diagnostics::unless(self.found.into_inner(), value)
     }
 }
 
 /// One table of the file, or the place where one could be.
-pub(super) struct Section<'d> {
+pub(crate) struct Section<'d> {
     document: &'d Document<'d>,
     path: String,
     span: Option<std::ops::Range<usize>>,
@@ -49,7 +49,7 @@ pub(super) struct Section<'d> {
 
 impl<'d> Section<'d> {
     /// Says that every other key is unknown.
-    pub(super) fn only(&self, known: &[&str]) {
+    pub(crate) fn only(&self, known: &[&str]) {
         for key in self.table.into_iter().flat_map(|table| table.keys()) {
             if !known.contains(&key.get_ref().as_ref()) {
                 let mut unknown = Diagnostic::unknown(Code::UnknownKey, "key", key.get_ref(), known.iter().copied());
@@ -61,19 +61,26 @@ impl<'d> Section<'d> {
         }
     }
 
+    /// The keys that stand there, in the order in which they were written.
+    pub(crate) fn written_keys(&self) -> Vec<String> {
+        let mut keys: Vec<_> = self.table.into_iter().flat_map(|table| table.keys()).collect();
+        keys.sort_by_key(|key| key.span().start);
+        keys.into_iter().map(|key| key.get_ref().to_string()).collect()
+    }
+
     /// The keys that stand there, in the order of the alphabet.
-    pub(super) fn keys(&self) -> Vec<String> {
+    pub(crate) fn keys(&self) -> Vec<String> {
         self.table.into_iter().flat_map(|table| table.keys()).map(|key| key.get_ref().to_string()).collect()
     }
 
     /// The table under a key; an empty one when it is absent.
-    pub(super) fn section(&self, key: &str) -> Section<'d> {
+    pub(crate) fn section(&self, key: &str) -> Section<'d> {
         let table = self.typed(key, "a table", &format!("write `[{}]`", self.path_of(key)), |value| value.as_table());
         Section { document: self.document, path: self.path_of(key), span: self.span_of(key), table }
     }
 
     /// The tables of a list.
-    pub(super) fn list(&self, key: &str) -> Vec<Section<'d>> {
+    pub(crate) fn list(&self, key: &str) -> Vec<Section<'d>> {
         let path = self.path_of(key);
         let remedy = format!("write `[[{path}]]`");
         let tables = self.typed(key, "a list of tables", &remedy, |value| {
@@ -90,12 +97,12 @@ impl<'d> Section<'d> {
     }
 
     /// A string.
-    pub(super) fn string(&self, key: &str) -> Option<String> {
+    pub(crate) fn string(&self, key: &str) -> Option<String> {
         self.typed(key, "a string", &format!("write `{key} = \"…\"`"), |value| value.as_str().map(str::to_owned))
     }
 
     /// A string that must be there.
-    pub(super) fn required(&self, key: &str, says: &str) -> Option<String> {
+    pub(crate) fn required(&self, key: &str, says: &str) -> Option<String> {
         if self.value(key).is_none() {
             let section = if self.path.is_empty() { String::new() } else { format!(" in `[{}]`", self.path) };
             let missing = Diagnostic::new(Code::MissingKey, format!("`{key}` is missing{section}"))
@@ -106,33 +113,46 @@ impl<'d> Section<'d> {
     }
 
     /// A list of strings.
-    pub(super) fn string_list(&self, key: &str) -> Option<Vec<String>> {
+    pub(crate) fn string_list(&self, key: &str) -> Option<Vec<String>> {
         self.typed(key, "a list of strings", &format!("write `{key} = [\"…\"]`"), |value| {
             value.as_array()?.iter().map(|item| item.get_ref().as_str().map(str::to_owned)).collect()
         })
     }
 
     /// A table that holds strings only.
-    pub(super) fn strings(&self, key: &str) -> BTreeMap<String, String> {
+    pub(crate) fn strings(&self, key: &str) -> BTreeMap<String, String> {
         let section = self.section(key);
         section.keys().into_iter().filter_map(|key| Some((key.clone(), section.string(&key)?))).collect()
     }
 
     /// `true` or `false`.
-    pub(super) fn boolean(&self, key: &str) -> Option<bool> {
+    pub(crate) fn boolean(&self, key: &str) -> Option<bool> {
         self.typed(key, "`true` or `false`", &format!("write `{key} = true`"), DeValue::as_bool)
     }
 
     /// A whole number, 0 or more.
-    pub(super) fn number(&self, key: &str) -> Option<u64> {
+    pub(crate) fn number(&self, key: &str) -> Option<u64> {
         self.typed(key, "a whole number", &format!("write `{key} = 1000`"), |value| {
             let integer = value.as_integer()?;
             u64::from_str_radix(integer.as_str(), integer.radix()).ok()
         })
     }
 
+    /// Two numbers, the smaller first: `[16, 18.5]`.
+    pub(crate) fn range(&self, key: &str) -> Option<[f64; 2]> {
+        self.typed(key, "a list of two numbers", &format!("write `{key} = [16, 18.5]`"), |value| {
+            let number = |item: &Spanned<DeValue<'_>>| match item.get_ref() {
+                DeValue::Integer(number) => number.as_str().parse().ok(),
+                DeValue::Float(number) => number.as_str().parse().ok(),
+                _ => None,
+            };
+            let numbers: Vec<f64> = value.as_array()?.iter().map(number).collect::<Option<_>>()?;
+            <[f64; 2]>::try_from(numbers).ok().filter(|[low, high]| low <= high)
+        })
+    }
+
     /// A duration: `90`, `"90s"`, `"5m"`, `"1h"`, `"7d"`. In seconds.
-    pub(super) fn seconds(&self, key: &str) -> Option<u64> {
+    pub(crate) fn seconds(&self, key: &str) -> Option<u64> {
         self.typed(key, "a duration", &format!("write `{key} = \"90s\"`, `\"5m\"`, `\"1h\"` or `\"7d\"`"), |value| {
             if let Some(integer) = value.as_integer() {
                 return u64::from_str_radix(integer.as_str(), integer.radix()).ok();
@@ -151,7 +171,7 @@ impl<'d> Section<'d> {
     }
 
     /// A moment with its offset: `2026-11-23T20:00:00+01:00`.
-    pub(super) fn timestamp(&self, key: &str) -> Option<jiff::Timestamp> {
+    pub(crate) fn timestamp(&self, key: &str) -> Option<jiff::Timestamp> {
         self.typed(key, "a date with time and offset", &format!("write `{key} = 2026-11-23T20:00:00+01:00`"), |value| {
             let text = value.as_datetime().map(ToString::to_string).or_else(|| value.as_str().map(str::to_owned))?;
             text.parse().ok()
@@ -159,12 +179,12 @@ impl<'d> Section<'d> {
     }
 
     /// Reports something wrong with the value of a key.
-    pub(super) fn complain(&self, key: &str, code: Code, message: &str, hint: &str) {
+    pub(crate) fn complain(&self, key: &str, code: Code, message: &str, hint: &str) {
         self.push(Diagnostic::new(code, message).hint(hint), self.span_of(key).or_else(|| self.span.clone()));
     }
 
     /// The value under a key, whatever its type.
-    pub(super) fn value(&self, key: &str) -> Option<&'d Spanned<DeValue<'d>>> {
+    pub(crate) fn value(&self, key: &str) -> Option<&'d Spanned<DeValue<'d>>> {
         let table = self.table?;
         table.iter().find(|(it, _)| it.get_ref().as_ref() == key).map(|(_, value)| value)
     }

@@ -1,0 +1,170 @@
+//! The new folder: what is published, and what stands beside it.
+//!
+//! In: the files under their new names. Out: everything to write, the sealed release, the list of names for back ends.
+
+use super::address::folder_of;
+use super::earlier::{ASSET_MANIFEST, Earlier, class_of, status_of};
+use super::fate::Fate;
+use super::naming::{self, Body};
+use super::reading::{Site, Target};
+use super::scan::How;
+use super::seals::Seals;
+use super::text::replaced;
+use super::{Content, Fingerprinted, Options};
+use crate::diag::{Code, Diagnostic, Place};
+use crate::hosts;
+use crate::model::{Class, Digest, Key, Media, Piece, Pieces, Release};
+use bytes::Bytes;
+use rayon::prelude::*;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// One file of the new folder.
+struct Item {
+    key: Key,
+    content: Content,
+    piece: Piece,
+}
+
+pub(super) fn write(
+    site: &Site<'_>,
+    fates: &[Fate],
+    moved: &[Option<Body>],
+    earlier: &Earlier,
+    options: &Options,
+) -> Result<Fingerprinted, Diagnostic> {
+    let seals = Seals::of(site, moved);
+    let items = (0..site.keys.len()).into_par_iter().flat_map_iter(|at| {
+        let asset = moved[at].as_ref().map(|body| asset(site, at, body, moved));
+        let stays = match fates[at] {
+            Fate::Stays(_) | Fate::Moves { stays_too: true } => Some(staying(site, at, moved, &seals)),
+            Fate::Moves { stays_too: false } => None,
+        };
+        // What an earlier run named so is there already.
+        let stays = stays.filter(|stays| asset.as_ref().is_none_or(|asset| asset.key != stays.key));
+        asset.into_iter().chain(stays)
+    });
+    let items: Vec<Item> = items.collect();
+    let mut files = BTreeMap::new();
+    let mut pieces = BTreeMap::new();
+    for Item { key, content, piece } in items {
+        match pieces.insert(key.clone(), piece.clone()) {
+            Some(other) if other.sha256 != piece.sha256 => return Err(taken(&key)),
+            _ => _ = files.insert(key, content),
+        }
+    }
+    let mut policy = options.policy.clone();
+    policy.errors.extend(pieces.keys().filter_map(|key| Some((status_of(key)?, key.clone()))));
+    let release = Release::assemble(Pieces { files: pieces, ..Pieces::default() }, &policy)?;
+    let beside = hosts::beside(&policy, &release);
+    let mut warnings = beside.warnings;
+    warnings.extend(said(earlier));
+    let mut extra = beside.value;
+    extra.extend(earlier.foreign.clone());
+    let all = names(site, moved, &earlier.names);
+    extra.insert(Key::parse(ASSET_MANIFEST).expect("a constant path"), manifest(&all));
+    for (key, bytes) in extra {
+        if files.insert(key.clone(), Content::Made(bytes)).is_some() {
+            return Err(taken(&key));
+        }
+    }
+    let renamed = all.into_iter().filter(|(old, new)| earlier.names.get(old) != Some(new)).collect();
+    let kept = fates.iter().zip(&site.keys).filter_map(|(fate, key)| match fate {
+        Fate::Stays(why) => Some(((*key).clone(), *why)),
+        Fate::Moves { .. } => None,
+    });
+    let kept = kept.collect();
+    Ok(Fingerprinted { files, release, renamed, kept, unresolved: Vec::new(), notes: Vec::new(), warnings })
+}
+
+fn asset(site: &Site<'_>, at: usize, body: &Body, moved: &[Option<Body>]) -> Item {
+    let content = content(site, at, body.bytes.clone());
+    item(site, at, body.key.clone(), content, body.sha256, Class::Asset, moved)
+}
+
+/// A file under its own name, with the new names of others in it.
+fn staying(site: &Site<'_>, at: usize, moved: &[Option<Body>], seals: &Seals) -> Item {
+    let key = site.keys[at].clone();
+    let to = |target: usize| moved[target].as_ref().map(|body| body.key.clone());
+    let mut edits = naming::edits(site, at, folder_of(&key), &to);
+    edits.extend(seals.edits(site, at, moved));
+    let made = site.reads[at].as_ref().filter(|_| !edits.is_empty()).map(|read| {
+        let text = replaced(read.text.as_str(), edits);
+        Bytes::from(read.text.encode(text))
+    });
+    let sha256 = made.as_ref().map_or(site.files[at].sha256, |bytes| Digest::of(bytes));
+    let class = class_of(&key);
+    item(site, at, key, content(site, at, made), sha256, class, moved)
+}
+
+fn content(site: &Site<'_>, at: usize, made: Option<Bytes>) -> Content {
+    made.map_or_else(|| Content::Of(site.keys[at].clone()), Content::Made)
+}
+
+fn item(
+    site: &Site<'_>,
+    at: usize,
+    key: Key,
+    content: Content,
+    sha256: Digest,
+    class: Class,
+    moved: &[Option<Body>],
+) -> Item {
+    let length = match &content {
+        Content::Of(_) => site.files[at].size,
+        Content::Made(bytes) => bytes.len() as u64,
+    };
+    let fetched = site.names(at).filter_map(|(spot, target)| match target {
+        Target::File(target) if spot.how != How::Link && *target != at => Some(*target),
+        _ => None,
+    });
+    let published = |target: usize| moved[target].as_ref().map_or(site.keys[target], |body| &body.key).clone();
+    let refs: BTreeSet<Key> = fetched.map(published).filter(|other| *other != key).collect();
+    let media = Media::of_extension(&site.keys[at].extension());
+    let piece = Piece { sha256, size: length, class, media, refs };
+    Item { key, content, piece }
+}
+
+fn taken(key: &Key) -> Diagnostic {
+    Diagnostic::new(Code::SamePath, format!("`{key}` stands where landing writes a file of its own"))
+        .at(Place::file(key.as_str()))
+        .hint("rename the file, or leave it out of the folder")
+}
+
+/// Old name to new name, of this run and of earlier ones whose files are still there.
+fn names(site: &Site<'_>, moved: &[Option<Body>], earlier: &BTreeMap<Key, Key>) -> BTreeMap<Key, Key> {
+    let now: BTreeMap<&Key, &Key> =
+        site.keys.iter().zip(moved).filter_map(|(key, body)| Some((*key, &body.as_ref()?.key))).collect();
+    let followed = earlier.iter().filter_map(|(old, then)| Some((old.clone(), (*now.get(then)?).clone())));
+    let fresh = now.iter().filter(|(old, new)| old != new).map(|(old, new)| ((*old).clone(), (*new).clone()));
+    let known: BTreeSet<&Key> = earlier.values().collect();
+    followed.chain(fresh.filter(|(old, _)| !known.contains(old))).collect()
+}
+
+/// As Rails' Propshaft and Laravel's Mix read it: one object, old name to new name, in order.
+fn manifest(names: &BTreeMap<Key, Key>) -> Bytes {
+    let mut json = serde_json::to_vec_pretty(names).expect("maps with string keys have a JSON form");
+    json.push(b'\n');
+    json.into()
+}
+
+fn said(earlier: &Earlier) -> Vec<Diagnostic> {
+    let mut said = Vec::new();
+    for key in earlier.foreign.keys() {
+        let what = format!("`{key}` of the folder is kept as it is, and does not say how long the renamed files last");
+        let hint = format!("take the rules for it from `{}`, or rename the file to get ours", hosts::MANIFEST);
+        said.push(Diagnostic::new(Code::HostLimit, what).at(Place::file(key.as_str())).hint(hint));
+    }
+    if earlier.replaced {
+        let what = format!("`{ASSET_MANIFEST}` of another tool is replaced: the names in it are no longer right");
+        said.push(Diagnostic::new(Code::SamePath, what).at(Place::file(ASSET_MANIFEST)));
+    }
+    if let Some(first) = earlier.coded.first() {
+        let count = crate::text::plural(earlier.coded.len(), "compressed copy is", "compressed copies are");
+        let what = format!("{count} left out, `{first}` first: the bytes may have changed");
+        said.push(
+            Diagnostic::new(Code::HostLimit, what)
+                .hint("let the server or the CDN compress, or compress the new folder"),
+        );
+    }
+    said
+}
