@@ -91,6 +91,8 @@ codes! {
     NoSite "no-site" Usage "there is no `site/landing.toml` here";
     NotEmpty "not-empty" Usage "a folder that would be written to holds something else";
     BadToml "bad-toml" Usage "a TOML text cannot be read";
+    BadJson "bad-json" Build "a JSON text cannot be read";
+    BadCsv "bad-csv" Build "a CSV table cannot be read";
     UnknownKey "unknown-key" Usage "a key that does not exist";
     MissingKey "missing-key" Usage "a key that is needed is not there";
     BadValue "bad-value" Usage "a value of the wrong type or outside its range";
@@ -103,6 +105,7 @@ codes! {
     FrontMatter "front-matter" Build "the front matter of a page cannot be read";
     Template "template" Build "a template is wrong, or asks for what the page does not have";
     UnknownTheme "unknown-theme" Build "a theme that does not exist";
+    MissingString "missing-string" Build "a string of the theme is not there in a language";
     Block "block" Build "a block or a field of it that the theme does not know, or that lacks something";
     Contrast "contrast" Build "two colors of which one cannot be read on the other";
     Css "css" Build "a style sheet cannot be read";

@@ -6,7 +6,7 @@
 //! | --- | --- | --- | --- |
 //! | 4 | `main`, [`cli`] | parse arguments, call, render, exit code | decide |
 //! | 3 | [`shell`], [`store`], [`serve`] | files, network, clock, environment, tasks | decide what to do |
-//! | 2 | [`config`], [`build`], [`assets`], [`hosts`], [`deploy`], [`cdn`], [`verify`], [`cache`], [`fingerprint`] | turn values into values | IO, clock, environment, printing |
+//! | 2 | [`config`], [`build`], [`assets`], [`hosts`], [`deploy`], [`cdn`], [`verify`], [`check`], [`cache`], [`fingerprint`] | turn values into values | IO, clock, environment, printing |
 //! | 1 | [`model`] | hold the nouns and their invariants | anything else |
 //! | 0 | [`diag`], [`text`], [`html`], `reader` | speak and read well | know what a site is |
 
@@ -20,6 +20,7 @@ pub mod assets;
 pub mod build;
 pub mod cache;
 pub mod cdn;
+pub mod check;
 pub mod config;
 pub mod deploy;
 pub mod fingerprint;

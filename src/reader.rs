@@ -2,7 +2,7 @@
 
 use crate::diag::{Code, Diagnostic, Diagnostics, Place};
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
@@ -30,24 +30,38 @@ impl<'a> Document<'a> {
 
     /// The whole file as a section.
     pub(crate) fn root(&self) -> Section<'_> {
-        Section { document: self, path: String::new(), span: None, table: Some(&self.table) }
+        Section { document: self, path: String::new(), span: None, table: Some(&self.table), beneath: None }
     }
 
-    /// `value`, unless something was found.
+    /// `value`, unless something was found. What lies beneath several sections is read once for each, and said once.
     pub(crate) fn finish<T>(self, value: T) -> Result<T, Diagnostics> {
-        Diagnostics::unless(self.found.into_inner(), value)
+        let mut found: Vec<Diagnostic> = Vec::new();
+        for one in self.found.into_inner() {
+            if !found.contains(&one) {
+                found.push(one);
+            }
+        }
+        Diagnostics::unless(found, value)
     }
 }
 
 /// One table of the file, or the place where one could be.
+#[derive(Clone)]
 pub(crate) struct Section<'d> {
     document: &'d Document<'d>,
     path: String,
     span: Option<std::ops::Range<usize>>,
     table: Option<&'d DeTable<'d>>,
+    /// Where a key is looked up that does not stand here.
+    beneath: Option<Box<Section<'d>>>,
 }
 
 impl<'d> Section<'d> {
+    /// The same section, with another one beneath: what it does not say, that one says.
+    pub(crate) fn over(self, beneath: &Section<'d>) -> Self {
+        Self { beneath: Some(Box::new(beneath.clone())), ..self }
+    }
+
     /// Says that every other key is unknown.
     pub(crate) fn only(&self, known: &[&str]) {
         for key in self.table.into_iter().flat_map(|table| table.keys()) {
@@ -70,13 +84,16 @@ impl<'d> Section<'d> {
 
     /// The keys that stand there, in the order of the alphabet.
     pub(crate) fn keys(&self) -> Vec<String> {
-        self.table.into_iter().flat_map(|table| table.keys()).map(|key| key.get_ref().to_string()).collect()
+        let own = self.table.into_iter().flat_map(|table| table.keys()).map(|key| key.get_ref().to_string());
+        let beneath = self.beneath.iter().flat_map(|section| section.keys());
+        own.chain(beneath).collect::<BTreeSet<_>>().into_iter().collect()
     }
 
     /// The table under a key; an empty one when it is absent.
     pub(crate) fn section(&self, key: &str) -> Section<'d> {
         let table = self.typed(key, "a table", &format!("write `[{}]`", self.path_of(key)), |value| value.as_table());
-        Section { document: self.document, path: self.path_of(key), span: self.span_of(key), table }
+        let beneath = self.beneath.as_ref().map(|section| Box::new(section.section(key)));
+        Section { document: self.document, path: self.path_of(key), span: self.span_of(key), table, beneath }
     }
 
     /// The tables of a list.
@@ -92,6 +109,7 @@ impl<'d> Section<'d> {
             path: path.clone(),
             span: Some(span),
             table: Some(table),
+            beneath: None,
         };
         tables.unwrap_or_default().into_iter().map(of).collect()
     }
@@ -103,7 +121,8 @@ impl<'d> Section<'d> {
 
     /// A string that must be there.
     pub(crate) fn required(&self, key: &str, says: &str) -> Option<String> {
-        if self.value(key).is_none() {
+        // What lies beneath complains for itself.
+        if self.value(key).is_none() && self.beneath.is_none() {
             let section = if self.path.is_empty() { String::new() } else { format!(" in `[{}]`", self.path) };
             let missing = Diagnostic::new(Code::MissingKey, format!("`{key}` is missing{section}"))
                 .hint(format!("it says {says}"));
@@ -185,8 +204,8 @@ impl<'d> Section<'d> {
 
     /// The value under a key, whatever its type.
     pub(crate) fn value(&self, key: &str) -> Option<&'d Spanned<DeValue<'d>>> {
-        let table = self.table?;
-        table.iter().find(|(it, _)| it.get_ref().as_ref() == key).map(|(_, value)| value)
+        let own = self.table.and_then(|table| table.iter().find(|(it, _)| it.get_ref().as_ref() == key));
+        own.map(|(_, value)| value).or_else(|| self.beneath.as_ref()?.value(key))
     }
 
     fn typed<T>(

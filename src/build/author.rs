@@ -25,14 +25,16 @@ impl Author<'_> {
     /// The place where `written` was written; the page as a whole when it is nowhere to be found.
     pub(super) fn place(&self, written: &str) -> Place {
         let file = self.page.source.as_str();
-        if let Some((_, range)) = self.marks.iter().find(|(target, _)| same(target, written)) {
+        // Where fields of a row were put in, the links stand elsewhere than in the file.
+        let marks = if self.page.row.is_none() { self.marks } else { &[] };
+        if let Some((_, range)) = marks.iter().find(|(target, _)| same(target, written)) {
             let start = self.page.body.start;
             return Place::span(file, self.page.text, start + range.start..start + range.end);
         }
         find(file, self.page.text, written)
             .or_else(|| self.in_templates(written))
             .or_else(|| find(Settings::FILE, self.config(), written))
-            .unwrap_or_else(|| Place::file(file))
+            .unwrap_or_else(|| self.page.place())
     }
 
     fn in_templates(&self, written: &str) -> Option<Place> {

@@ -4,7 +4,7 @@
 //! files of the output folder and the account of the first flight; or everything that is wrong, at once. Refuses what the published
 //! page could not keep: dead links, missing files, other hosts, inline handlers, paths that climb out.
 //!
-//! Reading order: `page` and `markdown` (what the author wrote), `theme` and `template` (how it is shown), `survey` (each
+//! Reading order: `page` and `markdown` (what the author wrote), `theme`, `strings` and `template` (how it is shown), `survey` (each
 //! reference looked up, `shelf`), `finish` (images, policy, text), `flight` (the account).
 
 mod author;
@@ -12,8 +12,12 @@ mod blocks;
 mod brand;
 mod csp;
 mod css;
+mod data;
+mod each;
+mod editions;
 mod finish;
 mod flight;
+mod front;
 mod hpack;
 mod markdown;
 mod modes;
@@ -22,6 +26,7 @@ mod page;
 mod qr;
 mod shelf;
 mod stores;
+mod strings;
 mod survey;
 mod template;
 mod theme;
@@ -35,8 +40,10 @@ use crate::assets::{Picture, PictureAsk, pictures};
 use crate::diag::{Code, Diagnostic, Diagnostics, Place, Warned};
 use crate::model::{Artifact, Bundle, Class, Key, Media, Memo, Mode, Policy, Release, Settings, Source};
 use bytes::Bytes;
+use data::Data;
+use editions::Editions;
 use modes::{Done, Drafted};
-use page::Page;
+use page::{Page, Spot};
 use rayon::prelude::*;
 use shelf::Shelf;
 use std::collections::{BTreeMap, BTreeSet};
@@ -58,6 +65,10 @@ pub struct Built {
     pub table: Vec<Row>,
     /// What the first round trip of a visit carries.
     pub flight: FirstFlight,
+    /// The author's file that a document was made from, by the document's key.
+    pub sources: BTreeMap<Key, Key>,
+    /// The files of the theme by their path in the project, those that are compiled in included.
+    pub theme: BTreeMap<String, Bytes>,
 }
 
 /// What a build is for.
@@ -65,11 +76,13 @@ pub struct Built {
 pub struct Options {
     /// The mode that the output folder shows. [`Mode::Normal`] holds the others beside it, for a store that switches between them.
     pub mode: Mode,
+    /// Whether drafts are built as well.
+    pub drafts: bool,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { mode: Mode::Normal }
+        Self { mode: Mode::Normal, drafts: false }
     }
 }
 
@@ -88,10 +101,18 @@ pub fn build(
     progress: &(dyn Fn(&str) + Sync),
 ) -> Result<Warned<Built>, Diagnostics> {
     let places = tree::places(source);
-    let mut found = tree::collisions(source, settings, &places);
-    found.extend(misfits(source, &places));
-    let (pages, broken) = split(each(&places.pages, |key| read(source, key)));
+    let mut found = misfits(source, &places);
+    let data = Data::read(source).unwrap_or_else(|broken| {
+        found.extend(broken);
+        Data::default()
+    });
+    let (pages, broken) = split(parallel(&places.pages, |key| read(source, key, settings, &data)));
     found.extend(broken);
+    let (pages, broken): (Vec<_>, Vec<_>) = pages.into_iter().unzip();
+    found.extend(broken.into_iter().flatten());
+    let is_left_out = |page: &Page<'_>| page.draft && !options.drafts;
+    let (drafts, pages): (Vec<_>, Vec<_>) = pages.into_iter().flatten().partition(is_left_out);
+    found.extend(tree::collisions(source, settings, &pages, &places.published));
     let theme = match Theme::of(source, settings) {
         Ok(theme) => theme,
         Err(errors) => return sorted(found.into_iter().chain(errors.into_vec()).collect(), None),
@@ -105,11 +126,14 @@ pub fn build(
         Err(errors) => return sorted(found.into_iter().chain(errors).collect(), None),
     };
     found.extend(modes::stray(&pages));
-    let keys = places.pages.iter().filter_map(|page| Some(page::output(page).ok()?.0));
-    let shelf = Shelf::new(source, &theme, keys, &places.published, &settings.redirects);
+    let keys = keys(&pages, &drafts, &places, settings);
+    let shelf = Shelf::new(source, &theme, keys, &drafts, &places.published, &settings.redirects);
     let shop = Shop { shelf, settings, brand: &brand, memo, sheets: css::Sheets::default() };
-    let shared = template::shared(settings, &brand, &ordinary(&pages));
-    let (drafts, broken) = split(each(&pages, |page| modes::drafts(&shop, &templates, &shared, page)));
+    let editions = match Editions::of(&shop, &pages, &data) {
+        Ok(editions) => editions,
+        Err(errors) => return sorted(found.into_iter().chain(errors).collect(), None),
+    };
+    let (drafts, broken) = split(parallel(&pages, |page| modes::drafts(&shop, &templates, &editions.value, page)));
     found.extend(broken);
     let (drafts, wrong): (Vec<_>, Vec<_>) = drafts.into_iter().unzip();
     found.extend(wrong.into_iter().flatten());
@@ -123,6 +147,7 @@ pub fn build(
         return sorted(found, None);
     }
     let mut warnings: Vec<Diagnostic> = made.iter().flat_map(|picture| picture.warnings.clone()).collect();
+    warnings.extend(editions.warnings);
     warnings.extend(brand.warnings.clone());
     warnings.extend(drafts.iter().flat_map(|it| it.draft.warnings.clone()));
     let known: Vec<(&PictureAsk, &Picture)> = shots.iter().zip(&made).collect();
@@ -150,11 +175,18 @@ pub fn build(
         warnings.push(over);
     }
     let output::Output { files, table } = output.value;
-    sorted(warnings, Some(Built { bundle, release, files, table, flight }))
+    let (sources, theme) = (sources(&pages, &places), theme.into_files());
+    sorted(warnings, Some(Built { bundle, release, files, table, flight, sources, theme }))
+}
+
+/// What every document was made from.
+fn sources(pages: &[Page<'_>], places: &Places<'_>) -> BTreeMap<Key, Key> {
+    let pages = pages.iter().map(|page| (page.spot.key.clone(), page.source.clone()));
+    pages.chain(places.published.iter().map(|(key, file)| (key.clone(), (*file).clone()))).collect()
 }
 
 /// The one way to the other threads: results stand in the order of the items, whatever the number of threads.
-fn each<'i, T: Sync, R: Send>(items: &'i [T], work: impl Fn(&'i T) -> R + Sync + Send) -> Vec<R> {
+fn parallel<'i, T: Sync, R: Send>(items: &'i [T], work: impl Fn(&'i T) -> R + Sync + Send) -> Vec<R> {
     items.par_iter().map(work).collect()
 }
 
@@ -232,16 +264,22 @@ fn misfits(source: &Source, places: &Places<'_>) -> Vec<Diagnostic> {
     found
 }
 
-fn read<'a>(source: &'a Source, key: &'a Key) -> Result<Page<'a>, Vec<Diagnostic>> {
+fn read<'a>(
+    source: &'a Source,
+    key: &'a Key,
+    settings: &'a Settings,
+    data: &Data<'_>,
+) -> Result<(Vec<Page<'a>>, Vec<Diagnostic>), Vec<Diagnostic>> {
     let bytes = source.files.get(key).expect("the key was taken from the source");
-    Page::parse(key, utf8(key.as_str(), bytes).map_err(|err| vec![err])?)
+    Page::read(key, utf8(key.as_str(), bytes).map_err(|err| vec![err])?, &settings.languages, data)
 }
 
-/// Title and URL of the pages that a menu or a footer lists: all but the entry page and the error pages.
-fn ordinary(pages: &[Page<'_>]) -> Vec<(String, String)> {
-    let listed =
-        pages.iter().filter(|page| page.class == Class::Document && !page.holding && page.key.as_str() != ENTRY);
-    listed.map(|page| (page.title.clone(), page.url.encoded())).collect()
+/// Where pages go; one that could not be read is taken to go where its file says, so that links to it are not called dead as well.
+fn keys(pages: &[Page<'_>], drafts: &[Page<'_>], places: &Places<'_>, settings: &Settings) -> BTreeSet<Key> {
+    let read: BTreeSet<&Key> = pages.iter().chain(drafts).map(|page| page.source).collect();
+    let unread = places.pages.iter().filter(|page| !read.contains(*page));
+    let unread = unread.filter_map(|page| Some(Spot::of(page, &settings.languages).ok()?.key));
+    pages.iter().map(|page| page.spot.key.clone()).chain(unread).collect()
 }
 
 /// Every different ask of all pages.
@@ -299,8 +337,8 @@ fn bundle(source: &Source, settings: &Settings, places: &Places<'_>, pages: &[Do
     for done in pages {
         artifacts.extend(done.finished.assets.clone());
         if done.mode == Mode::Normal {
-            artifacts.insert(done.page.key.clone(), modes::document(done));
-            errors.extend(done.page.status().map(|status| (status, done.page.key.clone())));
+            artifacts.insert(done.page.spot.key.clone(), modes::document(done));
+            errors.extend(done.page.status().map(|status| (status, done.page.spot.key.clone())));
         }
     }
     let policy = Policy {
@@ -320,11 +358,11 @@ fn flight_of(
     settings: &Settings,
     memo: &dyn Memo,
 ) -> FirstFlight {
-    let entries = || pages.iter().filter(|it| it.page.key.as_str() == ENTRY);
+    let entries = || pages.iter().filter(|it| it.page.spot.key.as_str() == ENTRY);
     let entry = entries().find(|it| it.mode == mode).or_else(|| entries().find(|it| it.mode == Mode::Normal));
     let parts = entry.and_then(|it| {
-        let row = table.iter().find(|row| row.path == it.page.key)?;
-        Some((&it.finished, release.entries.get(&it.page.key)?, row.br_bytes.unwrap_or(row.bytes)))
+        let row = table.iter().find(|row| row.path == it.page.spot.key)?;
+        Some((&it.finished, release.entries.get(&it.page.spot.key)?, row.br_bytes.unwrap_or(row.bytes)))
     });
     parts.map_or_else(FirstFlight::default, |(finished, entry, size)| {
         flight::account(finished, entry, size, &settings.budgets, memo)

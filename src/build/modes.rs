@@ -5,10 +5,11 @@
 //! All of them are built together, so that switching needs no build.
 
 use super::author::Author;
+use super::editions::Editions;
 use super::finish::Finished;
 use super::page::Page;
 use super::survey::{Draft, Shop, survey};
-use super::template::{self, Templates};
+use super::template::Templates;
 use super::{ENTRY, blocks, markdown};
 use crate::diag::{Code, Diagnostic, Place};
 use crate::html;
@@ -33,13 +34,13 @@ pub(super) struct Done<'p, 'a> {
 pub(super) fn drafts<'p, 'a>(
     shop: &Shop<'_>,
     templates: &Templates<'_>,
-    shared: &tera::Context,
+    editions: &Editions<'_, '_>,
     page: &'p Page<'a>,
 ) -> Result<(Vec<Drafted<'p, 'a>>, Vec<Diagnostic>), Vec<Diagnostic>> {
-    let blocks = blocks::read(page, &shop.shelf.theme.schema)?;
+    let blocks = blocks::read(page, &shop.shelf.theme.schema)?.filled(page);
     let text = markdown::render(&blocks.markdown);
     let shown = |mode| {
-        let context = |filled_in| template::of_page(shared, page, mode, filled_in);
+        let context = |filled_in| editions.context(page, mode, filled_in);
         let shown = blocks.show(templates, page, &context(serde_json::Map::new()), &text.html)?;
         let context = context(shown);
         templates.render(page, &context).map_err(|err| vec![err])
@@ -49,14 +50,14 @@ pub(super) fn drafts<'p, 'a>(
         let (draft, wrong) = survey(shop, &author, html::document(html));
         (Drafted { page, mode, draft }, wrong)
     };
-    if page.holding {
+    if page.spot.holding {
         let (closed, wrong) = surveyed(Mode::Closed, &shown(Mode::Closed)?);
         return Ok((vec![closed], wrong));
     }
     let usual = shown(Mode::Normal)?;
     let (normal, mut wrong) = surveyed(Mode::Normal, &usual);
     let mut drafts = vec![normal];
-    if page.class == Class::Document && page.modes {
+    if page.spot.class == Class::Document && page.modes {
         let degraded = shown(Mode::Degraded)?;
         if degraded != usual || !drafts[0].draft.shots.is_empty() {
             let (degraded, more) = surveyed(Mode::Degraded, &degraded);
@@ -69,7 +70,9 @@ pub(super) fn drafts<'p, 'a>(
 
 /// Every holding page needs the campaign that it stands in for.
 pub(super) fn stray(pages: &[Page<'_>]) -> Vec<Diagnostic> {
-    let alone = |page: &&Page<'_>| page.holding && !pages.iter().any(|other| !other.holding && other.key == page.key);
+    let alone = |page: &&Page<'_>| {
+        page.spot.holding && !pages.iter().any(|other| !other.spot.holding && other.spot.key == page.spot.key)
+    };
     let complain = |page: &Page<'_>| {
         let message = format!("`{}` holds the place of an `index.md` that is not beside it", page.source);
         Diagnostic::new(Code::BadPath, message)
@@ -88,12 +91,12 @@ pub(super) fn no_holding_page() -> Diagnostic {
 /// What the modes serve instead of the usual documents, where that differs.
 pub(super) fn variants(pages: &[Done<'_, '_>]) -> BTreeMap<Mode, BTreeMap<Key, Artifact>> {
     let usual: BTreeMap<&Key, &Done<'_, '_>> =
-        pages.iter().filter(|it| it.mode == Mode::Normal).map(|it| (&it.page.key, it)).collect();
+        pages.iter().filter(|it| it.mode == Mode::Normal).map(|it| (&it.page.spot.key, it)).collect();
     let mut modes: BTreeMap<Mode, BTreeMap<Key, Artifact>> = BTreeMap::new();
     for done in pages {
         let keys = match done.mode {
             Mode::Normal => Vec::new(),
-            Mode::Degraded => vec![done.page.key.clone()],
+            Mode::Degraded => vec![done.page.spot.key.clone()],
             Mode::Closed => campaign(done.page, pages),
         };
         for key in keys {
@@ -108,17 +111,20 @@ pub(super) fn variants(pages: &[Done<'_, '_>]) -> BTreeMap<Mode, BTreeMap<Key, A
 /// The pages that a holding page stands in for: the first page of its folder and those that are made like it, from the same
 /// template. Legal texts and the like stay readable.
 fn campaign(holding: &Page<'_>, pages: &[Done<'_, '_>]) -> Vec<Key> {
-    let usual = || pages.iter().filter(|it| it.mode == Mode::Normal && it.page.class == Class::Document);
+    let usual = || pages.iter().filter(|it| it.mode == Mode::Normal && it.page.spot.class == Class::Document);
     let nearest = |key: &Key| {
-        let above = pages.iter().filter(|it| it.page.holding && key.as_str().starts_with(folder(&it.page.key)));
-        above.max_by_key(|it| it.page.key.as_str().len()).map(|it| &it.page.key)
+        let above =
+            pages.iter().filter(|it| it.page.spot.holding && key.as_str().starts_with(folder(&it.page.spot.key)));
+        above.max_by_key(|it| it.page.spot.key.as_str().len()).map(|it| &it.page.spot.key)
     };
-    let template = usual().find(|it| it.page.key == holding.key).map(|it| &it.page.template);
+    let template = usual().find(|it| it.page.spot.key == holding.spot.key).map(|it| &it.page.template);
     usual()
         .filter(|it| {
-            it.page.modes && Some(&it.page.template) == template && nearest(&it.page.key) == Some(&holding.key)
+            it.page.modes
+                && Some(&it.page.template) == template
+                && nearest(&it.page.spot.key) == Some(&holding.spot.key)
         })
-        .map(|it| it.page.key.clone())
+        .map(|it| it.page.spot.key.clone())
         .collect()
 }
 
@@ -130,5 +136,5 @@ fn folder(key: &Key) -> &str {
 /// A page as a file to publish.
 pub(super) fn document(done: &Done<'_, '_>) -> Artifact {
     let (bytes, refs) = (done.finished.bytes.clone(), done.finished.refs.clone());
-    Artifact { bytes, media: Media::html(), class: done.page.class, refs }
+    Artifact { bytes, media: Media::html(), class: done.page.spot.class, refs }
 }

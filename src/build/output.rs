@@ -33,7 +33,7 @@ pub(super) struct Output {
 /// lost without a word.
 pub(super) fn write(bundle: &Bundle, release: &Release, memo: &dyn Memo) -> Result<Warned<Output>, Vec<Diagnostic>> {
     let artifacts: Vec<_> = bundle.artifacts.iter().collect();
-    let siblings = super::each(&artifacts, |(_, artifact)| compress(&artifact.bytes, &artifact.media, memo));
+    let siblings = super::parallel(&artifacts, |(_, artifact)| compress(&artifact.bytes, &artifact.media, memo));
     let mut files: BTreeMap<Key, Bytes> = BTreeMap::new();
     let mut table = Vec::new();
     for ((key, artifact), Siblings { br, gz }) in artifacts.iter().zip(siblings) {

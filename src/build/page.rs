@@ -1,20 +1,36 @@
 //! A page as its author wrote it: TOML front matter between `+++` lines, Markdown below.
 //!
-//! In: a file below `site/`. Out: a [`Page`], or everything that is wrong with its front matter. What the keys mean is the
-//! theme's business; only `title`, `description` and `template` are read here.
+//! In: a file below `site/`. Out: its [`Page`], or one for each row of the table that it names; or everything that is wrong with its front
+//! matter. What the keys mean is the theme's business; only those of [`Page`] are read here.
 
+use super::data::Data;
+use super::each::{self, Each};
+use super::front::Front;
 use crate::diag::{Code, Diagnostic, Place};
-use crate::model::{Class, Key, UrlPath, urls_of};
+use crate::model::{Class, Key, Language, UrlPath, urls_of};
 use serde_json::{Map, Value};
+use std::borrow::Cow;
 use std::ops::Range;
-use toml::Spanned;
-use toml::de::{DeTable, DeValue};
 
 /// Where pages live.
 pub(super) const FOLDER: &str = "site";
 
 /// Keys that the build fills in; an author's own would be lost without a word.
-const FILLED_IN: [&str; 7] = ["blocks", "bottom", "content", "kinds", "parts", "top", "url"];
+const FILLED_IN: [&str; 13] = [
+    "alternates",
+    "blocks",
+    "bottom",
+    "content",
+    "dir",
+    "home",
+    "kinds",
+    "lang",
+    "locale",
+    "parts",
+    "top",
+    "url",
+    "variant",
+];
 
 /// One page.
 #[derive(Clone, Debug)]
@@ -29,98 +45,106 @@ pub(super) struct Page<'a> {
     pub(super) front_at: Range<usize>,
     /// The front matter.
     pub(super) front: Map<String, Value>,
-    /// `index.html`.
-    pub(super) key: Key,
-    /// Document, or error page.
-    pub(super) class: Class,
+    /// The row that the page was made from.
+    pub(super) row: Option<(Map<String, Value>, Place)>,
+    /// Where it goes.
+    pub(super) spot: Spot<'a>,
     /// The shortest public URL.
     pub(super) url: UrlPath,
     pub(super) title: String,
     pub(super) template: String,
-    /// A holding page: it is shown in mode `closed` only, in place of the campaign beside it and below.
-    pub(super) holding: bool,
+    /// The page that this one is a variant of, as it was written.
+    pub(super) canonical: Option<String>,
+    /// Whether only a preview shows it.
+    pub(super) draft: bool,
+    /// Whether menus and footers list it, when the author says so.
+    pub(super) menu: Option<bool>,
     /// Whether the page has a form of its own in other modes.
     pub(super) modes: bool,
 }
 
 impl<'a> Page<'a> {
-    /// Reads a page.
-    pub(super) fn parse(source: &'a Key, text: &'a str) -> Result<Self, Vec<Diagnostic>> {
-        let place = |range| Place::span(source.as_str(), text, range);
-        let (front, body) = fences(source, text)?;
-        let (table, errors) = DeTable::parse_recoverable(&text[front.clone()]);
-        let moved = |span: Range<usize>| span.start + front.start..span.end + front.start;
-        let mut found: Vec<Diagnostic> = errors
-            .iter()
-            .map(|err| {
-                Diagnostic::new(Code::FrontMatter, err.message().replace('\n', ", "))
-                    .at(place(moved(err.span().unwrap_or(0..0))))
-                    .hint("a line of front matter looks like `title = \"text\"`")
-            })
-            .collect();
+    /// Reads a file: one page, or one for each row. What is wrong with a row stands beside the pages of the others.
+    pub(super) fn read(
+        source: &'a Key,
+        text: &'a str,
+        languages: &'a [Language],
+        data: &Data<'_>,
+    ) -> Result<(Vec<Self>, Vec<Diagnostic>), Vec<Diagnostic>> {
+        let front = Front::read(source, text)?;
+        let own = Spot::of(source, languages).map_err(|err| vec![err])?;
+        let page = Self::of(&front, own);
+        let each = if front.has("each") { Each::of(&front, data) } else { None };
+        let found = front.finish();
         if !found.is_empty() {
             return Err(found);
         }
-        let table = table.get_ref();
-        for (key, _) in table.iter().filter(|(key, _)| FILLED_IN.contains(&key.get_ref().as_ref())) {
-            let message = format!("`{}` is filled in by the build", key.get_ref());
-            let filled_in = Diagnostic::new(Code::FrontMatter, message).at(place(moved(key.span())));
-            found.push(filled_in.hint("give this key another name"));
-        }
-        let mut string = |name: &str| match value(table, name) {
-            Some(value) if value.get_ref().as_str().is_none() => {
-                let message = format!("`{name}` is not a text");
-                let wrong = Diagnostic::new(Code::FrontMatter, message).at(place(moved(value.span())));
-                found.push(wrong.hint(format!("write `{name} = \"…\"`")));
-                None
-            }
-            value => value.and_then(|value| value.get_ref().as_str()).map(str::to_owned),
-        };
-        let title = string("title");
-        let template = string("template").unwrap_or_else(|| "text".to_owned());
-        string("description");
-        let untitled = match (value(table, "title"), &title) {
-            (None, _) => Some(("`title` is missing", Place::line(source.as_str(), text, 1))),
-            (Some(empty), Some(title)) if title.trim().is_empty() => {
-                Some(("`title` is empty", place(moved(empty.span()))))
-            }
+        let Some(each) = each else { return Ok((vec![page], Vec::new())) };
+        let rows = each.table.rows.iter().map(|row| page.with(row, &each, &front));
+        let (pages, mut found) = super::split(rows.collect());
+        // A field that no row has is the same mistake in every row.
+        found.dedup();
+        Ok((pages, found))
+    }
+
+    fn of(front: &Front<'a>, spot: Spot<'a>) -> Self {
+        front.refuse(&FILLED_IN);
+        let title = front.string("title");
+        let untitled = match &title {
+            None if !front.has("title") => Some("`title` is missing"),
+            Some(title) if title.trim().is_empty() => Some("`title` is empty"),
             _ => None,
         };
-        if let Some((message, place)) = untitled {
-            let hint = "add `title = \"…\"` between the `+++` lines";
-            found.push(Diagnostic::new(Code::FrontMatter, message).at(place).hint(hint));
+        if let Some(message) = untitled {
+            front.complain(message, "add `title = \"…\"` between the `+++` lines", front.span("title"));
         }
-        let modes = match value(table, "modes").map(|value| (value.span(), value.get_ref())) {
-            None => true,
-            Some((_, DeValue::Boolean(modes))) => *modes,
-            Some((span, _)) => {
-                let wrong = Diagnostic::new(Code::FrontMatter, "`modes` is neither true nor false");
-                found.push(
-                    wrong
-                        .at(place(moved(span)))
-                        .hint("write `modes = false` for a page that is the same in every mode"),
-                );
-                true
-            }
+        front.string("description");
+        let mut map = front.map();
+        map.remove("each");
+        Self {
+            source: front.source,
+            text: front.text,
+            body: front.body.clone(),
+            front_at: front.at.clone(),
+            front: map,
+            row: None,
+            url: spot.url(),
+            spot,
+            title: title.unwrap_or_default(),
+            template: front.string("template").unwrap_or_else(|| "text".to_owned()),
+            canonical: front.string("canonical"),
+            draft: front.flag("draft").unwrap_or(false),
+            menu: front.flag("menu"),
+            modes: front.flag("modes").unwrap_or(true),
+        }
+    }
+
+    /// The page of one row.
+    fn with(&self, row: &super::data::Row, each: &Each<'_>, front: &Front<'_>) -> Result<Self, Vec<Diagnostic>> {
+        let (path, wrong) = (each.path(front, row), each.check(front, row));
+        let (path, wrong) = match path {
+            Ok(path) => (path, wrong),
+            Err(more) => (String::new(), more.into_iter().chain(wrong).collect()),
         };
-        let (key, class) = output(source).map_err(|err| vec![err])?;
-        let url = urls_of(&key).into_iter().next().expect("every document has a URL");
-        let (title, holding) = (title.unwrap_or_default(), is_holding(source));
-        let page = Self {
-            source,
-            text,
-            body,
-            front_at: front,
-            front: map(table),
-            key,
-            class,
-            url,
-            title,
-            template,
-            holding,
-            modes,
-        };
-        if found.is_empty() { Ok(page) } else { Err(found) }
+        if !wrong.is_empty() {
+            return Err(wrong);
+        }
+        let map = each::fill_map(self.front.clone(), &row.fields);
+        let text = |key: &str, given: &str| map.get(key).and_then(Value::as_str).unwrap_or(given).to_owned();
+        let spot = self
+            .spot
+            .beside(path)
+            .map_err(|why| vec![Diagnostic::new(Code::BadPath, why.to_string()).at(each.table.place(row))])?;
+        Ok(Self {
+            title: text("title", &self.title),
+            template: text("template", &self.template),
+            canonical: self.canonical.as_ref().map(|given| text("canonical", given)),
+            url: spot.url(),
+            spot,
+            row: Some((row.fields.clone(), each.table.place(row))),
+            front: map,
+            ..self.clone()
+        })
     }
 
     /// The front matter as it was written.
@@ -128,93 +152,101 @@ impl<'a> Page<'a> {
         &self.text[self.front_at.clone()]
     }
 
-    /// The Markdown.
+    /// The Markdown as it was written.
     pub(super) fn markdown(&self) -> &'a str {
         &self.text[self.body.clone()]
     }
 
-    /// Whether it must hold everything itself: when it shows, nothing else answers.
-    pub(super) fn is_self_contained(&self) -> bool {
-        self.class == Class::Error || self.holding
+    /// A text of the page with the fields of its row in it.
+    pub(super) fn filled<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        self.row.as_ref().map_or(Cow::Borrowed(text), |(fields, _)| each::fill(text, fields))
     }
 
-    /// The status of the error that the page stands for: `404.md` for what is not there, `error.md` for every failure.
+    /// What it was made from: the row, or the file.
+    pub(super) fn place(&self) -> Place {
+        self.row.as_ref().map_or_else(|| Place::file(self.source.as_str()), |(_, place)| place.clone())
+    }
+
+    /// The same in a few letters: `site/data/partners.csv:12`.
+    pub(super) fn origin(&self) -> String {
+        let place = self.place();
+        if place.line == 0 { place.file } else { format!("{}:{}", place.file, place.line) }
+    }
+
+    /// Whether menus and footers list it: neither the first page, nor an error page, nor a variant of another, unless it says so itself.
+    pub(super) fn is_listed(&self) -> bool {
+        let ordinary = !self.spot.is_entry() && self.row.is_none() && self.canonical.is_none();
+        self.spot.class == Class::Document && !self.spot.holding && self.menu.unwrap_or(ordinary)
+    }
+
+    /// Whether it must hold everything itself: when it shows, nothing else answers.
+    pub(super) fn is_self_contained(&self) -> bool {
+        self.spot.class == Class::Error || self.spot.holding
+    }
+
+    /// The status of the error that the page stands for: `404.md` for what is not there, `error.md` for every failure. Those of the
+    /// other languages stand for none: a host knows one page for each status, only some look for a nearer `404.html`.
     pub(super) fn status(&self) -> Option<u16> {
-        match (self.class, self.key.as_str()) {
-            (Class::Error, "404.html") => Some(404),
-            (Class::Error, _) => Some(503),
+        match self.spot.key.as_str() {
+            "404.html" => Some(404),
+            "error.html" => Some(503),
             _ => None,
         }
     }
 }
 
-/// The bytes between the fences, and those after the second one.
-fn fences(source: &Key, text: &str) -> Result<(Range<usize>, Range<usize>), Vec<Diagnostic>> {
-    let complain = |message: &str, line, hint: &str| {
-        let place = Place::line(source.as_str(), text, line);
-        Err(vec![Diagnostic::new(Code::FrontMatter, message).at(place).hint(hint)])
-    };
-    // A byte order mark is what some editors put before the text.
-    let mut at = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
-    let mut start = None;
-    for line in text[at..].split_inclusive('\n') {
-        let next = at + line.len();
-        match start {
-            None if line.trim_end() != "+++" => break,
-            None => start = Some(next),
-            Some(start) if line.trim_end() == "+++" => return Ok((start..at, next..text.len())),
-            Some(_) => {}
-        }
-        at = next;
+/// Where a page goes, in which language, and what part it plays there.
+#[derive(Clone, Debug)]
+pub(super) struct Spot<'a> {
+    /// `en/index.html`.
+    pub(super) key: Key,
+    /// Document, or error page.
+    pub(super) class: Class,
+    pub(super) language: &'a Language,
+    /// Whether that is the language of `[site]`.
+    pub(super) is_first_language: bool,
+    /// `index`: the same in every language, which is how a page finds its translations.
+    pub(super) inside: String,
+    /// A holding page: it is shown in mode `closed` only, in place of the campaign beside it and below.
+    pub(super) holding: bool,
+}
+
+impl<'a> Spot<'a> {
+    /// That of a file below `site/`. The first language stands there itself, every other one in the folder of its name.
+    pub(super) fn of(source: &Key, languages: &'a [Language]) -> Result<Self, Diagnostic> {
+        let path = source.without_extension().strip_prefix("site/").unwrap_or_default();
+        let (first, others) = languages.split_first().expect("a site has a language");
+        let folder = path.split_once('/');
+        let other = folder.and_then(|(tag, rest)| Some((others.iter().find(|it| it.tag == tag)?, rest)));
+        let (language, inside) = other.unwrap_or((first, path));
+        let holding = source.name() == "closed.md";
+        let inside = match inside.strip_suffix("closed").filter(|_| holding) {
+            Some(folder) => format!("{folder}index"),
+            None => inside.to_owned(),
+        };
+        Self::at(language, other.is_none(), inside)
+            .map(|spot| Self { holding, ..spot })
+            .map_err(|why| Diagnostic::new(Code::BadPath, why.to_string()).at(Place::file(source.as_str())))
     }
-    match start {
-        None => complain("the page has no front matter", 1, "begin with `+++`, `title = \"…\"` and `+++`, a line each"),
-        Some(_) => complain("the front matter does not end", 1, "close it with a line that holds `+++` alone"),
+
+    fn at(language: &'a Language, is_first_language: bool, inside: String) -> Result<Self, crate::model::BadKey> {
+        let class = if matches!(inside.as_str(), "404" | "error") { Class::Error } else { Class::Document };
+        let key = if is_first_language { format!("{inside}.html") } else { format!("{}/{inside}.html", language.tag) };
+        Ok(Self { key: Key::parse(&key)?, class, language, is_first_language, inside, holding: false })
     }
-}
 
-fn value<'t, 'i>(table: &'t DeTable<'i>, name: &str) -> Option<&'t Spanned<DeValue<'i>>> {
-    table.iter().find(|(key, _)| key.get_ref().as_ref() == name).map(|(_, value)| value)
-}
+    /// Another path in the same language.
+    fn beside(&self, inside: String) -> Result<Self, crate::model::BadKey> {
+        Self::at(self.language, self.is_first_language, inside)
+    }
 
-/// Whether a file is the holding page of its folder.
-pub(super) fn is_holding(source: &Key) -> bool {
-    source.as_str().rsplit('/').next() == Some("closed.md")
-}
+    fn url(&self) -> UrlPath {
+        urls_of(&self.key).into_iter().next().expect("every document has a URL")
+    }
 
-/// Where a page goes and what part it plays.
-pub(super) fn output(source: &Key) -> Result<(Key, Class), Diagnostic> {
-    let inside = source.without_extension().strip_prefix("site/").unwrap_or_default();
-    let inside = inside
-        .strip_suffix("closed")
-        .filter(|_| is_holding(source))
-        .map_or_else(|| inside.to_owned(), |folder| format!("{folder}index"));
-    let class = if matches!(inside.as_str(), "404" | "error") { Class::Error } else { Class::Document };
-    let key = Key::parse(&format!("{inside}.html"))
-        .map_err(|why| Diagnostic::new(Code::BadPath, why.to_string()).at(Place::file(source.as_str())))?;
-    Ok((key, class))
-}
-
-/// As templates see it. Dates become text.
-fn map(table: &DeTable<'_>) -> Map<String, Value> {
-    table.iter().map(|(key, value)| (key.get_ref().to_string(), json(value.get_ref()))).collect()
-}
-
-fn json(value: &DeValue<'_>) -> Value {
-    match value {
-        DeValue::String(text) => Value::String(text.to_string()),
-        DeValue::Boolean(flag) => Value::Bool(*flag),
-        DeValue::Integer(number) => match i64::from_str_radix(number.as_str(), number.radix()) {
-            Ok(number) => number.into(),
-            Err(_) => Value::String(number.as_str().to_owned()),
-        },
-        DeValue::Float(number) => {
-            let finite = number.as_str().parse().ok().and_then(serde_json::Number::from_f64);
-            finite.map_or_else(|| Value::String(number.as_str().to_owned()), Value::Number)
-        }
-        DeValue::Datetime(date) => Value::String(date.to_string()),
-        DeValue::Array(items) => items.iter().map(|item| json(item.get_ref())).collect(),
-        DeValue::Table(table) => Value::Object(map(table)),
+    /// Whether it is the first page of its language.
+    pub(super) fn is_entry(&self) -> bool {
+        self.inside == "index"
     }
 }
 
@@ -222,22 +254,50 @@ fn json(value: &DeValue<'_>) -> Value {
 mod tests {
     use super::*;
 
+    fn french() -> Vec<Language> {
+        ["fr", "en"].map(Language::bare).into()
+    }
+
+    fn parse<'a>(source: &'a Key, text: &'a str, languages: &'a [Language]) -> Result<Page<'a>, Vec<Diagnostic>> {
+        Page::read(source, text, languages, &Data::default()).map(|(mut pages, _)| pages.remove(0))
+    }
+
     #[track_caller]
     fn complains(text: &str, expected: &str) {
         let source = Key::parse("site/a.md").unwrap();
-        let found = Page::parse(&source, text).unwrap_err();
+        let found = parse(&source, text, &french()).unwrap_err();
         assert_eq!(found.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"), expected);
     }
 
     #[test]
     fn front_matter_and_markdown_part_at_the_second_fence() {
-        let source = Key::parse("site/de/a.md").unwrap();
-        let page =
-            Page::parse(&source, "\u{feff}+++\r\ntitle = \"é\"\nn = 0x10\n[a]\nb = [1.5, 2026-01-02]\n+++\r\n# x\n")
-                .unwrap();
+        let (source, languages) = (Key::parse("site/de/a.md").unwrap(), french());
+        let page = parse(
+            &source,
+            "\u{feff}+++\r\ntitle = \"é\"\nn = 0x10\n[a]\nb = [1.5, 2026-01-02]\n+++\r\n# x\n",
+            &languages,
+        )
+        .unwrap();
         assert_eq!(page.markdown(), "# x\n");
         assert_eq!(Value::Object(page.front).to_string(), r#"{"a":{"b":[1.5,"2026-01-02"]},"n":16,"title":"é"}"#);
-        assert_eq!((page.key.as_str(), page.url.as_str(), page.template.as_str()), ("de/a.html", "/de/a", "text"));
+        assert_eq!((page.spot.key.as_str(), page.url.as_str(), page.template.as_str()), ("de/a.html", "/de/a", "text"));
+    }
+
+    #[test]
+    fn the_folder_of_a_language_is_told_from_any_other() {
+        let languages = french();
+        for (source, key, tag, inside, class) in [
+            ("site/index.md", "index.html", "fr", "index", Class::Document),
+            ("site/en/index.md", "en/index.html", "en", "index", Class::Document),
+            ("site/en/404.md", "en/404.html", "en", "404", Class::Error),
+            ("site/fr/a.md", "fr/a.html", "fr", "fr/a", Class::Document),
+            ("site/blog/404.md", "blog/404.html", "fr", "blog/404", Class::Document),
+            ("site/en.md", "en.html", "fr", "en", Class::Document),
+        ] {
+            let spot = Spot::of(&Key::parse(source).unwrap(), &languages).unwrap();
+            let seen = (spot.key.as_str(), spot.language.tag.as_str(), spot.inside.as_str(), spot.class);
+            assert_eq!(seen, (key, tag, inside, class));
+        }
     }
 
     #[test]
@@ -249,8 +309,9 @@ mod tests {
             ("site/index.md", "index.html", None),
         ] {
             let source = Key::parse(source).unwrap();
-            let page = Page::parse(&source, "+++\ntitle=\"t\"\n+++\n").unwrap();
-            assert_eq!((page.key.as_str(), page.status()), (key, status));
+            let languages = french();
+            let page = parse(&source, "+++\ntitle=\"t\"\n+++\n", &languages).unwrap();
+            assert_eq!((page.spot.key.as_str(), page.status()), (key, status));
         }
     }
 
@@ -271,15 +332,15 @@ mod tests {
         complains(
             "+++\nurl = \"x\"\ntemplate = 1\n+++\n",
             "error[front-matter]: `url` is filled in by the build\n  --> site/a.md:2:1\n  hint: give this key another name\n\
-             error[front-matter]: `template` is not a text\n  --> site/a.md:3:12\n  hint: write `template = \"…\"`\n\
-             error[front-matter]: `title` is missing\n  --> site/a.md:1\n  hint: add `title = \"…\"` between the `+++` lines",
+             error[front-matter]: `title` is missing\n  --> site/a.md:1\n  hint: add `title = \"…\"` between the `+++` lines\n\
+             error[front-matter]: `template` is not a text\n  --> site/a.md:3:12\n  hint: write `template = \"…\"`",
         );
     }
 
     #[test]
     fn a_mistake_in_the_toml_is_shown_at_its_line_of_the_file() {
         let source = Key::parse("site/a.md").unwrap();
-        let found = Page::parse(&source, "+++\ntitle = \"x\"\nlead = \"y\n+++\n").unwrap_err();
+        let found = parse(&source, "+++\ntitle = \"x\"\nlead = \"y\n+++\n", &french()).unwrap_err();
         assert!(found[0].to_string().contains("site/a.md:3:"), "{}", found[0]);
     }
 }

@@ -22,6 +22,8 @@ pub(super) struct Shelf<'a> {
     pub(super) theme: &'a Theme,
     /// Every public URL of a page to its shortest one.
     pages: BTreeMap<UrlPath, UrlPath>,
+    /// The same of pages that only a preview shows, with their files.
+    drafts: BTreeMap<UrlPath, String>,
     /// Files published under their own names, with their place in the project.
     pub(super) published: &'a BTreeMap<Key, &'a Key>,
     redirects: BTreeSet<&'a UrlPath>,
@@ -72,6 +74,7 @@ impl<'a> Shelf<'a> {
         source: &'a Source,
         theme: &'a Theme,
         pages: impl IntoIterator<Item = Key>,
+        drafts: &[Page<'_>],
         published: &'a BTreeMap<Key, &'a Key>,
         redirects: &'a BTreeMap<UrlPath, Redirect>,
     ) -> Self {
@@ -81,7 +84,8 @@ impl<'a> Shelf<'a> {
             urls.into_iter().filter_map(|url| Some((url, shortest.clone()?))).collect::<Vec<_>>()
         };
         let pages = pages.into_iter().flat_map(urls).collect();
-        Self { source, theme, pages, published, redirects: redirects.keys().collect() }
+        let drafts = drafts.iter().flat_map(|page| urls_of(&page.spot.key).into_iter().map(|url| (url, page.origin())));
+        Self { source, theme, pages, drafts: drafts.collect(), published, redirects: redirects.keys().collect() }
     }
 
     /// The file that a sub-resource names.
@@ -131,7 +135,7 @@ impl<'a> Shelf<'a> {
 
     /// The clean URL of the page or file that a link names.
     pub(super) fn link(&self, page: &Page<'_>, path: &str) -> Result<Linked, Diagnostic> {
-        let folder = page.key.as_str().rsplit_once('/').map_or("", |(folder, _)| folder);
+        let folder = page.spot.key.as_str().rsplit_once('/').map_or("", |(folder, _)| folder);
         let (folder, rest) = path.strip_prefix('/').map_or((folder, path), |rooted| ("", rooted));
         let resolved = join(folder, rest).ok_or_else(|| climbs_out(path, page.source.as_str()))?;
         let slash = if path.ends_with('/') && !resolved.is_empty() { "/" } else { "" };
@@ -142,6 +146,9 @@ impl<'a> Shelf<'a> {
             }
             if self.redirects.contains(&url) {
                 return Ok(Linked::Page(url.encoded()));
+            }
+            if let Some(file) = self.drafts.get(&url) {
+                return Err(unpublished(path, file));
             }
         }
         if let Some(key) = Key::parse(&resolved).ok().filter(|key| self.published.contains_key(key)) {
@@ -184,6 +191,14 @@ fn candidates(path: &str) -> Vec<String> {
         all.push(bare.to_owned());
     }
     all
+}
+
+fn unpublished(written: &str, file: &str) -> Diagnostic {
+    Diagnostic::new(
+        Code::DeadLink,
+        format!("the link `{written}` leads to `{file}`, which is a draft and is not published"),
+    )
+    .hint(format!("take `draft = true` out of `{file}`, or take the link out"))
 }
 
 fn climbs_out(written: &str, file: &str) -> Diagnostic {

@@ -3,18 +3,16 @@
 //! Undefined values are errors wherever they would be shown; in `{% if … %}`, where tera takes them for false, at least the first name
 //! must be one that exists.
 
-use super::brand::Brand;
 use super::markdown;
 use super::page::Page;
 use super::theme::Theme;
 use crate::diag::{Code, Diagnostic, Place};
-use crate::model::{Mode, Settings};
-use serde_json::{Map, Value, json};
+use crate::model::Settings;
 use std::collections::BTreeSet;
 use tera::{Context, Error, ErrorKind, Kwargs, ReportError, State, Tera};
 
 /// What every template can name.
-const NAMES: [&str; 8] = ["block", "brand", "form", "mode", "page", "pages", "site", "stores"];
+const NAMES: [&str; 11] = ["block", "brand", "data", "form", "mode", "page", "pages", "row", "site", "stores", "t"];
 
 /// The templates of a theme, ready to render.
 pub(super) struct Templates<'a> {
@@ -87,9 +85,14 @@ impl<'a> Templates<'a> {
             return at_report(self.theme, report, &sentence(report.message()));
         }
         let place = Place::span(self.theme.path(&format!("templates/{}", report.filename())), text, range);
-        let owner =
-            if asked.starts_with("page") || asked.starts_with("block") { page.source.as_str() } else { Settings::FILE };
-        let message = format!("the template asks for `{asked}`, which `{owner}` does not have");
+        let owner = match asked.split('.').next() {
+            Some("page" | "block") => format!("`{}`", page.source),
+            Some("t") => "the theme".to_owned(),
+            Some("row") => format!("the row `{}`", page.origin()),
+            Some("data") => "`site/data/`".to_owned(),
+            _ => format!("`{}`", Settings::FILE),
+        };
+        let message = format!("the template asks for `{asked}`, which {owner} does not have");
         let hint = match asked.split_once('.') {
             Some(("block", _)) => {
                 format!("declare it as required in `theme.toml`, or ask for it only `{{% if {asked} %}}`")
@@ -104,6 +107,11 @@ impl<'a> Templates<'a> {
                     Settings::FILE
                 )
             }
+            Some(("row", key)) => format!("add the field `{key}` to the row, or ask for it only `{{% if {asked} %}}`"),
+            Some(("data", _)) => {
+                format!("the files of `site/data/` are `data.NAME`; or ask for it only `{{% if {asked} %}}`")
+            }
+            Some(("t", key)) => format!("add `{key} = \"…\"` to the theme's `strings/{}.toml`", page.spot.language.tag),
             _ => format!("templates can name {}", NAMES.map(|name| format!("`{name}`")).join(", ")),
         };
         Diagnostic::new(Code::Template, message).at(place).hint(hint)
@@ -119,49 +127,6 @@ fn empty() -> Tera {
         super::qr::svg(text, kwargs.must_get::<&str>("label")?).map_err(Error::message)
     });
     tera
-}
-
-/// What every page of a site sees: `site`, `brand`, `form`, `pages`. What is not configured is not defined, so that showing it
-/// is an error and not an empty attribute.
-pub(super) fn shared(settings: &Settings, brand: &Brand, pages: &[(String, String)]) -> Context {
-    let section = |value: serde_json::Result<Value>| without_nulls(value.expect("settings have a JSON form"));
-    let mut context = Context::new();
-    context.insert("site", &section(serde_json::to_value(&settings.site)));
-    let mut branded = section(serde_json::to_value(&settings.brand));
-    branded["colors"] = brand
-        .colors
-        .iter()
-        .map(|(name, tone)| (name.clone(), json!({ "light": tone.light.hex(), "dark": tone.dark.hex() })))
-        .collect::<Map<String, Value>>()
-        .into();
-    context.insert("brand", &branded);
-    context.insert("form", &section(serde_json::to_value(&settings.form)));
-    context.insert("stores", &section(serde_json::to_value(&settings.stores)));
-    let pages: Vec<Value> = pages.iter().map(|(title, url)| json!({ "title": title, "url": url })).collect();
-    context.insert("pages", &pages);
-    context
-}
-
-/// The same with `page` and `mode`.
-pub(super) fn of_page(shared: &Context, page: &Page<'_>, mode: Mode, filled_in: Map<String, Value>) -> Context {
-    let mut map: Map<String, Value> = page.front.clone();
-    map.extend(filled_in);
-    map.insert("url".to_owned(), page.url.encoded().into());
-    let mut context = shared.clone();
-    context.insert("page", &map);
-    context.insert("mode", mode.name());
-    context
-}
-
-fn without_nulls(value: Value) -> Value {
-    match value {
-        Value::Object(map) => map
-            .into_iter()
-            .filter(|(_, value)| !value.is_null())
-            .map(|(key, value)| (key, without_nulls(value)))
-            .collect(),
-        other => other,
-    }
 }
 
 /// Names that no template can know, which tera would take for false in a condition.

@@ -45,6 +45,9 @@ pub(super) enum Command {
     New {
         /// The folder to make.
         dir: PathBuf,
+        /// What the page looks like: `default` or `signal`.
+        #[arg(long, value_name = "NAME", default_value = "default")]
+        theme: String,
     },
     /// Print every setting of `site/landing.toml`, commented, with its default.
     Config,
@@ -70,7 +73,12 @@ Examples:
         /// The mode that the folder shows; a deploy carries them all.
         #[arg(long, value_enum, default_value_t = ShownMode::Normal)]
         mode: ShownMode,
+        /// With the pages that say `draft = true`, which a deploy leaves out.
+        #[arg(long)]
+        drafts: bool,
     },
+    /// Judge the built site: budgets, links, accessibility, language, law, words; nothing is written.
+    Check(Check),
     /// Give the files of a folder that another tool built names that carry their digests, and rewrite every reference.
     Fingerprint(Fingerprint),
     /// Say what a deploy would do, and why; touch nothing.
@@ -96,6 +104,48 @@ Examples:
         /// Which shell.
         shell: clap_complete::Shell,
     },
+}
+
+/// `landing check`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  landing check                              what is wrong, where, and what to do
+  landing check --strict --format github     in CI: warnings fail, too, and stand beside the lines
+  landing check --from dist                  a folder that another tool built
+  landing check --list                       every rule")]
+pub(super) struct Check {
+    /// The environment whose address the site will have.
+    #[arg(value_name = "ENV", default_value = "local")]
+    pub(super) environment: String,
+    /// Judge a folder that was built before, by whatever tool.
+    #[arg(long, value_name = "DIR")]
+    pub(super) from: Option<PathBuf>,
+    /// Ask the other hosts that links lead to, too.
+    #[arg(long)]
+    pub(super) external: bool,
+    /// Warnings fail.
+    #[arg(long)]
+    pub(super) strict: bool,
+    /// How to tell it.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub(super) format: Format,
+    /// Print every rule and judge nothing.
+    #[arg(long)]
+    pub(super) list: bool,
+}
+
+/// `--format`
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Format {
+    /// For people.
+    Text,
+    /// The same as `--json`.
+    Json,
+    /// JUnit XML.
+    Junit,
+    /// Annotations of GitHub's workflows.
+    Github,
 }
 
 /// `landing deploy`

@@ -9,9 +9,9 @@ use crate::text::thousands;
 use serde_json::json;
 use std::path::Path;
 
-pub(super) fn run(root: &Path, mode: Mode, view: &View) -> Result<Exit, Diagnostics> {
+pub(super) fn run(root: &Path, mode: Mode, drafts: bool, view: &View) -> Result<Exit, Diagnostics> {
     let project = Project::open(root)?;
-    let built = project.build_for(Options { mode }, view)?;
+    let built = project.build_for(Options { mode, drafts }, view)?;
     let out = &project.settings.build.out;
     project.workspace.write(out, &built.value.files)?;
     let Built { release, table, flight, .. } = built.value;

@@ -2,6 +2,7 @@
 
 mod args;
 mod build;
+mod check;
 mod complaint;
 mod deploy;
 mod edge;
@@ -43,7 +44,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
 fn command(cli: &Cli, view: &View) -> Result<Exit, Diagnostics> {
     let root = &cli.project;
     match &cli.command {
-        Command::New { dir } => new::run(dir, view),
+        Command::New { dir, theme } => new::run(dir, theme, view),
         Command::Config => {
             view.line(config::DEFAULT.trim_end());
             view.done(serde_json::json!({ "config": config::DEFAULT }));
@@ -54,7 +55,8 @@ fn command(cli: &Cli, view: &View) -> Result<Exit, Diagnostics> {
             Ok(Exit::Done)
         }
         Command::Fingerprint(asked) => fingerprint::run(root, asked, view),
-        Command::Build { mode } => build::run(root, (*mode).into(), view),
+        Command::Build { mode, drafts } => build::run(root, (*mode).into(), *drafts, view),
+        Command::Check(asked) => wait(check::run(root, asked, view)),
         Command::Preview { listen, lan } => wait(preview::run(root, *listen, *lan, view)),
         Command::Plan { environment } => wait(plan::run(root, environment, view)),
         Command::Verify { environment } => wait(verify::run(root, environment, view)),

@@ -1,4 +1,4 @@
-//! `landing new DIR`
+//! `landing new DIR [--theme NAME]`
 
 use super::view::View;
 use crate::diag::{Diagnostics, Exit};
@@ -6,8 +6,8 @@ use crate::shell::{scaffold, workspace};
 use serde_json::json;
 use std::path::Path;
 
-pub(super) fn run(dir: &Path, view: &View) -> Result<Exit, Diagnostics> {
-    let files = scaffold::files();
+pub(super) fn run(dir: &Path, theme: &str, view: &View) -> Result<Exit, Diagnostics> {
+    let files = scaffold::files(theme)?;
     workspace::write_new(dir, &files)?;
     let shown = dir.display();
     view.line(format!("made {shown}: {}", crate::text::plural(files.len(), "file", "files")));

@@ -78,8 +78,14 @@ impl Desk<'_> {
             return Ok(None);
         }
         self.seen = Some(digest);
-        let built =
-            build::build(&source, &project.settings, build::Options::default(), &project.memo(), &|_| ())?.value;
+        let built = build::build(
+            &source,
+            &project.settings,
+            build::Options { drafts: true, ..build::Options::default() },
+            &project.memo(),
+            &|_| (),
+        )?
+        .value;
         let bodies = built.bundle.artifacts.into_iter().map(|(key, artifact)| (key, artifact.bytes)).collect();
         Ok(Some(Site { release: built.release, bodies }))
     }

@@ -5,7 +5,7 @@ use crate::build::{self, Built};
 use crate::cdn;
 use crate::config;
 use crate::diag::{Code, Diagnostic, Diagnostics, Warned};
-use crate::model::{Environment, Settings};
+use crate::model::{Environment, Settings, Source};
 use crate::shell::sender::Purger;
 use crate::shell::{DiskMemo, Event, Token, Workspace, edge_token, resolve};
 use crate::store::Store;
@@ -43,14 +43,24 @@ impl Project {
 
     /// The same, not for a deploy.
     pub(super) fn build_for(&self, options: build::Options, view: &View) -> Result<Warned<Built>, Diagnostics> {
+        let built = self.build_quietly(options, view)?.1;
+        view.warn(&built.warnings);
+        Ok(built)
+    }
+
+    /// The same with the author's files, for a command that says itself what the build has to say.
+    pub(super) fn build_quietly(
+        &self,
+        options: build::Options,
+        view: &View,
+    ) -> Result<(Source, Warned<Built>), Diagnostics> {
         let source = self.workspace.source(&self.settings.site.theme)?;
         let memo = self.memo();
         view.event(&Event::Phase { name: "build", total: 0 });
         let progress = |what: &str| view.event(&Event::Step { phase: "build", what: what.to_owned(), bytes: 0 });
         let built = build::build(&source, &self.settings, options, &memo, &progress)?;
         memo.prune();
-        view.warn(&built.warnings);
-        Ok(built)
+        Ok((source, built))
     }
 
     pub(super) fn store(&self, environment: &Environment) -> Result<Store, Diagnostic> {

@@ -24,7 +24,7 @@ pub(super) async fn run(root: &Path, environment: &str, view: &View) -> Result<E
     let sink = |event| view.event(&event);
     let report = super::deploy::outside(&project, environment, &sink).examine(&release, None).await;
     show(&report, view);
-    view.done(report::json(&report));
+    view.done(report::verify::json(&report));
     standing.end().await;
     Ok(match report.verdict() {
         Verdict::Fail => Exit::Verify,
@@ -35,7 +35,7 @@ pub(super) async fn run(root: &Path, environment: &str, view: &View) -> Result<E
 
 /// The findings, in the color of their verdict.
 pub(super) fn show(report: &Report, view: &View) {
-    for line in report::lines(report, view.width()) {
+    for line in report::verify::lines(report, view.width()) {
         match line.verdict {
             Some(verdict) => {
                 let name = verdict.name();
@@ -47,7 +47,7 @@ pub(super) fn show(report: &Report, view: &View) {
     }
 }
 
-fn style(verdict: Verdict) -> anstyle::Style {
+pub(super) fn style(verdict: Verdict) -> anstyle::Style {
     use anstyle::AnsiColor::{BrightBlack, Green, Red, Yellow};
     let color = match verdict {
         Verdict::Pass => Green,

@@ -5,15 +5,17 @@
 
 mod browsers;
 mod environment;
+mod judging;
+mod languages;
 mod quality;
+mod serving;
+
+pub use serving::LIFETIMES;
 
 use crate::diag::{Code, Diagnostic, Diagnostics};
-use crate::model::{
-    Brand, Budgets, BuildSettings, CheckSettings, Event, Form, Headers, Lifetime, Lifetimes, Redirect, Settings, Site,
-    Stores, UrlPath, Waiver,
-};
+use crate::model::{Brand, BuildSettings, Event, Form, Settings, Site, Stores};
 use crate::reader::{Document, Section};
-use std::collections::BTreeMap;
+use judging::{budgets, check};
 
 /// Every setting with its default and a sentence about it.
 pub const DEFAULT: &str = include_str!("default.toml");
@@ -22,20 +24,20 @@ pub const DEFAULT: &str = include_str!("default.toml");
 pub const FILE: &str = Settings::FILE;
 
 /// The top-level tables, in the order of [`DEFAULT`].
-const SECTIONS: &[&str] =
-    &["site", "brand", "form", "stores", "event", "build", "budgets", "cache", "headers", "redirects", "check", "env"];
-
-/// Header fields of every answer, unless `[headers]` says otherwise.
-///
-/// `frame-ancestors` cannot stand in the document (CSP 3, section 6.4.2), all else of the policy does. HSTS without
-/// `includeSubDomains` and `preload`, which bind hosts that this site does not own (RFC 6797, section 6.1.2).
-const EVERYWHERE: &[(&str, &str)] = &[
-    ("content-security-policy", "frame-ancestors 'none'"),
-    ("cross-origin-opener-policy", "same-origin"),
-    ("cross-origin-resource-policy", "same-origin"),
-    ("referrer-policy", "strict-origin-when-cross-origin"),
-    ("strict-transport-security", "max-age=31536000"),
-    ("x-content-type-options", "nosniff"),
+const SECTIONS: &[&str] = &[
+    "site",
+    "brand",
+    "form",
+    "languages",
+    "stores",
+    "event",
+    "build",
+    "budgets",
+    "cache",
+    "headers",
+    "redirects",
+    "check",
+    "env",
 ];
 
 /// Reads the configuration.
@@ -43,17 +45,19 @@ pub fn parse(text: &str) -> Result<Settings, Diagnostics> {
     let document = Document::parse(FILE, text)?;
     let root = document.root();
     root.only(SECTIONS);
+    let site = site(&root.section("site"));
     let settings = Settings {
-        site: site(&root.section("site")),
+        languages: languages::all(&root, &site),
+        site,
         brand: brand(&root.section("brand")),
         form: form(&root.section("form")),
         stores: stores(&root.section("stores")),
         event: event(&root.section("event")),
         build: build(&root.section("build")),
         budgets: budgets(&root.section("budgets")),
-        lifetimes: lifetimes(&root.section("cache")),
-        headers: headers(&root.section("headers")),
-        redirects: redirects(&root),
+        lifetimes: serving::lifetimes(&root.section("cache")),
+        headers: serving::headers(&root.section("headers")),
+        redirects: serving::redirects(&root),
         check: check(&root.section("check")),
         environments: environment::all(&root.section("env")),
     };
@@ -179,150 +183,6 @@ fn build(section: &Section<'_>) -> BuildSettings {
         quality: quality::of(section),
         max_pixels: section.number("max_pixels").unwrap_or(50_000_000),
         browsers: browsers::of(section),
-    }
-}
-
-/// The default budgets are what fits the first round trip under TLS 1.3 and HTTP/2 in a browser (measured: with 11,105 bytes of
-/// body Chromium sometimes needed a second one).
-fn budgets(section: &Section<'_>) -> Budgets {
-    section.only(&["document", "headers", "strict"]);
-    Budgets {
-        document: section.number("document").unwrap_or(10_240),
-        headers: section.number("headers").unwrap_or(700),
-        strict: section.boolean("strict").unwrap_or(false),
-    }
-}
-
-/// The default lifetimes of each class; `landing config` shows the reasons.
-pub const LIFETIMES: Lifetimes = {
-    const DAY: u64 = 86_400;
-    Lifetimes {
-        document: lifetime_of(60, DAY, DAY, 7 * DAY),
-        // One year: the most that RFC 9111's predecessors advised (RFC 2616, section 14.21) and every CDN accepts.
-        asset: Lifetime { immutable: true, ..lifetime_of(365 * DAY, 365 * DAY, 0, 0) },
-        error: lifetime_of(30, 60, DAY, 7 * DAY),
-        redirect: lifetime_of(300, DAY, DAY, 7 * DAY),
-    }
-};
-
-const fn lifetime_of(browser: u64, cdn: u64, stale_while_revalidate: u64, stale_if_error: u64) -> Lifetime {
-    Lifetime { browser, cdn, stale_while_revalidate, stale_if_error, immutable: false }
-}
-
-fn lifetimes(section: &Section<'_>) -> Lifetimes {
-    section.only(&["document", "asset", "error", "redirect"]);
-    Lifetimes {
-        document: lifetime(&section.section("document"), LIFETIMES.document),
-        asset: lifetime(&section.section("asset"), LIFETIMES.asset),
-        error: lifetime(&section.section("error"), LIFETIMES.error),
-        redirect: lifetime(&section.section("redirect"), LIFETIMES.redirect),
-    }
-}
-
-fn lifetime(section: &Section<'_>, default: Lifetime) -> Lifetime {
-    section.only(&["browser", "cdn", "stale_while_revalidate", "stale_if_error"]);
-    let seconds = |key, default| section.seconds(key).unwrap_or(default);
-    Lifetime {
-        browser: seconds("browser", default.browser),
-        cdn: seconds("cdn", default.cdn),
-        stale_while_revalidate: seconds("stale_while_revalidate", default.stale_while_revalidate),
-        stale_if_error: seconds("stale_if_error", default.stale_if_error),
-        immutable: default.immutable,
-    }
-}
-
-/// Fields that would contradict the cache lifetimes, or that only the server can know.
-const NOT_SETTABLE: &[&str] = &[
-    "age",
-    "cache-control",
-    "cdn-cache-control",
-    "connection",
-    "content-encoding",
-    "content-length",
-    "content-type",
-    "date",
-    "etag",
-    "location",
-    "set-cookie",
-    "transfer-encoding",
-    "vary",
-];
-
-fn headers(section: &Section<'_>) -> Headers {
-    let mut headers = EVERYWHERE.iter().fold(Headers::new(), |headers, (name, value)| headers.with(name, value));
-    for name in section.keys() {
-        let Some(value) = section.string(&name) else { continue };
-        if NOT_SETTABLE.contains(&name.to_ascii_lowercase().as_str()) {
-            section.complain(
-                &name,
-                Code::BadValue,
-                &format!("`{name}` cannot be set here"),
-                "lifetimes stand in `[cache]`, the other fields are the server's own",
-            );
-        } else if value.is_empty() {
-            headers.remove(&name);
-        } else if let Err(why) = headers.set(&name, &value) {
-            section.complain(&name, Code::BadValue, &why, "header values are ASCII without line ends");
-        }
-    }
-    headers
-}
-
-fn redirects(root: &Section<'_>) -> BTreeMap<UrlPath, Redirect> {
-    let mut redirects = BTreeMap::new();
-    for section in root.list("redirects") {
-        section.only(&["from", "to", "status"]);
-        let (from, to) =
-            (section.required("from", "the path that is redirected"), section.required("to", "where it leads"));
-        let status = section.number("status").unwrap_or(302);
-        if ![301, 302, 303, 307, 308].contains(&status) {
-            section.complain(
-                "status",
-                Code::BadValue,
-                &format!("{status} is no redirect"),
-                "use 301, 302, 303, 307 or 308",
-            );
-        }
-        let (Some(from), Some(to)) = (from, to) else { continue };
-        if !(to.starts_with('/') || to.starts_with("https://")) || !to.bytes().all(|byte| byte.is_ascii_graphic()) {
-            section.complain(
-                "to",
-                Code::BadValue,
-                "`to` is neither a path nor an `https://` address",
-                "write `/path` or `https://host/path`, percent-encoded",
-            );
-        }
-        match UrlPath::parse(&from) {
-            Ok(from) if redirects.contains_key(&from) => {
-                section.complain(
-                    "from",
-                    Code::SamePath,
-                    &format!("`{from}` is redirected twice"),
-                    "keep one of the two",
-                );
-            }
-            Ok(from) => {
-                redirects.insert(from, Redirect { to, status: u16::try_from(status).unwrap_or(302) });
-            }
-            Err(why) => section.complain("from", Code::BadValue, why, "write a path such as `/app`"),
-        }
-    }
-    redirects
-}
-
-fn check(section: &Section<'_>) -> CheckSettings {
-    section.only(&["third_parties", "waivers"]);
-    let waivers = section.list("waivers").into_iter().map(|waiver| {
-        waiver.only(&["check", "url", "reason"]);
-        Waiver {
-            check: waiver.required("check", "the name of the check").unwrap_or_default(),
-            url: waiver.string("url"),
-            reason: waiver.required("reason", "why it is waived").unwrap_or_default(),
-        }
-    });
-    CheckSettings {
-        third_parties: section.string_list("third_parties").unwrap_or_default(),
-        waivers: waivers.collect(),
     }
 }
 

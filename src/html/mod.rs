@@ -2,11 +2,13 @@
 //! what a reference in it points at.
 
 mod address;
+mod fault;
 mod parse;
 mod tree;
 mod write;
 
 pub use address::{Address, host, join};
-pub use parse::{document, fragment};
-pub use tree::{Id, Tree};
+pub use fault::Fault;
+pub use parse::{checked, document, fragment};
+pub use tree::{Id, Step, Tree};
 pub use write::{Space, write};

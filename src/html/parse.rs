@@ -1,22 +1,23 @@
 //! From text to [`Tree`], by the algorithm that browsers use (html5ever). It accepts everything, as browsers do.
 
+use super::fault::Fault;
 use super::tree::{Data, Element, Id, Tree};
 use html5ever::interface::{ElemName, ElementFlags, NodeOrText, QuirksMode, TreeSink};
 use html5ever::tendril::{StrTendril, TendrilSink};
 use html5ever::tree_builder::TreeBuilderOpts;
 use html5ever::{Attribute, LocalName, Namespace, ParseOpts, QualName, local_name, ns};
 use std::borrow::Cow;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 
 /// A whole document; `<html>`, `<head>` and `<body>` are there afterwards.
 pub fn document(text: &str) -> Tree {
-    html5ever::parse_document(Sink::default(), options()).one(text)
+    checked(text).0
 }
 
 /// A piece of a page, as it would stand in `<body>`. Its nodes are children of the one element below the root.
 pub fn fragment(text: &str) -> Tree {
     let context = QualName::new(None, ns!(html), local_name!("body"));
-    html5ever::parse_fragment(Sink::default(), options(), context, Vec::new(), false).one(text)
+    html5ever::parse_fragment(Sink::default(), options(), context, Vec::new(), false).one(text).0
 }
 
 /// Without scripting, so that what stands in `<noscript>` is looked at like everything else.
@@ -24,11 +25,27 @@ fn options() -> ParseOpts {
     ParseOpts { tree_builder: TreeBuilderOpts { scripting_enabled: false, ..Default::default() }, ..Default::default() }
 }
 
-struct Sink(RefCell<Tree>);
+/// A whole document, and everything in it that is wrong by the standard.
+pub fn checked(text: &str) -> (Tree, Vec<Fault>) {
+    let (tree, faults) = html5ever::parse_document(Sink::default(), options()).one(text);
+    if faults.is_empty() {
+        return (tree, faults);
+    }
+    // Once more, for the words: they take time that a page without faults need not spend.
+    let mut wordy = options();
+    wordy.tree_builder.exact_errors = true;
+    html5ever::parse_document(Sink::default(), wordy).one(text)
+}
+
+struct Sink {
+    tree: RefCell<Tree>,
+    faults: RefCell<Vec<Fault>>,
+    line: Cell<usize>,
+}
 
 impl Default for Sink {
     fn default() -> Self {
-        Self(RefCell::new(Tree::new()))
+        Self { tree: RefCell::new(Tree::new()), faults: RefCell::default(), line: Cell::new(1) }
     }
 }
 
@@ -60,7 +77,7 @@ fn pairs(attrs: Vec<Attribute>) -> Vec<(String, String)> {
 impl Sink {
     /// Appends to the text that ends at `at`, if there is one, else puts the node there.
     fn put(&self, parent: Id, at: usize, child: NodeOrText<Id>) {
-        let tree = &mut *self.0.borrow_mut();
+        let tree = &mut *self.tree.borrow_mut();
         match child {
             NodeOrText::AppendNode(node) => tree.insert(parent, at, node),
             NodeOrText::AppendText(text) => {
@@ -78,56 +95,68 @@ impl Sink {
 
 impl TreeSink for Sink {
     type Handle = Id;
-    type Output = Tree;
+    type Output = (Tree, Vec<Fault>);
     type ElemName<'a> = Name;
 
-    fn finish(self) -> Tree {
-        self.0.into_inner()
+    fn finish(self) -> Self::Output {
+        (self.tree.into_inner(), self.faults.into_inner())
     }
 
-    fn parse_error(&self, _: Cow<'static, str>) {}
+    fn parse_error(&self, what: Cow<'static, str>) {
+        self.faults.borrow_mut().push(Fault::new(self.line.get(), &what));
+    }
+
+    fn set_current_line(&self, line: u64) {
+        self.line.set(usize::try_from(line).unwrap_or(usize::MAX));
+    }
 
     fn get_document(&self) -> Id {
         Tree::ROOT
     }
 
     fn elem_name<'a>(&'a self, target: &'a Id) -> Name {
-        Name(self.0.borrow().as_element(*target).expect("the parser asks elements only").name.clone())
+        Name(self.tree.borrow().as_element(*target).expect("the parser asks elements only").name.clone())
     }
 
     fn create_element(&self, name: QualName, attrs: Vec<Attribute>, flags: ElementFlags) -> Id {
-        let mut tree = self.0.borrow_mut();
+        let mut tree = self.tree.borrow_mut();
         let contents = flags.template.then(|| tree.make(Data::Root));
         let integration_point = flags.mathml_annotation_xml_integration_point;
-        tree.make(Data::Element(Element { name, attributes: pairs(attrs), contents, integration_point }))
+        tree.make(Data::Element(Element {
+            name,
+            attributes: pairs(attrs),
+            contents,
+            integration_point,
+            line: self.line.get(),
+        }))
     }
 
     fn create_comment(&self, _: StrTendril) -> Id {
-        self.0.borrow_mut().make(Data::Comment)
+        self.tree.borrow_mut().make(Data::Comment)
     }
 
     fn create_pi(&self, _: StrTendril, _: StrTendril) -> Id {
-        self.0.borrow_mut().make(Data::Comment)
+        self.tree.borrow_mut().make(Data::Comment)
     }
 
     fn append(&self, parent: &Id, child: NodeOrText<Id>) {
-        let end = self.0.borrow().nodes[*parent].children.len();
+        let end = self.tree.borrow().nodes[*parent].children.len();
         self.put(*parent, end, child);
     }
 
     fn append_based_on_parent_node(&self, element: &Id, prev_element: &Id, child: NodeOrText<Id>) {
-        let placed = self.0.borrow().nodes[*element].parent.is_some();
+        let placed = self.tree.borrow().nodes[*element].parent.is_some();
         if placed { self.append_before_sibling(element, child) } else { self.append(prev_element, child) }
     }
 
     fn append_doctype_to_document(&self, name: StrTendril, _: StrTendril, _: StrTendril) {
-        let mut tree = self.0.borrow_mut();
+        let mut tree = self.tree.borrow_mut();
         let doctype = tree.make(Data::Doctype(name.to_string()));
         tree.append(Tree::ROOT, doctype);
     }
 
     fn get_template_contents(&self, target: &Id) -> Id {
-        let tree = self.0.borrow();
+        let tree = self.tree.borrow();
         tree.as_element(*target).and_then(|element| element.contents).expect("made with every `<template>`")
     }
 
@@ -139,15 +168,15 @@ impl TreeSink for Sink {
 
     fn append_before_sibling(&self, sibling: &Id, new_node: NodeOrText<Id>) {
         if let NodeOrText::AppendNode(node) = new_node {
-            self.0.borrow_mut().detach(node);
+            self.tree.borrow_mut().detach(node);
         }
-        let place = self.0.borrow().position(*sibling);
+        let place = self.tree.borrow().position(*sibling);
         let (parent, at) = place.expect("the parser names a sibling that stands in the tree");
         self.put(parent, at, new_node);
     }
 
     fn add_attrs_if_missing(&self, target: &Id, attrs: Vec<Attribute>) {
-        let mut tree = self.0.borrow_mut();
+        let mut tree = self.tree.borrow_mut();
         for (name, value) in pairs(attrs) {
             if tree.get(*target, &name).is_none() {
                 tree.set(*target, &name, &value);
@@ -156,17 +185,17 @@ impl TreeSink for Sink {
     }
 
     fn remove_from_parent(&self, target: &Id) {
-        self.0.borrow_mut().detach(*target);
+        self.tree.borrow_mut().detach(*target);
     }
 
     fn reparent_children(&self, node: &Id, new_parent: &Id) {
-        let mut tree = self.0.borrow_mut();
+        let mut tree = self.tree.borrow_mut();
         for child in tree.nodes[*node].children.clone() {
             tree.append(*new_parent, child);
         }
     }
 
     fn is_mathml_annotation_xml_integration_point(&self, handle: &Id) -> bool {
-        self.0.borrow().as_element(*handle).is_some_and(|element| element.integration_point)
+        self.tree.borrow().as_element(*handle).is_some_and(|element| element.integration_point)
     }
 }

@@ -36,12 +36,16 @@ pub(super) struct Element {
     /// The root of what a `<template>` holds.
     pub(super) contents: Option<Id>,
     pub(super) integration_point: bool,
+    /// The line of the text that its start tag ends in, from 1; 0 when it was made later.
+    pub(super) line: usize,
 }
 
 /// What a walk meets: every element twice, every other node once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Step {
+pub enum Step {
+    /// The start of an element, or a text.
     Enter(Id),
+    /// The end of it.
     Leave(Id),
 }
 
@@ -75,7 +79,7 @@ impl Tree {
     pub fn element(&mut self, name: &str, attributes: &[(&str, &str)]) -> Id {
         let name = QualName::new(None, ns!(html), LocalName::from(name));
         let attributes = attributes.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-        self.make(Data::Element(Element { name, attributes, contents: None, integration_point: false }))
+        self.make(Data::Element(Element { name, attributes, contents: None, integration_point: false, line: 0 }))
     }
 
     /// A new text that stands nowhere yet.
@@ -109,6 +113,19 @@ impl Tree {
 
     pub(super) fn namespace(&self, id: Id) -> Option<&Namespace> {
         self.as_element(id).map(|element| &element.name.ns)
+    }
+
+    /// The line of the text that an element's start tag ends in, from 1; 0 when it was made later.
+    pub fn line(&self, id: Id) -> usize {
+        self.as_element(id).map_or(0, |element| element.line)
+    }
+
+    /// The words of a text; `None` for all other nodes.
+    pub fn words(&self, id: Id) -> Option<&str> {
+        match &self.nodes[id].data {
+            Data::Text(text) => Some(text),
+            _ => None,
+        }
     }
 
     /// The value of an attribute.
@@ -242,7 +259,7 @@ impl Tree {
     }
 
     /// Goes through a node and everything below it. Keeps its own stack: a page may be nested as deeply as it likes.
-    pub(super) fn walk(&self, from: Id) -> impl Iterator<Item = Step> + '_ {
+    pub fn walk(&self, from: Id) -> impl Iterator<Item = Step> + '_ {
         let mut stack = vec![Step::Enter(from)];
         std::iter::from_fn(move || {
             let step = stack.pop()?;

@@ -8,6 +8,7 @@ mod digest;
 mod head;
 mod headers;
 mod key;
+mod language;
 mod media;
 mod memo;
 mod mode;
@@ -28,6 +29,7 @@ pub use digest::{Digest, Digesting, Hex16};
 pub use head::{CONTROL, Head, Owed, State};
 pub use headers::Headers;
 pub use key::{BadKey, Key};
+pub use language::{Direction, Language};
 pub use media::Media;
 pub use memo::Memo;
 pub use mode::Mode;
@@ -38,7 +40,7 @@ pub use report::{Answer, Ask, Finding, Observation, Report, Verdict};
 pub use seal::{Piece, Pieces};
 pub use settings::{
     Brand, Budgets, BuildSettings, CdnAccount, CheckSettings, Environment, Event, Form, Secret, Settings, Site,
-    StoreUrl, Stores, Waiver,
+    StoreUrl, Stores, VisitBudgets, Waiver,
 };
 pub use tracking::{TRACKING, is_tracking};
 pub use url::UrlPath;

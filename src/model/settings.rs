@@ -1,6 +1,6 @@
 //! `Settings`: every choice of `site/landing.toml`, resolved and checked. Plain data; `config` makes it.
 
-use super::{Browser, Headers, Lifetimes, Redirect, UrlPath};
+use super::{Browser, Headers, Language, Lifetimes, Redirect, UrlPath};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -13,6 +13,8 @@ pub struct Settings {
     pub brand: Brand,
     /// `[form]`
     pub form: Form,
+    /// `[languages]`: every language of the site, that of `[site]` first.
+    pub languages: Vec<Language>,
     /// `[stores]`
     pub stores: Stores,
     /// `[event]`
@@ -39,7 +41,7 @@ impl Settings {
 }
 
 /// `[site]`: templates see it as `site`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Site {
     /// The name of the site.
     pub name: String,
@@ -56,7 +58,7 @@ pub struct Site {
 }
 
 /// `[brand]`: templates see it as `brand`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Brand {
     /// The name as it is written in the page.
     pub name: String,
@@ -96,7 +98,7 @@ pub struct Stores {
 }
 
 /// `[form]`: templates see it as `form`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Form {
     /// Where the e-mail form is posted to; another service than the site's own.
     pub action: Option<String>,
@@ -149,6 +151,31 @@ pub struct Budgets {
     pub headers: u64,
     /// Whether exceeding them fails the build.
     pub strict: bool,
+    /// What a whole visit may take.
+    pub visit: VisitBudgets,
+}
+
+/// The part of `[budgets]` that `landing check` holds every page to: bytes as sent, requests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct VisitBudgets {
+    /// All bytes of a visit with a phone, 412 px wide at a density of 2.625.
+    pub phone: u64,
+    /// The same with a desktop, 1,350 px wide at a density of 1.
+    pub desktop: u64,
+    /// Of which HTML.
+    pub html: u64,
+    /// Of which style sheets.
+    pub css: u64,
+    /// Of which scripts.
+    pub js: u64,
+    /// Of which pictures.
+    pub image: u64,
+    /// Of which fonts.
+    pub font: u64,
+    /// Requests before anyone scrolls.
+    pub requests_early: u64,
+    /// Requests in all.
+    pub requests: u64,
 }
 
 /// `[check]`

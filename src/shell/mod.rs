@@ -7,6 +7,7 @@ pub mod deploy;
 mod event;
 pub mod folder;
 pub mod fronting;
+pub mod links;
 mod memo;
 pub mod probe;
 pub mod prove;
@@ -23,3 +24,8 @@ pub use event::{Event, Sink};
 pub use memo::DiskMemo;
 pub use token::{Token, edge_token, resolve};
 pub use workspace::Workspace;
+
+/// The time of a run, for what is decided without a clock.
+pub fn now() -> jiff::Timestamp {
+    jiff::Timestamp::now()
+}

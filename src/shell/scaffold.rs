@@ -1,6 +1,8 @@
 //! What `landing new` puts into a new folder: the campaign in this repository, ready to be edited.
 
-use crate::model::Key;
+use crate::build::EMBEDDED;
+use crate::diag::{Code, Diagnostic};
+use crate::model::{Key, Settings};
 use bytes::Bytes;
 use std::collections::BTreeMap;
 
@@ -18,6 +20,11 @@ const FILES: &[(&str, &[u8])] = files![
     "assets/icon.svg",
     "assets/logo.svg",
     "site/404.md",
+    "site/closed.md",
+    "site/en/404.md",
+    "site/en/closed.md",
+    "site/en/index.md",
+    "site/en/mentions-legales.md",
     "site/error.md",
     "site/index.md",
     "site/landing.toml",
@@ -27,17 +34,44 @@ const FILES: &[(&str, &[u8])] = files![
 /// What one machine remembers belongs into no repository.
 const IGNORED: &[u8] = b"/dist\n/.landing\n";
 
-/// Every file of a new campaign.
-pub fn files() -> BTreeMap<Key, Bytes> {
+/// The line of the settings below which the theme is named.
+const SITE: &str = "[site]\n";
+
+/// Every file of a new campaign in a theme.
+///
+/// # Errors
+/// When there is no such theme.
+pub fn files(theme: &str) -> Result<BTreeMap<Key, Bytes>, Diagnostic> {
+    if !EMBEDDED.iter().any(|(name, _)| *name == theme) {
+        return Err(Diagnostic::unknown(Code::UnknownTheme, "theme", theme, EMBEDDED.iter().map(|(name, _)| *name)));
+    }
     let given = FILES.iter().copied().chain([(".gitignore", IGNORED)]);
-    given
-        .map(|(path, bytes)| (Key::parse(path).expect("a path of this repository"), Bytes::from_static(bytes)))
-        .collect()
+    let file = |(path, bytes): (&str, &'static [u8])| {
+        let key = Key::parse(path).expect("a path of this repository");
+        let bytes = if path == Settings::FILE { settings(theme, bytes) } else { Bytes::from_static(bytes) };
+        (key, bytes)
+    };
+    Ok(given.map(file).collect())
+}
+
+/// The settings of the campaign with the theme named in them.
+fn settings(theme: &str, bytes: &'static [u8]) -> Bytes {
+    let text = std::str::from_utf8(bytes).expect("a file of this repository");
+    text.replacen(SITE, &format!("{SITE}theme = \"{theme}\"\n"), 1).into()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_theme_is_named_in_the_settings_or_refused_with_those_there_are() {
+        let files = files("signal").unwrap();
+        let text = std::str::from_utf8(&files[&Key::parse(Settings::FILE).unwrap()]).unwrap();
+        assert_eq!(crate::config::parse(text).unwrap().site.theme, "signal");
+        let err = super::files("singal").unwrap_err().to_string();
+        assert_eq!(err, "error[unknown-theme]: unknown theme `singal`\n  hint: did you mean `signal`?");
+    }
 
     #[test]
     fn every_file_of_the_campaign_is_in_the_list() {

@@ -79,6 +79,23 @@ impl Workspace {
     }
 }
 
+/// Every file of a folder that another tool built, by its path inside of it.
+pub fn read_folder(dir: &Path) -> Result<BTreeMap<Key, Bytes>, Diagnostics> {
+    if !dir.is_dir() {
+        let missing = Diagnostic::new(Code::UnreadableFile, format!("there is no folder `{}`", dir.display()));
+        return Err(missing.hint("name the folder that the other tool built").into());
+    }
+    let walk::Walked { files, mut found } = walk::files(dir, &[""], "folder");
+    let mut read = BTreeMap::new();
+    for (key, path) in files {
+        match read_bounded(&path, key.as_str()) {
+            Ok(bytes) => _ = read.insert(key, bytes),
+            Err(err) => found.push(err),
+        }
+    }
+    Diagnostics::unless(found, read)
+}
+
 /// Writes a folder that is not there yet, or is empty: a scaffold, an export.
 pub fn write_new(dir: &Path, files: &BTreeMap<Key, Bytes>) -> Result<(), Diagnostic> {
     let shown = dir.display().to_string();

@@ -19,6 +19,12 @@ pub(crate) struct Visit {
     width: u32,
     height: u32,
     scheme: &'static str,
+    script: bool,
+    images: bool,
+    /// The size of letters that the reader chose, in percent.
+    text: u32,
+    /// A system theme of high contrast.
+    forced: bool,
     screenshot: Option<String>,
 }
 
@@ -45,6 +51,10 @@ pub(crate) struct Seen {
     pub(crate) width: u32,
     /// The elements that stick out on the right.
     pub(crate) too_wide: Vec<String>,
+    /// The size of the letters of the first paragraph, in CSS pixels.
+    pub(crate) letters: f64,
+    /// The elements that hide a part of their text.
+    pub(crate) cut: Vec<String>,
 }
 
 /// One picture of a page.
@@ -70,7 +80,18 @@ impl Visit {
     }
 
     fn url(url: String) -> Self {
-        Self { url, host: None, width: 1_280, height: 900, scheme: "light", screenshot: None }
+        Self {
+            url,
+            host: None,
+            width: 1_280,
+            height: 900,
+            scheme: "light",
+            script: false,
+            images: true,
+            text: 100,
+            forced: false,
+            screenshot: None,
+        }
     }
 
     /// The same in a window of this width.
@@ -83,10 +104,46 @@ impl Visit {
         Self { scheme: "dark", ..self }
     }
 
+    /// The same with JavaScript on.
+    pub(crate) fn script(self) -> Self {
+        Self { script: true, ..self }
+    }
+
+    /// The same with pictures off.
+    pub(crate) fn without_images(self) -> Self {
+        Self { images: false, ..self }
+    }
+
+    /// The same for a reader who chose letters of this size, in percent.
+    pub(crate) fn text(self, text: u32) -> Self {
+        Self { text, ..self }
+    }
+
+    /// The same in a system theme of high contrast.
+    pub(crate) fn forced_colors(self) -> Self {
+        Self { forced: true, ..self }
+    }
+
+    /// Whether the reader chose larger letters.
+    pub(crate) fn enlarged(&self) -> bool {
+        self.text > 100
+    }
+
+    /// How the page is looked at, in a word or two.
+    pub(crate) fn way(&self) -> String {
+        let mut way = format!("{}-{}", self.width, self.scheme);
+        for (on, word) in [(self.script, "-script"), (!self.images, "-no-images"), (self.forced, "-forced-colors")] {
+            if on {
+                way.push_str(word);
+            }
+        }
+        if self.text == 100 { way } else { format!("{way}-text-{}", self.text) }
+    }
+
     fn picture(mut self) -> Self {
         if let Some(folder) = std::env::var_os("LANDING_PICTURES") {
             let name: String = self.url.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
-            let path = Path::new(&folder).join(format!("{name}-{}-{}.png", self.width, self.scheme));
+            let path = Path::new(&folder).join(format!("{name}-{}.png", self.way()));
             self.screenshot = Some(path.display().to_string());
         }
         self
@@ -111,7 +168,7 @@ impl Seen {
         faults.extend(self.violations.iter().map(|line| format!("policy: {line}")));
         faults.extend(self.hints.iter().map(|url| format!("wants a connection to {url}")));
         for image in &self.images {
-            if !image.decoded {
+            if !image.decoded && asked.images {
                 faults.push(format!("no picture at {}", image.src));
             }
             if image.alt.is_none() {
@@ -121,6 +178,7 @@ impl Seen {
                 faults.push(format!("no room for {}", image.src));
             }
         }
+        faults.extend(self.cut.iter().map(|name| format!("hides a part of its text: {name}")));
         if self.width > asked.width {
             faults.push(format!("{} px wide in a window of {}: {}", self.width, asked.width, self.too_wide.join(", ")));
         }

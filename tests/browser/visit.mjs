@@ -1,37 +1,26 @@
 // Loads pages in a real Chromium, with everything but one host cut off, and tells what happened.
-// In:  { chromium, visits: [{ url, host, width, height, scheme, script, screenshot }] }
-// Out: [{ status, title, heading, text, requests, failed, console, violations, hints, images, width, tooWide }]
+// In:  { chromium, visits: [{ url, host, width, height, scheme, script, images, text, forced, screenshot }] }
+// Out: [{ status, title, heading, text, requests, failed, console, violations, hints, images, width, tooWide, letters, cut }]
 //
-// `host` is the only one that may be asked (`127.0.0.1:8788`; none for a file). `script: true` turns JavaScript on.
+// `host` is the only one that may be asked (`127.0.0.1:8788`; none for a file). `script: true` turns JavaScript on, `images: false`
+// pictures off, `text` is the size of letters that the reader chose, in percent, `forced: true` a system theme of high contrast.
 
-import '../tools/node18.mjs';
-import { json } from 'node:stream/consumers';
-import { chromium } from 'playwright-core';
+import { answer, limit, question } from './chromium.mjs';
 
-// A script that hangs would hang the tests.
-setTimeout(() => {
-  console.error('not done after five minutes');
-  process.exit(3);
-}, 300_000).unref();
-
-const { chromium: executablePath, visits } = await json(process.stdin);
-const browser = await chromium.launch({
-  executablePath,
-  args: [
-    '--no-sandbox',
-    '--disable-gpu',
-    '--disable-background-networking',
-    '--disable-component-update',
-    '--disable-sync',
-    '--no-first-run',
-    // Early connections (dns-prefetch, preconnect) pass by the interception of requests: names lead nowhere.
-    '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1',
-  ],
-});
+limit(15);
+const { chromium, visits } = await question();
 
 // What the page looks like once everything that comes by scrolling has come. Runs in the page, in a world of its own.
 function look(width) {
   const name = (element) => [element.localName, ...element.classList].join('.') + (element.id ? `#${element.id}` : '');
+  // Text that a box hides because it has no room for it. A box of a pixel hides text from the eye on purpose.
+  const cuts = (element) => {
+    const { overflowX, overflowY } = getComputedStyle(element);
+    const hides = (overflow) => overflow === 'hidden' || overflow === 'clip';
+    const { clientWidth, clientHeight, scrollWidth, scrollHeight, innerText } = element;
+    const more = (hides(overflowX) && scrollWidth > clientWidth + 1) || (hides(overflowY) && scrollHeight > clientHeight + 1);
+    return more && clientWidth > 1 && clientHeight > 1 && innerText?.trim();
+  };
   const images = [...document.images].map((image) => {
     const { width, height } = image.getBoundingClientRect();
     return { src: (image.currentSrc || image.src).slice(0, 200), decoded: image.complete && image.naturalWidth > 0, width, height, alt: image.getAttribute('alt') };
@@ -44,6 +33,8 @@ function look(width) {
     hints: [...document.querySelectorAll('link[rel~=preconnect], link[rel~=dns-prefetch], link[rel~=prefetch]')].map((link) => link.href),
     images,
     width: document.documentElement.scrollWidth,
+    letters: parseFloat(getComputedStyle(document.querySelector('p') ?? document.body).fontSize),
+    cut: [...document.body.querySelectorAll('*')].filter(cuts).map(name).slice(0, 20),
     tooWide: document.documentElement.scrollWidth > width ? wide.map(name).slice(0, 20) : [],
   };
 }
@@ -61,7 +52,7 @@ async function scrollThrough(page, height) {
   }
 }
 
-async function visit({ url, host, width = 1280, height = 900, scheme = 'light', script = false, screenshot }) {
+async function visit(browser, { url, host, width = 1280, height = 900, scheme = 'light', script = false, text = 100, forced = false, screenshot }) {
   const context = await browser.newContext({
     javaScriptEnabled: script,
     viewport: { width, height },
@@ -69,6 +60,7 @@ async function visit({ url, host, width = 1280, height = 900, scheme = 'light', 
     hasTouch: width < 600,
     deviceScaleFactor: width < 600 ? 2 : 1,
     colorScheme: scheme,
+    forcedColors: forced ? 'active' : 'none',
   });
   const seen = { status: null, requests: [], failed: [], console: [], violations: [] };
   try {
@@ -84,6 +76,7 @@ async function visit({ url, host, width = 1280, height = 900, scheme = 'light', 
       if (csp) seen.violations.push(`${csp.violatedDirective} ${csp.blockedURL ?? csp.contentSecurityPolicyViolationType}`);
     });
     for (const domain of ['Network', 'Log', 'Runtime', 'Audits']) await tools.send(`${domain}.enable`);
+    await tools.send('Page.setFontSizes', { fontSizes: { standard: (16 * text) / 100, fixed: (13 * text) / 100 } });
     await context.route('**/*', (route) => {
       const asked = new URL(route.request().url());
       const ours = asked.protocol === 'file:' ? asked.href === new URL(url).href : asked.host === host;
@@ -100,10 +93,5 @@ async function visit({ url, host, width = 1280, height = 900, scheme = 'light', 
   }
 }
 
-try {
-  const all = [];
-  for (const one of visits) all.push(await visit(one));
-  process.stdout.write(JSON.stringify(all));
-} finally {
-  await browser.close();
-}
+const flags = (one) => (one.images === false ? ['--blink-settings=imagesEnabled=false'] : []);
+await answer(chromium, visits, visit, flags);

@@ -342,14 +342,15 @@ fn our_own_campaign_fits_the_first_flight_and_asks_nobody_else() {
     let built = built.value;
     assert!(built.flight.document <= built.flight.document_budget, "{:?}", built.flight);
     assert!(built.flight.headers <= built.flight.headers_budget, "{:?}", built.flight);
+    let english = built.files[&key("en/index.html.br")].len() as u64;
+    assert!(english <= built.flight.document_budget, "{english}");
     for (name, artifact) in built.bundle.artifacts.iter().filter(|(key, _)| key.extension() == "html") {
         let text = std::str::from_utf8(&artifact.bytes).unwrap();
-        assert!(
-            text.starts_with(
-                "<!doctype html><html lang=fr><head><meta charset=utf-8><meta http-equiv=Content-Security-Policy"
-            ),
-            "{name}"
+        let lang = if name.is_below("en") { "en" } else { "fr" };
+        let start = format!(
+            "<!doctype html><html lang={lang}><head><meta charset=utf-8><meta http-equiv=Content-Security-Policy"
         );
+        assert!(text.starts_with(&start), "{name}");
         for resource in ["src=http", "src=\"http", "url(http", "srcset=http", " style=", " onclick="] {
             assert!(!text.contains(resource), "{name}: {resource}");
         }

@@ -8,11 +8,14 @@
 )]
 
 mod bad_input;
+mod blocks;
 mod build;
+mod check_cases;
 mod child;
 mod commands;
 mod crash;
 mod deploy;
+mod determinism;
 mod edge;
 mod edge_admin;
 mod edge_limits;
@@ -20,6 +23,7 @@ mod edge_origin;
 mod edge_world;
 mod faults;
 mod fingerprint_cases;
+mod guide;
 mod hosts;
 mod model_store;
 mod preview;

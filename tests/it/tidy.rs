@@ -14,7 +14,20 @@ const FLOORS: &[(u8, &[&str])] = &[
     (3, &["shell", "store", "serve"]),
     (
         2,
-        &["config", "build", "assets", "hosts", "deploy", "cdn", "verify", "cache", "fingerprint", "rehearse", "ready"],
+        &[
+            "config",
+            "build",
+            "assets",
+            "hosts",
+            "deploy",
+            "cdn",
+            "verify",
+            "check",
+            "cache",
+            "fingerprint",
+            "rehearse",
+            "ready",
+        ],
     ),
     (1, &["model"]),
     (0, &["diag", "text", "html", "reader"]),
@@ -34,8 +47,13 @@ const NEIGHBORS: &[(&str, &[&str])] = &[
 ];
 
 /// The families: one file per member, one list. Folder, trait.
-const FAMILIES: &[(&str, &str)] =
-    &[("assets/optimizer", "Optimizer"), ("hosts", "Emitter"), ("cdn", "Cdn"), ("verify", "Check")];
+const FAMILIES: &[(&str, &str)] = &[
+    ("assets/optimizer", "Optimizer"),
+    ("hosts", "Emitter"),
+    ("cdn", "Cdn"),
+    ("verify", "Check"),
+    ("check", "Family"),
+];
 
 /// The longest file that can still be read in one go.
 const LONGEST: usize = 400;
@@ -97,12 +115,12 @@ fn nothing_is_left_for_later() {
     // Put together so that this file does not find itself.
     let leftovers =
         [["TO", "DO"], ["FIX", "ME"], ["XX", "X"], ["for ", "now"], ["place", "holder"], ["un", "implemented!"]];
-    // What a crate calls a field of its own.
-    let foreign = ["url.place", "holder"].concat();
+    // What a crate calls a field of its own, and HTML an attribute.
+    let foreign = ["url.", "aria-", "`"].map(|start| [start, "place", "holder"].concat());
     let mut wrong = Vec::new();
     for (path, text) in sources() {
         for (line, words) in text.lines().enumerate() {
-            let words = &words.replace(&foreign, "");
+            let words = &foreign.iter().fold(words.to_owned(), |words, it| words.replace(it.as_str(), ""));
             for leftover in leftovers.iter().map(|parts| parts.concat()).filter(|leftover| has_word(words, leftover)) {
                 wrong.push(format!(
                     "{path}:{}: `{leftover}`: do it, or open an issue and leave the words out",

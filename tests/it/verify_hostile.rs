@@ -3,7 +3,7 @@
 
 use crate::verify_edge::{Edge, code};
 use bytes::Bytes;
-use landing::cli::report::lines;
+use landing::cli::report::verify::lines;
 use landing::model::{Answer, Ask, Event, Observation, Report, Verdict};
 use landing::verify::{self, Observations, Subject};
 use proptest::prelude::*;

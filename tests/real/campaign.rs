@@ -3,6 +3,7 @@
 //! Only finished work is shared, between tests and between runs: encoding the pictures anew each time would take minutes.
 
 use crate::server::Server;
+use landing::model::Mode;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -52,6 +53,24 @@ impl Deployed {
 impl Campaign {
     /// Copies the campaign.
     pub(crate) fn new() -> Self {
+        Self::with(|_| {})
+    }
+
+    /// The same in another theme.
+    pub(crate) fn in_theme(theme: &str) -> Self {
+        Self::with(|project| {
+            let file = project.join("site/landing.toml");
+            let settings = fs::read_to_string(&file).expect("the campaign has its settings");
+            let mut lines: Vec<&str> = settings.lines().filter(|line| !line.starts_with("theme ")).collect();
+            let site = lines.iter().position(|line| *line == "[site]").expect("the settings name the site");
+            let chosen = format!("theme = \"{theme}\"");
+            lines.insert(site + 1, &chosen);
+            fs::write(&file, lines.join("\n")).expect("the copy can be written");
+        })
+    }
+
+    /// Copies the campaign, changes it, and builds it once.
+    fn with(change: impl Fn(&Path)) -> Self {
         let project = tempfile::tempdir().expect("a temporary folder");
         for folder in ["site", "themes", "assets"] {
             copy(&Path::new(env!("CARGO_MANIFEST_DIR")).join(folder), &project.path().join(folder));
@@ -60,6 +79,7 @@ impl Campaign {
         fs::create_dir_all(&shared).expect("the target folder can be written");
         fs::create_dir_all(project.path().join(".landing")).expect("the folder can be written");
         std::os::unix::fs::symlink(shared, project.path().join(".landing/cache")).expect("the folder can be written");
+        change(project.path());
         let campaign = Self { project };
         // One at a time, so that the first leaves its pictures to the others.
         let _turn = FIRST.lock().unwrap_or_else(PoisonError::into_inner);
@@ -73,6 +93,13 @@ impl Campaign {
         let built = self.run(&["build", "--json"]);
         let out = built["out"].as_str().expect("a build says where its output is");
         (self.project.path().join(out), built)
+    }
+
+    /// The output folder as this mode shows it.
+    #[track_caller]
+    pub(crate) fn build_mode(&self, mode: Mode) -> PathBuf {
+        let built = self.run(&["build", "--json", "--mode", mode.name()]);
+        self.project.path().join(built["out"].as_str().expect("a build says where its output is"))
     }
 
     /// The page that stands for a failing origin, as the build wrote it.

@@ -11,5 +11,7 @@ mod campaign;
 mod http;
 mod nginx;
 mod pages;
+#[path = "../quality/mod.rs"]
+mod quality;
 mod sample;
 mod server;

@@ -66,7 +66,8 @@ impl Site {
     }
 }
 
-fn nginx(folder: &Path, out: &Path, further: &str) -> Server {
+/// An nginx on a folder that was written for it, with further lines in its server block.
+pub(crate) fn nginx(folder: &Path, out: &Path, further: &str) -> Server {
     let modules = Path::new("/usr/lib/nginx/modules/ngx_http_brotli_static_module.so");
     assert!(modules.exists(), "nginx's Brotli module is not installed: run `make tools`");
     Server::start(|port| {

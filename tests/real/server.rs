@@ -48,7 +48,7 @@ impl Drop for Server {
 }
 
 /// A port that was free a moment ago.
-fn free_port() -> u16 {
+pub(crate) fn free_port() -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").expect("the loopback interface has a free port");
     listener.local_addr().expect("a bound listener has an address").port()
 }
@@ -64,10 +64,16 @@ pub(crate) fn program(name: &str) -> PathBuf {
 
 /// Runs a script of tests/ under Node with a JSON question on standard input, and reads its JSON answer.
 pub(crate) fn node(script: &str, question: &serde_json::Value) -> serde_json::Value {
+    node_with(script, question, &[])
+}
+
+/// The same with these variables in its environment.
+pub(crate) fn node_with(script: &str, question: &serde_json::Value, env: &[(&str, &Path)]) -> serde_json::Value {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     assert!(root.join("tests/.tools/stamp").exists(), "the npm packages are not installed: run `make tools`");
     let mut child = Command::new(program("node"))
         .arg(root.join("tests").join(script))
+        .envs(env.iter().copied())
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())

@@ -69,7 +69,13 @@ impl Judge<'_> {
     }
 
     fn table(&mut self, table: &Table, within: &Within<'_>, top: bool) {
-        for entry in table {
+        for (idx, entry) in table.iter().enumerate() {
+            if table[..idx].iter().any(|other| other.key == entry.key) {
+                let message = format!("`{}` is written twice in {}", entry.key, within.what);
+                let hint = "keep one of the two";
+                self.found.push(Diagnostic::new(Code::Block, message).at(self.place(&entry.at)).hint(hint));
+                continue;
+            }
             let known = within.fields.iter().find(|field| field.name == entry.key);
             match known {
                 Some(field) => self.value(field, &entry.value, &entry.value_at, within),

@@ -8,6 +8,7 @@ mod container;
 mod judge;
 mod written;
 
+use super::each::fill_map;
 use super::page::Page;
 use super::template::Templates;
 use super::theme::{Schema, Spot};
@@ -136,6 +137,15 @@ fn known(block: &Written, schema: &Schema, judge: &mut Judge<'_>) -> Option<Bloc
 }
 
 impl Blocks {
+    /// The same with the fields of the page's row in all texts.
+    pub(super) fn filled(self, page: &Page<'_>) -> Self {
+        let Some((row, _)) = &page.row else { return self };
+        let fill = |blocks: Vec<Block>| -> Vec<Block> {
+            blocks.into_iter().map(|block| Block { fields: fill_map(block.fields, row), ..block }).collect()
+        };
+        Self { front: fill(self.front), body: fill(self.body), markdown: page.filled(&self.markdown).into_owned() }
+    }
+
     /// Shows all blocks, for the page that the templates see: `page.top`, `page.blocks`, `page.bottom` hold those of the
     /// front matter by their place, `page.content` and its `page.parts` those of the text where they stand, `page.kinds` the names.
     pub(super) fn show(

@@ -226,6 +226,7 @@ pub(in crate::build) fn data_url(bytes: &[u8], media: &Media) -> String {
 fn escape_svg(text: &str) -> String {
     use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
     const NOT_IN_URL: &AsciiSet = &CONTROLS
+        .add(b' ')
         .add(b'"')
         .add(b'#')
         .add(b'%')
@@ -257,7 +258,7 @@ mod tests {
     #[test]
     fn an_svg_in_an_attribute_stays_readable() {
         let media = Media::of_extension("svg");
-        assert_eq!(data_url(b"<svg fill=\"#f00\"/>", &media), "data:image/svg+xml,%3Csvg fill='%23f00'/%3E");
+        assert_eq!(data_url(b"<svg fill=\"#f00\"/>", &media), "data:image/svg+xml,%3Csvg%20fill='%23f00'/%3E");
         assert_eq!(data_url(b"abc", &Media::of_extension("png")), "data:image/png;base64,YWJj");
     }
 }

@@ -10,37 +10,48 @@ macro_rules! embedded {
 type File = (&'static str, &'static [u8]);
 
 /// Every theme: its name, its files.
-pub const EMBEDDED: &[(&str, &[File])] = &[(
-    "default",
-    embedded!["default":
-        "style.css",
-        "templates/actions.html",
-        "templates/base.html",
-        "templates/blocks/actions.html",
-        "templates/blocks/announcement.html",
-        "templates/blocks/bill.html",
-        "templates/blocks/countdown.html",
-        "templates/blocks/features.html",
-        "templates/blocks/footer.html",
-        "templates/blocks/hero.html",
-        "templates/blocks/mail.html",
-        "templates/blocks/numbers.html",
-        "templates/blocks/press.html",
-        "templates/blocks/pricing.html",
-        "templates/blocks/qr.html",
-        "templates/blocks/questions.html",
-        "templates/blocks/quotes.html",
-        "templates/blocks/screenshots.html",
-        "templates/blocks/steps.html",
-        "templates/blocks/video.html",
-        "templates/error.html",
-        "templates/form.html",
-        "templates/heading.html",
-        "templates/landing.html",
-        "templates/text.html",
-        "theme.toml",
-    ],
-)];
+pub const EMBEDDED: &[(&str, &[File])] = &[
+    (
+        "default",
+        embedded!["default":
+            "strings/en.toml",
+            "strings/fr.toml",
+            "style.css",
+            "templates/actions.html",
+            "templates/base.html",
+            "templates/blocks/actions.html",
+            "templates/blocks/announcement.html",
+            "templates/blocks/bill.html",
+            "templates/blocks/countdown.html",
+            "templates/blocks/features.html",
+            "templates/blocks/footer.html",
+            "templates/blocks/hero.html",
+            "templates/blocks/mail.html",
+            "templates/blocks/numbers.html",
+            "templates/blocks/press.html",
+            "templates/blocks/pricing.html",
+            "templates/blocks/qr.html",
+            "templates/blocks/questions.html",
+            "templates/blocks/quotes.html",
+            "templates/blocks/screenshots.html",
+            "templates/blocks/steps.html",
+            "templates/blocks/video.html",
+            "templates/error.html",
+            "templates/form.html",
+            "templates/heading.html",
+            "templates/landing.html",
+            "templates/text.html",
+            "theme.toml",
+        ],
+    ),
+    (
+        "signal",
+        embedded!["signal":
+            "style.css",
+            "theme.toml",
+        ],
+    ),
+];
 
 /// The files of a theme; none when there is no such theme.
 pub(in crate::build) fn files(theme: &str) -> &'static [File] {

@@ -48,6 +48,16 @@ impl Theme {
         self.files.get(path).map(|(_, bytes)| bytes)
     }
 
+    /// Every file by its path inside the project.
+    pub(super) fn into_files(self) -> BTreeMap<String, Bytes> {
+        self.files.into_values().collect()
+    }
+
+    /// The files below a folder of the theme: their path inside it.
+    pub(in crate::build) fn below<'t>(&'t self, folder: &'t str) -> impl Iterator<Item = &'t str> {
+        self.files.keys().filter_map(move |path| path.strip_prefix(folder))
+    }
+
     /// The path of a file inside the project.
     pub(super) fn path(&self, inside: &str) -> String {
         self.files.get(inside).map_or_else(|| format!("{FOLDER}/{}/{inside}", self.name), |(path, _)| path.clone())

@@ -1,0 +1,114 @@
+//! CSV as spreadsheets write it: a first line of names, commas, semicolons or tabs between the fields (RFC 4180 and its kin).
+
+use super::{Read, Row};
+use crate::diag::{Code, Diagnostic, Place};
+use csv::{ErrorKind, ReaderBuilder, StringRecord};
+use serde_json::{Map, Value};
+use std::collections::BTreeSet;
+
+pub(super) fn read(file: &str, text: &str) -> Result<Read, Vec<Diagnostic>> {
+    let body = text.trim_start_matches('\u{feff}');
+    let skipped = text.len() - body.len();
+    let mut reader = ReaderBuilder::new().delimiter(delimiter(body)).trim(csv::Trim::All).from_reader(body.as_bytes());
+    let complaint = |err: &csv::Error| complaint(file, text, skipped, err);
+    let names = reader.headers().map_err(|err| vec![complaint(&err)])?.clone();
+    header(file, text, &names)?;
+    let (mut rows, mut wrong) = (Vec::new(), Vec::new());
+    for record in reader.records() {
+        match record {
+            Ok(record) => rows.push(row(&names, &record, skipped)),
+            Err(err) => wrong.push(complaint(&err)),
+        }
+    }
+    if !wrong.is_empty() {
+        return Err(wrong);
+    }
+    let value = rows.iter().map(|row| Value::Object(row.fields.clone())).collect();
+    Ok(Read { value, tables: [(String::new(), rows)].into() })
+}
+
+/// What the first line holds most of: spreadsheets write `;` where the comma is in numbers.
+fn delimiter(text: &str) -> u8 {
+    let first = text.lines().next().unwrap_or_default();
+    let count = |byte: u8| first.bytes().filter(|it| *it == byte).count();
+    [b',', b';', b'\t'].into_iter().rev().max_by_key(|byte| count(*byte)).unwrap_or(b',')
+}
+
+fn header(file: &str, text: &str, names: &StringRecord) -> Result<(), Vec<Diagnostic>> {
+    let mut seen = BTreeSet::new();
+    let mut wrong = Vec::new();
+    for (idx, name) in names.iter().enumerate() {
+        let message = if name.is_empty() {
+            format!("column {} has no name", idx + 1)
+        } else if !seen.insert(name) {
+            format!("two columns are called `{name}`")
+        } else {
+            continue;
+        };
+        let place = Place::line(file, text, 1);
+        wrong.push(
+            Diagnostic::new(Code::BadCsv, message)
+                .at(place)
+                .hint("the first line names every column, each differently"),
+        );
+    }
+    if wrong.is_empty() { Ok(()) } else { Err(wrong) }
+}
+
+fn row(names: &StringRecord, record: &StringRecord, skipped: usize) -> Row {
+    let fields = names.iter().zip(record).map(|(name, value)| (name.to_owned(), Value::String(value.to_owned())));
+    let at = record.position().map_or(0, |position| usize::try_from(position.byte()).unwrap_or(usize::MAX));
+    Row { fields: fields.collect::<Map<_, _>>(), at: at + skipped }
+}
+
+fn complaint(file: &str, text: &str, skipped: usize, err: &csv::Error) -> Diagnostic {
+    let at = |position: &csv::Position| {
+        let at = usize::try_from(position.byte()).unwrap_or(usize::MAX).saturating_add(skipped);
+        let end = text.get(at..).and_then(|rest| rest.find('\n')).map_or(text.len(), |end| at + end);
+        Place::span(file, text, at..end)
+    };
+    match err.kind() {
+        ErrorKind::UnequalLengths { pos, expected_len, len } => {
+            let message = format!(
+                "the line has {}, the first one {expected_len}",
+                crate::text::plural(count(*len), "field", "fields")
+            );
+            let place = pos.as_ref().map_or_else(|| Place::file(file), at);
+            Diagnostic::new(Code::BadCsv, message)
+                .at(place)
+                .hint("a field that holds the separator stands in quotes: `\"a, b\"`")
+        }
+        _ => Diagnostic::new(Code::BadCsv, err.to_string()).at(err.position().map_or_else(|| Place::file(file), at)),
+    }
+}
+
+fn count(len: u64) -> usize {
+    usize::try_from(len).unwrap_or(usize::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_french_spreadsheet_writes_is_read() {
+        let text = "\u{feff}slug;Ville;prix\r\nlille;\"Lille; Nord\"; 1,70 \r\n\r\nbrest;Brest;2\r\n";
+        let read = read("a.csv", text).unwrap();
+        assert_eq!(
+            read.value.to_string(),
+            r#"[{"Ville":"Lille; Nord","prix":"1,70","slug":"lille"},{"Ville":"Brest","prix":"2","slug":"brest"}]"#
+        );
+        let rows = &read.tables[""];
+        assert!(text[rows[0].at..].trim_start().starts_with("lille;"), "{:?}", &text[rows[0].at..]);
+    }
+
+    #[test]
+    fn a_line_too_short_is_named() {
+        let found = read("a.csv", "a,b\n1,2\n3\n").map(|_| ()).unwrap_err();
+        assert_eq!(
+            found[0].to_string(),
+            "error[bad-csv]: the line has 1 field, the first one 2\n  --> a.csv:3:1\n  hint: a field that holds the separator stands in quotes: `\"a, b\"`"
+        );
+        assert!(read("a.csv", "a,a,\n").map(|_| ()).unwrap_err().len() == 2);
+    }
+}

@@ -1,0 +1,7 @@
+//! Reports in the forms that people and machines read. Prints nothing.
+
+pub mod check;
+mod sheet;
+pub mod verify;
+
+pub use sheet::Line;
