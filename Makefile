@@ -1,6 +1,6 @@
 # The commands of everyday work. `make test` is all of it, on a machine that has nothing but Debian and the Rust toolchain.
 
-.PHONY: test check bench demo tools fmt clippy doc help
+.PHONY: test check bench bench-flight shots fuzz demo tools fmt clippy doc help
 
 CARGO ?= cargo
 
@@ -8,6 +8,9 @@ help:
 	@echo "make test   everything: tools, format, lints, documentation, unit, integration, real servers, browser"
 	@echo "make check  the fast inner loop: format, lints, unit and integration tests"
 	@echo "make bench  what we claim about speed"
+	@echo "make bench-flight  what a stranger's first visit costs over a line of 150 ms (as root)"
+	@echo "make fuzz   every parser of ours on 20,000 broken inputs, the same each time"
+	@echo "make shots  every page in every theme, mode and way of reading, as pictures in target/shots/index.html"
 	@echo "make demo   build, deploy, purge and prove the campaign in site/ on this machine"
 
 test: tools fmt clippy doc
@@ -20,6 +23,21 @@ check: fmt clippy
 # Each prints the ratio to a peer that ran beside it.
 bench: tools
 	$(CARGO) bench --bench edge
+
+# Network namespaces need root. Build as yourself first, if you like.
+bench-flight: tools
+	$(CARGO) build --release
+	python3 benches/flight/link.py --rtt 150 --mbit 9 -- node benches/flight/flight.mjs --runs 7
+
+# On the stable compiler; `cargo +nightly fuzz run NAME` looks for longer, with libFuzzer. `make test` runs 200 of each.
+fuzz:
+	$(CARGO) test --test fuzz -- --runs $(or $(RUNS),20000)
+
+# The same visits that the tests make, with a picture of each.
+shots: tools
+	rm -rf target/shots && mkdir -p target/shots
+	LANDING_PICTURES=$(CURDIR)/target/shots $(CARGO) test --test real quality::everyone -- --nocapture; \
+	node tests/quality/sheet.mjs target/shots
 
 demo:
 	$(CARGO) run --release -- deploy

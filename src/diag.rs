@@ -109,6 +109,7 @@ codes! {
     Block "block" Build "a block or a field of it that the theme does not know, or that lacks something";
     Contrast "contrast" Build "two colors of which one cannot be read on the other";
     Css "css" Build "a style sheet cannot be read";
+    Script "script" Build "a script cannot be read, or imports what it cannot";
     MissingAsset "missing-asset" Build "a file is named that is not in `assets/`";
     Unresolved "unresolved" Build "a reference leads to a file that is not in the folder";
     DeadLink "dead-link" Build "a link leads to a page that does not exist";

@@ -1,5 +1,7 @@
 //! Words and numbers for people: plurals, sizes, durations, the nearest name. Knows nothing of sites.
 
+pub mod nesting;
+
 use std::time::Duration;
 
 /// `1 page`, `2 pages`.

@@ -7,7 +7,7 @@ use super::brand::Tone;
 use super::data::Data;
 use super::page::Page;
 use super::survey::Shop;
-use super::{author, shelf, split, strings};
+use super::{author, shelf, split, strings, structured};
 use crate::diag::{Code, Diagnostic, Warned};
 use crate::model::{Class, Language, Mode};
 use serde_json::{Map, Value, json};
@@ -22,6 +22,8 @@ pub(super) struct Editions<'p, 'a> {
     twins: BTreeMap<(&'p str, bool), Vec<&'p Page<'a>>>,
     /// The canonical address of each page that is a variant of another.
     canonical: BTreeMap<&'p str, String>,
+    /// The address of the site.
+    site: &'p str,
 }
 
 /// What the pages of one language share.
@@ -46,8 +48,12 @@ impl<'p, 'a> Editions<'p, 'a> {
         if !wrong.is_empty() {
             return Err(wrong);
         }
-        let mut all =
-            Self { by_tag: BTreeMap::new(), twins: BTreeMap::new(), canonical: canonical.into_iter().collect() };
+        let mut all = Self {
+            by_tag: BTreeMap::new(),
+            twins: BTreeMap::new(),
+            canonical: canonical.into_iter().collect(),
+            site: &shop.settings.site.url,
+        };
         for ((language, pages), strings) in used.into_iter().zip(&spoken.tables) {
             all.by_tag.insert(&language.tag, edition(language, shop, &pages, strings, &data));
             for page in pages {
@@ -55,6 +61,17 @@ impl<'p, 'a> Editions<'p, 'a> {
             }
         }
         Ok(Warned { value: all, warnings: spoken.warnings })
+    }
+
+    /// The page in every language that has it.
+    pub(super) fn twins<'s>(&'s self, page: &'s Page<'_>) -> &'s [&'s Page<'s>] {
+        &self.twins[&(page.spot.inside.as_str(), page.spot.holding)]
+    }
+
+    /// Whether search engines should know the page: no error, no holding page, no variant of another.
+    pub(super) fn is_indexed(&self, page: &Page<'_>) -> bool {
+        let variant = self.canonical.get(page.spot.key.as_str()).is_some_and(|url| *url != page.url.encoded());
+        page.spot.class == Class::Document && !page.spot.holding && !variant
     }
 
     /// What the template of a page can name: what its language shares, `page`, `mode`, and `row` when it was made from one.
@@ -74,7 +91,11 @@ impl<'p, 'a> Editions<'p, 'a> {
         if let Some(locale) = language.open_graph() {
             set("locale", locale.into());
         }
-        set("variant", (*canonical != url).into());
+        let variant = *canonical != url;
+        set("variant", variant.into());
+        if let Some(data) = structured::of(page, self.site, canonical).filter(|_| !variant) {
+            set("structured", data.into());
+        }
         set("url", url.into());
         let mut context = edition.context.clone();
         context.insert("page", &map);
@@ -87,7 +108,7 @@ impl<'p, 'a> Editions<'p, 'a> {
 
     /// The page in every language that has it; nothing when there is no other, and on error pages, which have no address of their own.
     fn alternates(&self, page: &Page<'_>) -> Value {
-        let twins = &self.twins[&(page.spot.inside.as_str(), page.spot.holding)];
+        let twins = self.twins(page);
         if twins.len() < 2 || page.spot.class == Class::Error {
             return Value::Array(Vec::new());
         }

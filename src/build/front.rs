@@ -57,6 +57,13 @@ impl<'a> Front<'a> {
         })
     }
 
+    /// A day, or a moment: as it was written.
+    pub(super) fn date(&self, key: &str) -> Option<String> {
+        self.typed(&self.table, key, "a date", "2026-11-29", |value| {
+            value.as_datetime().filter(|date| date.date.is_some()).map(ToString::to_string)
+        })
+    }
+
     /// A text that must be there in a table of the front matter.
     pub(super) fn string_in(&self, table: &str, key: &str) -> Option<String> {
         let value = value(&self.table, table)?;

@@ -7,6 +7,7 @@
 //! Reading order: `page` and `markdown` (what the author wrote), `theme`, `strings` and `template` (how it is shown), `survey` (each
 //! reference looked up, `shelf`), `finish` (images, policy, text), `flight` (the account).
 
+mod announce;
 mod author;
 mod blocks;
 mod brand;
@@ -19,6 +20,7 @@ mod finish;
 mod flight;
 mod front;
 mod hpack;
+mod js;
 mod markdown;
 mod modes;
 mod output;
@@ -27,6 +29,7 @@ mod qr;
 mod shelf;
 mod stores;
 mod strings;
+mod structured;
 mod survey;
 mod template;
 mod theme;
@@ -128,7 +131,14 @@ pub fn build(
     found.extend(modes::stray(&pages));
     let keys = keys(&pages, &drafts, &places, settings);
     let shelf = Shelf::new(source, &theme, keys, &drafts, &places.published, &settings.redirects);
-    let shop = Shop { shelf, settings, brand: &brand, memo, sheets: css::Sheets::default() };
+    let shop = Shop {
+        shelf,
+        settings,
+        brand: &brand,
+        memo,
+        sheets: css::Sheets::default(),
+        programs: js::Programs::default(),
+    };
     let editions = match Editions::of(&shop, &pages, &data) {
         Ok(editions) => editions,
         Err(errors) => return sorted(found.into_iter().chain(errors).collect(), None),
@@ -147,7 +157,7 @@ pub fn build(
         return sorted(found, None);
     }
     let mut warnings: Vec<Diagnostic> = made.iter().flat_map(|picture| picture.warnings.clone()).collect();
-    warnings.extend(editions.warnings);
+    warnings.extend(editions.warnings.clone());
     warnings.extend(brand.warnings.clone());
     warnings.extend(drafts.iter().flat_map(|it| it.draft.warnings.clone()));
     let known: Vec<(&PictureAsk, &Picture)> = shots.iter().zip(&made).collect();
@@ -155,7 +165,8 @@ pub fn build(
     if !broken.is_empty() {
         return sorted(broken, None);
     }
-    let bundle = bundle(source, settings, &places, &finished);
+    let announced = announce::files(&pages, &editions.value, settings);
+    let bundle = bundle(source, settings, &places, &finished, announced);
     let bundle = match options.mode {
         Mode::Normal => bundle,
         Mode::Closed if !bundle.modes.contains_key(&Mode::Closed) => return Err(modes::no_holding_page().into()),
@@ -326,7 +337,13 @@ fn complete<'p, 'a>(
     finish::finish(page, draft, &pictures, shop).map(|finished| Done { page, mode, finished })
 }
 
-fn bundle(source: &Source, settings: &Settings, places: &Places<'_>, pages: &[Done<'_, '_>]) -> Bundle {
+fn bundle(
+    source: &Source,
+    settings: &Settings,
+    places: &Places<'_>,
+    pages: &[Done<'_, '_>],
+    announced: Vec<(Key, String)>,
+) -> Bundle {
     let mut artifacts = BTreeMap::new();
     let mut errors = BTreeMap::new();
     for (key, file) in &places.published {
@@ -340,6 +357,11 @@ fn bundle(source: &Source, settings: &Settings, places: &Places<'_>, pages: &[Do
             artifacts.insert(done.page.spot.key.clone(), modes::document(done));
             errors.extend(done.page.status().map(|status| (status, done.page.spot.key.clone())));
         }
+    }
+    for (key, text) in announced {
+        let media = Media::of_extension(&key.extension());
+        let (bytes, refs) = (Bytes::from(text), BTreeSet::default());
+        artifacts.entry(key).or_insert(Artifact { bytes, media, class: Class::Document, refs });
     }
     let policy = Policy {
         lifetimes: settings.lifetimes,

@@ -16,7 +16,7 @@ use std::ops::Range;
 pub(super) const FOLDER: &str = "site";
 
 /// Keys that the build fills in; an author's own would be lost without a word.
-const FILLED_IN: [&str; 13] = [
+const FILLED_IN: [&str; 14] = [
     "alternates",
     "blocks",
     "bottom",
@@ -27,6 +27,7 @@ const FILLED_IN: [&str; 13] = [
     "lang",
     "locale",
     "parts",
+    "structured",
     "top",
     "url",
     "variant",
@@ -59,6 +60,8 @@ pub(super) struct Page<'a> {
     pub(super) draft: bool,
     /// Whether menus and footers list it, when the author says so.
     pub(super) menu: Option<bool>,
+    /// When it was last changed, when the author says so.
+    pub(super) date: Option<String>,
     /// Whether the page has a form of its own in other modes.
     pub(super) modes: bool,
 }
@@ -115,6 +118,7 @@ impl<'a> Page<'a> {
             canonical: front.string("canonical"),
             draft: front.flag("draft").unwrap_or(false),
             menu: front.flag("menu"),
+            date: front.date("date"),
             modes: front.flag("modes").unwrap_or(true),
         }
     }

@@ -111,6 +111,19 @@ impl<'a> Shelf<'a> {
         self.asset(&inside_project("", path)?, path)
     }
 
+    /// The file that another file of the project names, from where that one stands.
+    pub(super) fn beside(&self, file: &str, path: &str) -> Result<Found, Diagnostic> {
+        let folder = if path.starts_with('/') { "" } else { file.rsplit_once('/').map_or("", |(folder, _)| folder) };
+        let resolved = join(folder, path).ok_or_else(|| climbs_out(path, file))?;
+        if let Some(key) = Key::parse(&resolved).ok().filter(|key| self.published.contains_key(key)) {
+            return Ok(Found::Published(key));
+        }
+        match Theme::inside(&resolved).and_then(|inside| self.in_theme(inside)) {
+            Some(found) => Ok(found),
+            None => self.asset(&resolved, path),
+        }
+    }
+
     /// A file of the theme, as a style sheet or a script is named by a template.
     pub(super) fn in_theme(&self, inside: &str) -> Option<Found> {
         let inside = join("", inside)?;

@@ -8,6 +8,7 @@ mod environment;
 mod judging;
 mod languages;
 mod quality;
+mod security;
 mod serving;
 
 pub use serving::LIFETIMES;
@@ -36,6 +37,7 @@ const SECTIONS: &[&str] = &[
     "cache",
     "headers",
     "redirects",
+    "security",
     "check",
     "env",
 ];
@@ -58,6 +60,7 @@ pub fn parse(text: &str) -> Result<Settings, Diagnostics> {
         lifetimes: serving::lifetimes(&root.section("cache")),
         headers: serving::headers(&root.section("headers")),
         redirects: serving::redirects(&root),
+        security: security::security(&root.section("security")),
         check: check(&root.section("check")),
         environments: environment::all(&root.section("env")),
     };

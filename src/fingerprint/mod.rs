@@ -97,7 +97,7 @@ pub struct Note {
     pub why: &'static str,
 }
 
-/// The parsers are recursive, and so is what hostile files hold; what is nested deeper than this can bear is not parsed (`scan::nesting`).
+/// The parsers are recursive, and so is what hostile files hold; what is nested deeper than this can bear is not parsed (`text::nesting`).
 const STACK: usize = 256 * 1_024 * 1_024;
 
 /// Fingerprints a folder.

@@ -39,8 +39,8 @@ pub use release::{Entry, Release, Reply, Route, asset_digits, urls_of};
 pub use report::{Answer, Ask, Finding, Observation, Report, Verdict};
 pub use seal::{Piece, Pieces};
 pub use settings::{
-    Brand, Budgets, BuildSettings, CdnAccount, CheckSettings, Environment, Event, Form, Secret, Settings, Site,
-    StoreUrl, Stores, VisitBudgets, Waiver,
+    Brand, Budgets, BuildSettings, CdnAccount, CheckSettings, Environment, Event, Form, Secret, Security, Settings,
+    Site, StoreUrl, Stores, VisitBudgets, Waiver,
 };
 pub use tracking::{TRACKING, is_tracking};
 pub use url::UrlPath;

@@ -29,6 +29,8 @@ pub struct Settings {
     pub headers: Headers,
     /// `[[redirects]]`
     pub redirects: BTreeMap<UrlPath, Redirect>,
+    /// `[security]`
+    pub security: Option<Security>,
     /// `[check]`
     pub check: CheckSettings,
     /// `[env.NAME]`
@@ -176,6 +178,17 @@ pub struct VisitBudgets {
     pub requests_early: u64,
     /// Requests in all.
     pub requests: u64,
+}
+
+/// `[security]`: what `/.well-known/security.txt` says.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Security {
+    /// A URI.
+    pub contact: String,
+    /// The day until which it holds.
+    pub expires: jiff::Timestamp,
+    /// Further fields: `policy` and the like, each an address.
+    pub links: BTreeMap<String, String>,
 }
 
 /// `[check]`

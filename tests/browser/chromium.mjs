@@ -17,6 +17,8 @@ export const FLAGS = [
   '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1',
 ];
 
+export { chromium };
+
 export const question = () => json(process.stdin);
 
 /** Gives up after so many minutes: a script that hangs would hang the tests. */

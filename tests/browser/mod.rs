@@ -26,6 +26,9 @@ pub(crate) struct Visit {
     /// A system theme of high contrast.
     forced: bool,
     screenshot: Option<String>,
+    /// What the page is called in the name of its picture; its address by default.
+    #[serde(skip)]
+    name: Option<String>,
 }
 
 /// What happened.
@@ -91,7 +94,13 @@ impl Visit {
             text: 100,
             forced: false,
             screenshot: None,
+            name: None,
         }
+    }
+
+    /// The same, called this in the name of its picture.
+    pub(crate) fn named(self, name: &str) -> Self {
+        Self { name: Some(name.to_owned()), ..self }
     }
 
     /// The same in a window of this width.
@@ -142,8 +151,9 @@ impl Visit {
 
     fn picture(mut self) -> Self {
         if let Some(folder) = std::env::var_os("LANDING_PICTURES") {
-            let name: String = self.url.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
-            let path = Path::new(&folder).join(format!("{name}-{}.png", self.way()));
+            let name = self.name.as_ref().unwrap_or(&self.url);
+            let name: String = name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
+            let path = Path::new(&folder).join(format!("{name}~{}.png", self.way()));
             self.screenshot = Some(path.display().to_string());
         }
         self

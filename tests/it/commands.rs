@@ -35,7 +35,10 @@ fn cache_status(project: &Project, path: &str) -> String {
 fn the_first_deploy_publishes_and_proves_and_the_same_again_costs_one_request() {
     let project = Project::new();
     let first = project.done(&["deploy"]);
-    assert_eq!(first["documents"], json!(["404.html", "error.html", "mentions.html", "index.html"]));
+    assert_eq!(
+        first["documents"],
+        json!(["404.html", "error.html", "mentions.html", "robots.txt", "sitemap.xml", "index.html"])
+    );
     assert_eq!((&first["verified"], &first["offload"], &first["previous"]), (&json!(true), &json!(1.0), &Value::Null));
     assert!(first["purged"].as_array().unwrap().contains(&json!("/")));
 

@@ -5,6 +5,7 @@ use super::{Page, everything, nothing, program};
 use crate::browser::{Seen, Visit, visit};
 use crate::server::node;
 use serde_json::{Value, json};
+use std::path::Path;
 use std::process::Command;
 
 /// A page on a phone, then the other ways; the first is what the others are compared with.
@@ -76,10 +77,20 @@ fn what_is_printed_has_every_word_of_the_page() {
     let said: Vec<Vec<String>> = serde_json::from_value(said).expect("a list of words per page");
     let missing = |(at, page): (usize, &Page)| {
         let output = Command::new(program("pdftotext")).arg(file(at)).arg("-").output().expect("pdftotext starts");
+        picture(page, &file(at));
         let letters = |text: &str| text.chars().filter(|c| c.is_alphanumeric()).collect::<String>().to_lowercase();
         let printed = letters(&String::from_utf8_lossy(&output.stdout));
         let words = said[at].iter().filter(|word| !printed.contains(&letters(word)));
         (page.name.clone(), words.map(|word| format!("not printed: {word}")).collect())
     };
     nothing("print", &pages.iter().enumerate().map(missing).collect::<Vec<_>>());
+}
+
+/// With `LANDING_PICTURES=DIR` what is printed is kept as pictures, too.
+fn picture(page: &Page, pdf: &Path) {
+    let Some(folder) = std::env::var_os("LANDING_PICTURES") else { return };
+    let name: String = page.name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
+    let mut command = Command::new(program("pdftoppm"));
+    command.args(["-png", "-r", "60"]).arg(pdf).arg(Path::new(&folder).join(format!("{name}~print")));
+    assert!(command.status().expect("pdftoppm starts").success(), "{}", pdf.display());
 }

@@ -57,7 +57,7 @@ impl Page {
     }
 
     fn visit(&self) -> Visit {
-        Visit::page(&self.base, &self.path)
+        Visit::page(&self.base, &self.path).named(&self.name)
     }
 }
 

@@ -28,11 +28,13 @@ const CARD_WIDTH: u32 = 1_200;
 
 impl Survey<'_, '_> {
     pub(super) fn image(&mut self, id: Id) {
-        let Some(written) = self.draft.tree.get(id, "src").map(str::to_owned) else { return self.candidates(id) };
+        let Some(written) = self.draft.tree.get(id, "src").map(str::to_owned) else {
+            return self.candidates(id, "srcset");
+        };
         // Who writes `<picture>` or `srcset` has chosen; the files are published as they are.
         if self.parent_is(id, "picture") || self.draft.tree.get(id, "srcset").is_some() {
             self.file(id, "src", "img-src");
-            return self.candidates(id);
+            return self.candidates(id, "srcset");
         }
         let Address::Local { path, .. } = Address::parse(&written, &self.shop.settings.site.url) else {
             return self.file(id, "src", "img-src");
@@ -152,6 +154,10 @@ impl Survey<'_, '_> {
     /// The picture of a preview card: `og:image` and its like want the whole address, and formats that every network reads.
     pub(super) fn meta(&mut self, id: Id) {
         let tree = &self.draft.tree;
+        if tree.get(id, "http-equiv").is_some_and(|kind| kind.eq_ignore_ascii_case("refresh")) {
+            let content = tree.get(id, "content").unwrap_or_default().to_owned();
+            return self.refresh(&content);
+        }
         let property = tree.get(id, "property").or_else(|| tree.get(id, "name")).unwrap_or_default();
         if !matches!(property, "og:image" | "og:image:url" | "og:image:secure_url" | "twitter:image") {
             return;

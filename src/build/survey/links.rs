@@ -4,8 +4,8 @@ use super::Survey;
 use crate::build::shelf::Linked;
 use crate::build::stores::with_campaign;
 use crate::diag::{Code, Diagnostic};
-use crate::html::Address;
 use crate::html::Id;
+use crate::html::{Address, host};
 
 impl Survey<'_, '_> {
     /// A link: to a page by its clean URL, or to a file.
@@ -47,9 +47,51 @@ impl Survey<'_, '_> {
         };
         match Address::parse(&written, &self.shop.settings.site.url) {
             Address::Script => self.script_url(&written),
-            Address::Remote(origin) => self.draft.sources.allow("form-action", &origin),
+            Address::Remote(origin) => {
+                let form = &self.shop.settings.form;
+                let services = [&form.action, &form.fallback].into_iter().flatten();
+                let known = services.map(|it| Address::parse(it, "")).any(|it| it == Address::Remote(origin.clone()));
+                if !known && self.shop.allowed(host(&origin)).is_err() {
+                    let host = host(&origin);
+                    let message = format!("the form is sent to another host, `{host}`");
+                    let hint = format!("name it in `[form]`, or add `{host}` to `third_parties` in `[check]`");
+                    return self.complain(Diagnostic::new(Code::ThirdParty, message).hint(hint), &written);
+                }
+                self.draft.sources.allow("form-action", &origin);
+            }
             Address::Other(scheme) => self.draft.sources.allow("form-action", &format!("{scheme}:")),
             Address::Here | Address::Local { .. } | Address::Data => self.draft.sources.allow("form-action", "'self'"),
+        }
+    }
+
+    /// Addresses that a browser tells about a click (`ping`) or a look (`attributionsrc`), parted by spaces.
+    pub(super) fn told(&mut self, attribute: &str, value: &str) {
+        for written in value.split_ascii_whitespace() {
+            match Address::parse(written, &self.shop.settings.site.url) {
+                Address::Remote(origin) => match self.shop.allowed(host(&origin)) {
+                    Ok(()) => self.draft.sources.allow("connect-src", &origin),
+                    Err(err) => self.complain(err, written),
+                },
+                Address::Script => self.script_url(written),
+                _ if attribute == "ping" => self.draft.sources.allow("connect-src", "'self'"),
+                _ => {}
+            }
+        }
+    }
+
+    /// `<meta http-equiv=refresh content="5; url=…">` takes everybody there, asked or not.
+    pub(super) fn refresh(&mut self, content: &str) {
+        let lower = content.to_ascii_lowercase();
+        let Some(at) = lower.find("url=") else { return };
+        let url = content[at + "url=".len()..].trim().trim_matches(['\'', '"']);
+        match Address::parse(url, &self.shop.settings.site.url) {
+            Address::Remote(origin) => {
+                if let Err(err) = self.shop.allowed(host(&origin)) {
+                    self.complain(err, url);
+                }
+            }
+            Address::Script => self.script_url(url),
+            _ => {}
         }
     }
 

@@ -6,13 +6,15 @@
 mod images;
 mod links;
 mod resources;
+mod scripts;
 mod styles;
 
 use super::author::Author;
 use super::brand::Brand;
-use super::csp::{Sources, is_executed};
+use super::csp::Sources;
 use super::css::{Laid, Scripts, Sheets};
-use super::shelf::{From, Shelf};
+use super::js::Programs;
+use super::shelf::Shelf;
 use crate::assets::PictureAsk;
 use crate::diag::{Code, Diagnostic};
 use crate::html::{Id, Space, Tree};
@@ -28,6 +30,7 @@ pub(super) struct Shop<'a> {
     pub(super) brand: &'a Brand,
     pub(super) memo: &'a dyn Memo,
     pub(super) sheets: Sheets,
+    pub(super) programs: Programs,
 }
 
 /// A page on its way.
@@ -115,7 +118,7 @@ impl Survey<'_, '_> {
             "source" => {
                 let directive = if self.parent_is(id, "picture") { "img-src" } else { "media-src" };
                 self.file(id, "src", directive);
-                self.candidates(id);
+                self.candidates(id, "srcset");
             }
             "audio" | "track" => self.file(id, "src", "media-src"),
             "video" => {
@@ -158,35 +161,11 @@ impl Survey<'_, '_> {
                 let message = "`style` is an inline style, which the page's own policy blocks";
                 let hint = "give the element a class and style it in the theme's style sheet";
                 self.complain(Diagnostic::new(Code::InlineHandler, message).hint(hint), &value);
+            } else if matches!(name.as_str(), "ping" | "attributionsrc") {
+                self.told(&name, &value);
+            } else if name == "background" {
+                self.file(id, "background", "img-src");
             }
-        }
-    }
-
-    fn script(&mut self, id: Id) {
-        if is_executed(self.draft.tree.get(id, "type")) {
-            // What a script asks for cannot be seen from here; other hosts must still be named in the settings.
-            self.draft.sources.allow("connect-src", "'self'");
-            for host in &self.shop.settings.check.third_parties {
-                self.draft.sources.allow("connect-src", &format!("https://{host}"));
-            }
-            self.listen(id);
-        }
-        let Some(src) = self.draft.tree.get(id, "src").map(str::to_owned) else { return };
-        if self.draft.alone {
-            return self.inline_script(id, &src);
-        }
-        self.file(id, "src", "script-src");
-    }
-
-    /// Hears what a script says, as its author wrote it: names in it may come to stand in the page.
-    fn listen(&mut self, id: Id) {
-        let Some(src) = self.draft.tree.get(id, "src") else {
-            let text = self.draft.tree.text(id);
-            return self.draft.scripts.read(&text);
-        };
-        match self.shop.look_up(src, From::Page(self.author.page)) {
-            Ok(Target::File { bytes, .. }) => self.draft.scripts.read(&String::from_utf8_lossy(&bytes)),
-            _ => self.draft.scripts = Scripts::Unread,
         }
     }
 

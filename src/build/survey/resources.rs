@@ -24,9 +24,9 @@ impl Survey<'_, '_> {
         }
     }
 
-    /// Rewrites a `srcset`: URLs with descriptors, parted by commas (HTML, section 4.8.4.2.1).
-    pub(super) fn candidates(&mut self, id: Id) {
-        let Some(written) = self.draft.tree.get(id, "srcset").map(str::to_owned) else { return };
+    /// Rewrites a `srcset` or `imagesrcset`: URLs with descriptors, parted by commas (HTML, section 4.8.4.2.1).
+    pub(super) fn candidates(&mut self, id: Id, attribute: &str) {
+        let Some(written) = self.draft.tree.get(id, attribute).map(str::to_owned) else { return };
         let mut out: Vec<String> = Vec::new();
         for (url, descriptor) in srcset(&written) {
             match self.resolve(url, "img-src", From::Page(self.author.page)) {
@@ -34,7 +34,7 @@ impl Survey<'_, '_> {
                 Err(err) => self.complain(err, url),
             }
         }
-        self.draft.tree.set(id, "srcset", &out.join(","));
+        self.draft.tree.set(id, attribute, &out.join(","));
     }
 
     /// What to write instead of a reference; `None` leaves it. The error carries no place yet.
@@ -119,7 +119,8 @@ impl Shop<'_> {
         Ok(Target::File { name, key, bytes, media, fragment })
     }
 
-    fn allowed(&self, host: &str) -> Result<(), Diagnostic> {
+    /// Whether the settings name another host.
+    pub(super) fn allowed(&self, host: &str) -> Result<(), Diagnostic> {
         if self.settings.check.third_parties.iter().any(|allowed| allowed.eq_ignore_ascii_case(host)) {
             return Ok(());
         }

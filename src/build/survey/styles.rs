@@ -1,4 +1,4 @@
-//! Style sheets, scripts and icons: what a page's `<link>` elements ask for. Style sheets come into the page, where they block nothing.
+//! Style sheets and icons: what a page's `<link>` elements ask for. Style sheets come into the page, where they block nothing.
 
 use super::resources::safe_svg;
 use super::{Shop, Survey, data_url};
@@ -28,7 +28,7 @@ impl Survey<'_, '_> {
             self.file(id, "href", "img-src");
         } else if has("manifest") {
             self.file(id, "href", "manifest-src");
-        } else if has("preload") || has("modulepreload") || has("prefetch") {
+        } else if has("preload") || has("modulepreload") || has("prefetch") || has("prerender") {
             let directive = match self.draft.tree.get(id, "as").unwrap_or_default() {
                 "font" => "font-src",
                 "image" => "img-src",
@@ -37,6 +37,7 @@ impl Survey<'_, '_> {
                 _ => "script-src",
             };
             self.file(id, "href", directive);
+            self.candidates(id, "imagesrcset");
         } else if has("preconnect") || has("dns-prefetch") {
             self.file(id, "href", "connect-src");
         }
@@ -139,29 +140,6 @@ impl Survey<'_, '_> {
             let icon = self.draft.tree.element("link", &[("rel", "icon"), ("href", "data:,")]);
             self.draft.tree.append(head, icon);
             self.draft.sources.allow("img-src", "data:");
-        }
-    }
-
-    /// On a page that must stand alone a script comes into the page. Line ends as the parser will see them, or the hash would not fit
-    /// (HTML, section 13.2.3.5).
-    pub(super) fn inline_script(&mut self, id: Id, written: &str) {
-        let found = match Address::parse(written, &self.shop.settings.site.url) {
-            Address::Local { path, .. } => self.shop.shelf.file(From::Page(self.author.page), &path),
-            _ => return self.file(id, "src", "script-src"),
-        };
-        match found.and_then(|found| self.shop.read(found)) {
-            Ok((bytes, _)) => match crate::build::utf8(written, &bytes) {
-                Ok(text) if text.to_ascii_lowercase().contains("</script") => {
-                    let message = format!("`{written}` holds `</script`, which would end it inside a page");
-                    self.complain(Diagnostic::new(Code::InlineHandler, message).hint("write `<\\/script`"), written);
-                }
-                Ok(text) => {
-                    self.draft.tree.unset(id, "src");
-                    self.draft.tree.set_text(id, &text.replace("\r\n", "\n").replace('\r', "\n"));
-                }
-                Err(err) => self.found.push(err),
-            },
-            Err(err) => self.complain(err, written),
         }
     }
 }

@@ -6,7 +6,6 @@ mod attributes;
 mod data;
 mod entities;
 mod loose;
-mod nesting;
 mod page;
 mod script;
 mod style;

@@ -4,8 +4,8 @@
 //! the parser of oxc; what it refuses, or what is nested so deep that it could not read it, is searched for names as plain words.
 
 use super::super::address::Spelling;
-use super::nesting::depth;
 use super::{Base, Finder, How, Loose, has_extension, loose};
+use crate::text::nesting::depth;
 use oxc_allocator::Allocator;
 use oxc_ast::ast::{
     Argument, BinaryExpression, CallExpression, ExportAllDeclaration, ExportFromDeclaration, Expression,

@@ -174,7 +174,7 @@ impl Inner {
             self.tally.set_cookie_removed.fetch_add(1, Ordering::SeqCst);
         }
         let entry = Arc::new(Entry::new(kept));
-        let stored = self.shelf.put(&errand.question.0, &errand.headers, &entry, generation);
+        let stored = self.shelf.put(&errand.question.0, &entry, generation);
         Landed::Kept { entry, fwd_status, stored }
     }
 

@@ -120,9 +120,9 @@ impl Shelf {
         known.flat_map(|slot| slot.entry.kept.variant.names().map(str::to_owned)).collect()
     }
 
-    /// Stores an answer to a request that was sent at `generation`; `false` when it was purged on its way or is too large.
-    pub(super) fn put(&self, key: &CacheKey, request: &HeaderMap, entry: &Arc<Entry>, generation: u64) -> bool {
-        self.slots().put(key, request, entry, generation)
+    /// Stores an answer that was asked for at `generation`; `false` when it was purged on its way or is too large.
+    pub(super) fn put(&self, key: &CacheKey, entry: &Arc<Entry>, generation: u64) -> bool {
+        self.slots().put(key, entry, generation)
     }
 
     /// Drops an answer that the origin has just replaced by one that may not be stored.
@@ -165,13 +165,14 @@ impl Slots {
         Found::Entry(Arc::clone(&slot.entry))
     }
 
-    fn put(&mut self, key: &CacheKey, request: &HeaderMap, entry: &Arc<Entry>, generation: u64) -> bool {
+    fn put(&mut self, key: &CacheKey, entry: &Arc<Entry>, generation: u64) -> bool {
         let size = entry.kept.size();
         if size > self.most_bytes || self.purged_since(generation, key, &entry.kept.tags) {
             return false;
         }
-        // Everything that this request would have been served from is replaced.
-        self.remove(key, |slot| slot.entry.kept.variant.fits(request) || slot.entry.kept.variant == entry.kept.variant);
+        // Another variant that fits this request as well stays for the requests that it was stored for: a body too small to be coded is
+        // the answer to `br`, to `gzip` and to neither, and asked for by all of them at once none may take the others' place.
+        self.remove(key, |slot| slot.entry.kept.variant == entry.kept.variant);
         let full = self.by_key.get(key).map_or(0, Vec::len) >= MOST_VARIANTS;
         if let Some(oldest) = full.then(|| self.by_key[key].iter().map(|slot| slot.used).min()).flatten() {
             self.remove(key, |slot| slot.used == oldest);
@@ -274,7 +275,7 @@ mod tests {
     fn filled(targets: &[&str]) -> Shelf {
         let shelf = Shelf::new(1 << 20);
         for target in targets {
-            assert!(shelf.put(&key(target), &HeaderMap::new(), &entry(10, &[("cache-tag", "all, t")]), 0));
+            assert!(shelf.put(&key(target), &entry(10, &[("cache-tag", "all, t")]), 0));
         }
         shelf
     }
@@ -284,14 +285,14 @@ mod tests {
         let one = entry(1_000, &[]).kept.size();
         let shelf = Shelf::new(2 * one);
         for target in ["/a", "/b"] {
-            shelf.put(&key(target), &HeaderMap::new(), &entry(1_000, &[]), 0);
+            shelf.put(&key(target), &entry(1_000, &[]), 0);
         }
         assert!(holds(&shelf, "/a"));
-        shelf.put(&key("/c"), &HeaderMap::new(), &entry(1_000, &[]), 0);
+        shelf.put(&key("/c"), &entry(1_000, &[]), 0);
         assert!(holds(&shelf, "/a") && holds(&shelf, "/c") && !holds(&shelf, "/b"));
         assert_eq!(shelf.measure(), (2, 2 * one));
-        assert!(!shelf.put(&key("/d"), &HeaderMap::new(), &entry(9_000, &[]), 0));
-        shelf.put(&key("/c"), &HeaderMap::new(), &entry(10, &[]), 0);
+        assert!(!shelf.put(&key("/d"), &entry(9_000, &[]), 0));
+        shelf.put(&key("/c"), &entry(10, &[]), 0);
         assert_eq!(shelf.measure().0, 2);
     }
 
@@ -326,13 +327,13 @@ mod tests {
         let before = shelf.generation();
         shelf.purge(Purging { tags: ["t".to_owned()].into(), ..Purging::default() }, 0);
         let tagged = || entry(10, &[("cache-tag", "t")]);
-        assert!(!shelf.put(&key("/a"), &HeaderMap::new(), &tagged(), before));
-        assert!(shelf.put(&key("/a"), &HeaderMap::new(), &entry(10, &[]), before));
-        assert!(shelf.put(&key("/a"), &HeaderMap::new(), &tagged(), shelf.generation()));
+        assert!(!shelf.put(&key("/a"), &tagged(), before));
+        assert!(shelf.put(&key("/a"), &entry(10, &[]), before));
+        assert!(shelf.put(&key("/a"), &tagged(), shelf.generation()));
         for _ in 0..=MOST_PURGES {
             shelf.purge(Purging::default(), 0);
         }
-        assert!(!shelf.put(&key("/a"), &HeaderMap::new(), &entry(10, &[]), before), "too long ago to know");
+        assert!(!shelf.put(&key("/a"), &entry(10, &[]), before), "too long ago to know");
     }
 
     #[test]
@@ -353,7 +354,7 @@ mod tests {
             let timing = Timing { asked_ms: 1, answered_ms: 1 };
             let headers = HeaderMap::from_iter(headers);
             let kept = Kept::new(Profile::Rfc, &request, StatusCode::OK, &headers, Bytes::new(), timing).unwrap();
-            assert!(shelf.put(&key("/a"), &request, &Arc::new(Entry::new(kept)), 0));
+            assert!(shelf.put(&key("/a"), &Arc::new(Entry::new(kept)), 0));
         }
         assert_eq!(shelf.measure().0, 32);
     }

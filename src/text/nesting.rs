@@ -4,7 +4,7 @@
 //! grammar: a regular expression that holds a quote may mislead it for the rest of its line.
 
 /// How deep a text is nested at most, by its brackets and by operators that nest to the right; strings and comments are skipped.
-pub(super) fn depth(text: &str) -> usize {
+pub fn depth(text: &str) -> usize {
     let bytes = text.as_bytes();
     let (mut depth, mut run, mut deepest, mut at) = (0_usize, 0_usize, 0, 0);
     while at < bytes.len() {
