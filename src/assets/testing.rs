@@ -76,12 +76,14 @@ pub(in crate::assets) fn screenshot(width: u32, height: u32) -> RgbImage {
     })
 }
 
-/// A disc on nothing.
+/// A grainy disc on nothing.
 pub(in crate::assets) fn sticker(width: u32, height: u32) -> RgbaImage {
     RgbaImage::from_fn(width, height, |x, y| {
         let (dx, dy) = (f64::from(x) - f64::from(width) / 2.0, f64::from(y) - f64::from(height) / 2.0);
         let inside = dx.hypot(dy) < f64::from(width.min(height)) / 2.5;
-        if inside { Rgba([200, 40, 40, 255]) } else { Rgba([0, 0, 0, 0]) }
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "below 40")]
+        let grain = (noise(x, y, 3) * 20.0) as u8;
+        if inside { Rgba([200 + grain, 30 + grain, 40, 255]) } else { Rgba([0, 0, 0, 0]) }
     })
 }
 

@@ -8,6 +8,7 @@ mod browsers;
 mod environment;
 mod judging;
 mod languages;
+mod quality;
 mod security;
 mod serving;
 
@@ -145,7 +146,7 @@ fn event(section: &Section<'_>) -> Event {
 }
 
 fn build(section: &Section<'_>) -> BuildSettings {
-    section.only(&["out", "avif", "max_pixels", "browsers"]);
+    section.only(&["out", "avif", "quality", "max_pixels", "browsers"]);
     let out = section.string("out").unwrap_or_else(|| "dist".to_owned());
     if crate::model::Key::parse(&out).is_err() {
         section.complain(
@@ -158,6 +159,7 @@ fn build(section: &Section<'_>) -> BuildSettings {
     BuildSettings {
         out,
         avif: section.boolean("avif").unwrap_or(true),
+        quality: quality::of(section),
         max_pixels: section.number("max_pixels").unwrap_or(50_000_000),
         browsers: browsers::of(section),
     }

@@ -151,6 +151,8 @@ pub struct BuildSettings {
     pub out: String,
     /// AVIF beside WebP and the original format.
     pub avif: bool,
+    /// How well every picture must look, from 1 to 100.
+    pub quality: u8,
     /// An image with more pixels than this is refused before it is decoded.
     pub max_pixels: u64,
     /// The oldest browsers that style sheets are written down to.

@@ -50,8 +50,13 @@ fn key(path: &str) -> Key {
 fn png(size: &str) -> Bytes {
     let (width, height) = size.split_once('x').unwrap();
     let (width, height): (u32, u32) = (width.parse().unwrap(), height.parse().unwrap());
-    let byte = |value: u32| u8::try_from(value % 256).unwrap();
-    let pixel = |x: u32, y: u32| image::Rgb([byte(x * 3), byte(y * 5), byte(x * y)]);
+    // Slopes with grain, as in a photograph.
+    let grain =
+        |x: u32, y: u32| (x.wrapping_mul(0x9E37_79B1) ^ y.wrapping_mul(0x85EB_CA77)).wrapping_mul(0xC2B2_AE3D) >> 26;
+    let slope = |value: u32| (value % 360).abs_diff(180);
+    let byte = |value: u32| u8::try_from(value).unwrap();
+    let pixel =
+        |x: u32, y: u32| image::Rgb([slope(x), slope(y * 2), slope(x + y)].map(|shade| byte(shade + grain(x, y))));
     let mut out = std::io::Cursor::new(Vec::new());
     image::RgbImage::from_fn(width, height, pixel).write_to(&mut out, image::ImageFormat::Png).unwrap();
     out.into_inner().into()

@@ -39,21 +39,21 @@ impl Fit {
     /// For the first screen. Measured on photographs shown 640 pixels wide: 480 at quality 30 looks acceptable,
     /// 640 at 20 smears. Nothing on a first screen needs more than 960 in its first moment.
     pub(super) fn hero(format: Format, source_width: u32, max_bytes: usize) -> Self {
-        let quality = Span { floor: 25, comfortable: 32, best: format.quality() };
+        let quality = Span { floor: 25, comfortable: 32, best: 60 };
         Self { format, max_bytes, widths: ladder(480, 960, 80, source_width), quality }
     }
 
     /// For pages that must be complete in one file, where a small picture is better than none. WebP, because there is no
     /// second format behind it and every browser since 2020 shows it.
     pub(super) fn inline(source_width: u32, widest: u32, max_bytes: usize) -> Self {
-        let quality = Span { floor: 35, comfortable: 55, best: Format::Webp.quality() };
+        let quality = Span { floor: 35, comfortable: 55, best: 75 };
         Self { format: Format::Webp, max_bytes, widths: ladder(160, widest.max(160), 80, source_width), quality }
     }
 
     /// Everything that decides the result beside the picture, for the memo key.
     pub(super) fn recipe(&self) -> String {
         let Span { floor, comfortable, best } = self.quality;
-        format!("fit {} {} {:?} {floor} {comfortable} {best}", self.format.recipe(0), self.max_bytes, self.widths)
+        format!("fit {} {} {:?} {floor} {comfortable} {best}", self.format.extension(), self.max_bytes, self.widths)
     }
 
     /// The widest that fits at a comfortable quality, then the best quality that fits at that width. When none does, the
@@ -126,7 +126,7 @@ mod tests {
         check(3_000, 6_200, "480 q32");
         check(3_000, 7_000, "480 q36");
         check(3_000, 9_000, "560 q34");
-        check(3_000, 1_000_000, "960 q64");
+        check(3_000, 1_000_000, "960 q60");
     }
 
     #[test]
@@ -139,7 +139,7 @@ mod tests {
     #[test]
     fn a_source_narrower_than_the_floor_is_used_as_it_is() {
         check(300, 2_500, "300 q33");
-        check(1, 0, "1 q64");
+        check(1, 0, "1 q60");
     }
 
     #[test]

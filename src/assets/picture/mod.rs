@@ -4,9 +4,11 @@
 //! the order of a `<picture>`. Refuses images with more pixels than the limit before it decodes them, bytes that are no
 //! image, and to offer a file that is larger than a better one.
 //!
-//! Reading order: `open` (what the bytes are), `pixels` (decode, resize), `encode` (formats and their qualities), `fit`
-//! (search under a byte limit), `choose` (what is worth offering), `plan` (which work is needed, done in parallel).
+//! Reading order: `open` (what the bytes are), `pixels` (decode, resize), `encode` and `avif` (the formats), `score` (how alike
+//! two pictures look), `quality` (search for a score), `fit` (search under a byte limit), `work` (all that is made of one
+//! source), `choose` (what is worth offering), `plan` (which work is needed, done in parallel).
 
+mod avif;
 mod choose;
 mod color;
 mod encode;
@@ -15,8 +17,11 @@ mod jpeg;
 mod open;
 mod pixels;
 mod plan;
+mod quality;
+mod score;
 #[cfg(test)]
 mod tests;
+mod work;
 
 pub(super) use encode::png_options;
 pub(super) use jpeg::{Keep, stripped as stripped_jpeg};
@@ -35,6 +40,8 @@ pub struct PictureAsk {
     pub widths: Vec<u32>,
     /// Fit one rendition into the document itself.
     pub hero: Option<HeroAsk>,
+    /// How well every file must look, of 100: see `[build] quality`.
+    pub score: u8,
     /// Whether AVIF is offered.
     pub avif: bool,
     /// An image with more pixels is refused before it is decoded.
@@ -57,7 +64,7 @@ pub struct Picture {
     pub width: u32,
     /// Intrinsic height.
     pub height: u32,
-    /// Grouped by format (AVIF, WebP, then the original format), ascending width within a group. Never empty; the last
+    /// Grouped by format (AVIF, WebP, then JPEG or PNG), ascending width within a group. Never empty; the last
     /// group is what every browser shows.
     pub sources: Vec<Rendition>,
     /// The rendition for the document itself, when one was asked for and fits.

@@ -4,7 +4,6 @@
 //! The pixel count is checked from the header alone, so an absurd header costs nothing.
 
 use super::color::Color;
-use super::encode::Format;
 use super::jpeg;
 use crate::diag::{Code, Diagnostic, Place};
 use crate::model::{Digest, Key};
@@ -30,15 +29,6 @@ pub(super) struct Opened {
 }
 
 impl Opened {
-    /// The format that is offered last: the author's own, or PNG where the web has nothing better for it.
-    pub(super) fn fallback(&self) -> Format {
-        match self.format {
-            ImageFormat::Jpeg => Format::Jpeg,
-            ImageFormat::WebP => Format::Webp,
-            _ => Format::Png,
-        }
-    }
-
     /// Whether the file as it stands shows the picture as we would encode it.
     pub(super) fn is_plain(&self) -> bool {
         self.orientation == Orientation::NoTransforms && matches!(self.color, Color::Srgb)

@@ -6,7 +6,6 @@ use super::open::{self, Opened};
 use fast_image_resize::images::{Image, ImageRef};
 use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
 use image::{DynamicImage, ImageDecoder as _};
-use std::borrow::Cow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// Rows of 8-bit samples without padding.
@@ -56,15 +55,7 @@ impl Pixels {
         self.channels == 4
     }
 
-    /// The same with an alpha channel, opaque where there was none.
-    pub(super) fn rgba(&self) -> Cow<'_, Self> {
-        if self.has_alpha() {
-            return Cow::Borrowed(self);
-        }
-        let bytes = self.bytes.chunks_exact(3).flat_map(|pixel| [pixel[0], pixel[1], pixel[2], 255]).collect();
-        Cow::Owned(Self { channels: 4, bytes, ..*self })
-    }
-
+    /// How its samples lie.
     pub(super) fn layout(&self) -> moxcms::Layout {
         if self.has_alpha() { moxcms::Layout::Rgba } else { moxcms::Layout::Rgb }
     }

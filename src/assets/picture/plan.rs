@@ -5,20 +5,19 @@
 
 use super::choose::choose;
 use super::encode::Format;
-use super::fit::{Fit, Found};
-use super::jpeg::{self, Keep};
+use super::fit::Fit;
 use super::open::{Opened, open};
-use super::pixels::{Pixels, height_at};
+use super::pixels::height_at;
+use super::work::{Made, What, Work};
 use super::{Inline, Picture, PictureAsk, Rendition};
 use crate::assets::ALGORITHMS;
 use crate::diag::{Code, Diagnostic, Diagnostics, Place};
 use crate::model::{Digest, Key, Memo, Source};
 use crate::text;
 use bytes::Bytes;
-use image::ImageFormat;
 use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 /// All pictures that are asked for, in the order of the asks. `progress` hears the name of each file that was encoded;
 /// what was remembered is silent.
@@ -32,25 +31,11 @@ pub fn pictures(
     progress: &(dyn Fn(&str) + Sync),
 ) -> Result<Vec<Picture>, Diagnostics> {
     let opened = open_all(asks, source)?;
-    let tasks = tasks(asks, &opened);
-    let known: BTreeMap<Digest, Bytes> =
-        tasks.par_iter().filter_map(|task| Some((task.digest, memo.get(&task.digest)?))).collect();
-    let todo: Vec<Task> = tasks.into_iter().filter(|task| !known.contains_key(&task.digest)).collect();
-    // A bridge over the list rather than a split of it: heavy pieces are handed out one by one, in order.
-    let mut done: Vec<(Digest, Result<Bytes, Diagnostic>)> = todo
-        .into_iter()
-        .par_bridge()
-        .map(|task| {
-            let made = task.run();
-            if let Ok(bytes) = &made {
-                memo.put(&task.digest, bytes);
-                progress(&task.name());
-            }
-            (task.digest, made)
-        })
-        .collect();
-    done.sort_by_key(|(digest, _)| *digest);
-    let mut results = known;
+    let jobs: Vec<Job> = opened.iter().map(|(key, opened)| Job::new(key, opened, asks, memo)).collect();
+    // Threads take sources, and help each other with the last: so few sources are in memory at a time.
+    let done: Vec<(Digest, Result<Bytes, Diagnostic>)> =
+        jobs.into_par_iter().flat_map_iter(|job| job.run(memo, progress)).collect();
+    let mut results = BTreeMap::new();
     let mut wrong = BTreeMap::new();
     for (digest, made) in done {
         match made {
@@ -104,126 +89,54 @@ fn missing(key: &Key, source: &Source) -> Diagnostic {
     }
 }
 
-/// A source with its pixels, as far as somebody needed them.
-struct Work {
-    opened: Arc<Opened>,
-    max_pixels: u64,
-    full: OnceLock<Result<Pixels, String>>,
-    /// Resized once for all formats.
-    at: BTreeMap<u32, OnceLock<Pixels>>,
+/// All work on one source: what is remembered, and what is to be done.
+struct Job {
+    known: Vec<(Digest, Bytes)>,
+    todo: Vec<(Digest, What)>,
+    work: Work,
 }
 
-impl Work {
-    fn full(&self) -> Result<&Pixels, Diagnostic> {
-        let decoded = self.full.get_or_init(|| Pixels::decode(&self.opened, self.max_pixels));
-        decoded.as_ref().map_err(|why| self.opened.broken(why))
-    }
-
-    fn at(&self, width: u32) -> Result<std::borrow::Cow<'_, Pixels>, Diagnostic> {
-        let full = self.full()?;
-        Ok(match self.at.get(&width) {
-            _ if width >= full.width => std::borrow::Cow::Borrowed(full),
-            Some(cell) => std::borrow::Cow::Borrowed(cell.get_or_init(|| full.resized(width))),
-            None => std::borrow::Cow::Owned(full.resized(width)),
-        })
-    }
-}
-
-/// One piece of work.
-struct Task {
-    digest: Digest,
-    work: Arc<Work>,
-    what: What,
-}
-
-/// Its kind.
-#[derive(Clone, Debug)]
-enum What {
-    File { format: Format, width: u32 },
-    Fit(Fit),
-}
-
-impl What {
-    /// The memo key: everything that the result depends on.
-    fn digest(&self, opened: &Opened) -> Digest {
-        let recipe = match self {
-            Self::File { format, width } => format!("{} w{width}", format.recipe(format.quality())),
-            Self::Fit(fit) => fit.recipe(),
-        };
-        Digest::of_parts([ALGORITHMS.as_bytes(), recipe.as_bytes(), opened.digest.as_bytes()])
-    }
-}
-
-impl Task {
-    fn name(&self) -> String {
-        let stem = self.work.opened.key.stem();
-        match &self.what {
-            What::File { format, width } => format!("{stem}-{width}.{}", format.extension()),
-            What::Fit(fit) => format!("{stem} inline.{}", fit.format.extension()),
-        }
-    }
-
-    /// The value for the memo. An encoder that cannot hold the picture gives an empty one: that is remembered too.
-    fn run(&self) -> Result<Bytes, Diagnostic> {
-        match &self.what {
-            What::File { format, width } => self.file(*format, *width),
-            What::Fit(fit) => {
-                let full = self.work.full()?;
-                let found =
-                    fit.search(|width, quality| fit.format.encode(&full.resized(width), quality).map(Bytes::from));
-                Ok(found.map_or_else(Bytes::new, |found| pack(&found)))
-            }
-        }
-    }
-
-    fn file(&self, format: Format, width: u32) -> Result<Bytes, Diagnostic> {
-        let pixels = self.work.at(width)?;
-        let made = format.encode(&pixels, format.quality()).map(Bytes::from);
-        let own = (width == self.work.opened.width && self.work.opened.fallback() == format)
-            .then(|| own_bytes(&self.work.opened));
-        Ok([made, own.flatten()].into_iter().flatten().min_by_key(Bytes::len).unwrap_or_default())
-    }
-}
-
-/// The author's file itself, without its metadata: at full width encoding it again can make it larger, and never better.
-fn own_bytes(opened: &Opened) -> Option<Bytes> {
-    if !opened.is_plain() {
-        return None;
-    }
-    match opened.format {
-        ImageFormat::Jpeg => jpeg::stripped(&opened.bytes, Keep { orientation: None, profile: false }).map(Bytes::from),
-        // A WebP that begins with its picture has no metadata (RFC 9649, section 2.5: those need the extended header).
-        ImageFormat::WebP => matches!(opened.bytes.get(12..16), Some(b"VP8 " | b"VP8L")).then(|| opened.bytes.clone()),
-        // PNG is lossless: encoding it again is the same picture.
-        _ => None,
-    }
-}
-
-/// All distinct pieces, source by source, the longest first.
-fn tasks(asks: &[PictureAsk], opened: &BTreeMap<Key, Arc<Opened>>) -> Vec<Task> {
-    let mut out = Vec::new();
-    for (key, opened) in opened {
+impl Job {
+    fn new(key: &Key, opened: &Arc<Opened>, asks: &[PictureAsk], memo: &dyn Memo) -> Self {
         let mine: Vec<&PictureAsk> = asks.iter().filter(|ask| ask.source == *key).collect();
-        let work = Arc::new(Work {
-            opened: Arc::clone(opened),
-            max_pixels: mine.iter().map(|ask| ask.max_pixels).max().unwrap_or_default(),
-            full: OnceLock::new(),
-            at: mine.iter().flat_map(|ask| widths(ask, opened)).map(|width| (width, OnceLock::new())).collect(),
-        });
-        let mut seen = BTreeSet::new();
-        for what in mine
-            .iter()
-            .filter_map(|ask| fit(ask, opened))
-            .map(What::Fit)
-            .chain(mine.iter().flat_map(|ask| files(ask, opened)))
-        {
-            let digest = what.digest(opened);
+        let (mut seen, mut known, mut todo) = (BTreeSet::new(), Vec::new(), Vec::new());
+        for what in mine.iter().flat_map(|ask| wanted(ask, opened)) {
+            let digest = digest(&what, opened);
             if seen.insert(digest) {
-                out.push(Task { digest, work: Arc::clone(&work), what });
+                match memo.get(&digest).filter(|bytes| bytes.is_empty() || Made::unpack(bytes).is_some()) {
+                    Some(bytes) => known.push((digest, bytes)),
+                    None => todo.push((digest, what)),
+                }
             }
         }
+        let max_pixels = mine.iter().map(|ask| ask.max_pixels).max().unwrap_or_default();
+        let work = Work::new(opened, max_pixels, todo.iter().map(|(_, what)| what));
+        Self { known, todo, work }
     }
-    out
+
+    fn run(self, memo: &dyn Memo, progress: &(dyn Fn(&str) + Sync)) -> Vec<(Digest, Result<Bytes, Diagnostic>)> {
+        let stem = self.work.opened.key.stem();
+        let made = self.todo.par_iter().map(|(digest, what)| {
+            let made = self.work.run(what).map(|made| Made::pack(made.as_ref()));
+            if let Ok(bytes) = &made {
+                memo.put(digest, bytes);
+                progress(&what.name(stem));
+            }
+            (*digest, made)
+        });
+        let made: Vec<_> = made.collect();
+        self.known.into_iter().map(|(digest, bytes)| (digest, Ok(bytes))).chain(made).collect()
+    }
+}
+
+fn digest(what: &What, opened: &Opened) -> Digest {
+    Digest::of_parts([ALGORITHMS.as_bytes(), what.recipe().as_bytes(), opened.digest.as_bytes()])
+}
+
+/// Everything that an ask needs, the longest work first.
+fn wanted(ask: &PictureAsk, opened: &Opened) -> Vec<What> {
+    let files = formats(ask).iter().flat_map(|format| files(ask, opened, *format));
+    fit(ask, opened).map(What::Fit).into_iter().chain(files).chain([classic(ask, opened)]).collect()
 }
 
 /// The wanted widths, those beyond the source as the source's own. What was asked for just below that one (within a tenth)
@@ -241,17 +154,25 @@ fn widths(ask: &PictureAsk, opened: &Opened) -> BTreeSet<u32> {
     widths
 }
 
-fn formats(ask: &PictureAsk, opened: &Opened) -> Vec<Format> {
-    let first = if ask.avif { &[Format::Avif, Format::Webp][..] } else { &[Format::Webp] };
-    let fallback = opened.fallback();
-    first.iter().copied().filter(|format| *format != fallback).chain([fallback]).collect()
+fn formats(ask: &PictureAsk) -> &'static [Format] {
+    if ask.avif { &[Format::Avif, Format::Webp] } else { &[Format::Webp] }
 }
 
-fn files(ask: &PictureAsk, opened: &Opened) -> Vec<What> {
-    let formats = formats(ask, opened);
-    let widths = widths(ask, opened);
-    formats.iter().flat_map(|&format| widths.iter().rev().map(move |&width| What::File { format, width })).collect()
+/// One file for each width, the widest first.
+fn files(ask: &PictureAsk, opened: &Opened, format: Format) -> Vec<What> {
+    let widths = widths(ask, opened).into_iter().rev();
+    widths.map(|width| What::File { format, width, score: ask.score }).collect()
 }
+
+/// What browsers without WebP show, two in a hundred, and other sites: one file, wide enough for a phone of their time.
+fn classic(ask: &PictureAsk, opened: &Opened) -> What {
+    let widths = widths(ask, opened);
+    let width = widths.iter().find(|width| **width >= CLASSIC_WIDTH).or(widths.last()).copied().unwrap_or(opened.width);
+    What::Classic { width, score: ask.score }
+}
+
+/// Nothing narrower when there is something wider.
+const CLASSIC_WIDTH: u32 = 640;
 
 fn fit(ask: &PictureAsk, opened: &Opened) -> Option<Fit> {
     if let Some(hero) = ask.hero {
@@ -264,44 +185,22 @@ fn fit(ask: &PictureAsk, opened: &Opened) -> Option<Fit> {
 
 /// What was asked for, from the finished pieces.
 fn assemble(ask: &PictureAsk, opened: &Opened, results: &BTreeMap<Digest, Bytes>) -> Result<Picture, Diagnostic> {
+    let height = |width: u32| height_at((opened.width, opened.height), width);
+    let made = |what: &What| Made::unpack(results.get(&digest(what, opened))?);
     let rendition = |what: What| {
-        let bytes = results.get(&what.digest(opened)).filter(|bytes| !bytes.is_empty())?;
-        let What::File { format, width } = what else { return None };
-        Some(Rendition {
-            media: format.media(),
-            width,
-            height: height_at((opened.width, opened.height), width),
-            bytes: bytes.clone(),
-            extension: format.extension(),
-        })
+        let Made { width, bytes } = made(&what)?;
+        let format = Format::of(&bytes);
+        Some(Rendition { media: format.media(), width, height: height(width), bytes, extension: format.extension() })
     };
-    let groups = formats(ask, opened)
-        .into_iter()
-        .map(|format| {
-            widths(ask, opened).into_iter().filter_map(|width| rendition(What::File { format, width })).collect()
-        })
-        .collect();
-    let sources = choose(groups);
+    let better = formats(ask).iter().map(|format| files(ask, opened, *format));
+    let groups = better.chain([vec![classic(ask, opened)]]);
+    let sources = choose(groups.map(|group| group.into_iter().filter_map(rendition).collect()).collect());
     if sources.is_empty() {
         return Err(opened.broken(&format!("no format can hold {} x {} pixels", opened.width, opened.height)));
     }
     let inline = fit(ask, opened).and_then(|fit| {
-        let found = unpack(results.get(&What::Fit(fit.clone()).digest(opened))?)?;
-        let height = height_at((opened.width, opened.height), found.width);
-        Some(Inline { media: fit.format.media(), bytes: found.bytes, width: found.width, height })
+        let Made { width, bytes } = made(&What::Fit(fit.clone()))?;
+        Some(Inline { media: fit.format.media(), bytes, width, height: height(width) })
     });
     Ok(Picture { width: opened.width, height: opened.height, sources, inline, warnings: opened.warnings.clone() })
-}
-
-/// Width, quality, file: what the memo keeps of a search. Nothing found is an empty value.
-fn pack(found: &Found) -> Bytes {
-    let mut out = found.width.to_le_bytes().to_vec();
-    out.push(found.quality);
-    out.extend_from_slice(&found.bytes);
-    out.into()
-}
-
-fn unpack(raw: &Bytes) -> Option<Found> {
-    let width = u32::from_le_bytes(raw.get(..4)?.try_into().ok()?);
-    Some(Found { width, quality: *raw.get(4)?, bytes: raw.slice(5..) })
 }

@@ -70,6 +70,7 @@ impl Survey<'_, '_> {
             widths,
             hero: (hero && !alone)
                 .then_some(HeroAsk { max_bytes: self.shop.shelf.theme.schema.hero_bytes.unwrap_or(HERO_BYTES) }),
+            score: build.quality,
             avif: build.avif,
             max_pixels: build.max_pixels,
             inline_max: alone.then_some(INLINE_BYTES),
@@ -192,6 +193,7 @@ impl Survey<'_, '_> {
                     source: Key::parse(&file).expect("the shelf found it under this key"),
                     widths: vec![CARD_WIDTH],
                     hero: None,
+                    score: self.shop.settings.build.quality,
                     avif: false,
                     max_pixels: self.shop.settings.build.max_pixels,
                     inline_max: None,

@@ -1,6 +1,8 @@
 //! What the renditions show: upright, in the right colors, as good in one format as in another.
 
-use super::super::encode::{JPEG_QUALITY, WEBP_QUALITY};
+use super::super::avif;
+use super::super::pixels::Pixels;
+use super::super::score::Planes;
 use super::*;
 use image::metadata::Orientation;
 use image::{Rgb, RgbImage};
@@ -83,7 +85,6 @@ fn rare_kinds_of_pixels_are_read() {
     encoder.encode(&[0, 255, 255, 0].repeat(16 * 16), 16, 16, jpeg_encoder::ColorType::Cmyk).unwrap();
     let print = one(ask("a.jpg", &[]), cmyk.into()).unwrap();
     assert!(print.warnings[0].message.contains("CMYK"), "{:?}", print.warnings);
-    assert_eq!(print.sources.last().unwrap().extension, "jpg");
     assert!(decoded(&print.sources[0]).into_rgb8().get_pixel(8, 8)[0] > 180, "full magenta and yellow are red");
 }
 
@@ -133,43 +134,48 @@ fn a_drawing_may_be_offered_without_loss() {
     assert_eq!(decoded(webp).into_rgb8(), screenshot(240, 96));
 }
 
-/// Luma of a picture, by ITU-R BT.601.
-fn luma(image: &RgbImage) -> Vec<f64> {
-    image.pixels().map(|it| f64::from(it[0]) * 0.299 + f64::from(it[1]) * 0.587 + f64::from(it[2]) * 0.114).collect()
-}
-
-/// Mean structural similarity over blocks of 8 x 8 (Wang et al. 2004).
-fn similarity(one: &RgbImage, other: &RgbImage) -> f64 {
-    let (left, right) = (luma(one), luma(other));
-    let width = one.width() as usize;
-    let (mut sum, mut blocks) = (0.0, 0.0);
-    for top in (0..one.height() as usize - 7).step_by(4) {
-        for start in (0..width - 7).step_by(4) {
-            let block = |all: &[f64]| -> Vec<f64> {
-                (0..64).map(|idx| all[(top + idx / 8) * width + start + idx % 8]).collect()
-            };
-            let (x, y) = (block(&left), block(&right));
-            let mean = |all: &[f64]| all.iter().sum::<f64>() / 64.0;
-            let product = |x: &[f64], y: &[f64]| mean(&x.iter().zip(y).map(|(x, y)| x * y).collect::<Vec<_>>());
-            let (mx, my) = (mean(&x), mean(&y));
-            let (vx, vy, cov) = (product(&x, &x) - mx * mx, product(&y, &y) - my * my, product(&x, &y) - mx * my);
-            sum += (2.0 * mx * my + 6.5) * (2.0 * cov + 58.5) / ((mx * mx + my * my + 6.5) * (vx + vy + 58.5));
-            blocks += 1.0;
-        }
+/// What a file shows, by a decoder that is not ours where there is one.
+fn planes(one: &Rendition) -> Planes {
+    if one.extension == "avif" {
+        // The file ends with the frame: nothing follows the box of the data, and an opaque picture has no other.
+        let at = one.bytes.windows(4).rposition(|window| window == b"mdat").unwrap() + 4;
+        return avif::planes_of(&one.bytes[at..]).unwrap();
     }
-    sum / blocks
+    let image = decoded(one).into_rgb8();
+    let (width, height) = image.dimensions();
+    Planes::of(&Pixels { width, height, channels: 3, bytes: image.into_raw() }, 255)
 }
 
 #[test]
-fn the_qualities_of_the_formats_look_alike() {
-    // AVIF has no decoder here; its place among them was measured once, see `encode`.
-    let photo = photograph(320, 200);
-    let pixels = pixels::Pixels { width: 320, height: 200, channels: 3, bytes: photo.clone().into_raw() };
-    let seen = |format: Format, quality: u8, read: ImageFormat| {
-        let bytes = format.encode(&pixels, quality).unwrap();
-        similarity(&photo, &image::load_from_memory_with_format(&bytes, read).unwrap().into_rgb8())
-    };
-    let webp = seen(Format::Webp, WEBP_QUALITY, ImageFormat::WebP);
-    let jpeg = seen(Format::Jpeg, JPEG_QUALITY, ImageFormat::Jpeg);
-    assert!((webp - jpeg).abs() < 0.02 && webp.min(jpeg) > 0.93, "WebP {webp:.4}, JPEG {jpeg:.4}");
+fn every_file_looks_as_well_as_was_asked() {
+    for (name, image) in [("photograph", photograph(700, 420)), ("screenshot", screenshot(640, 400))] {
+        let source =
+            Pixels { width: image.width(), height: image.height(), channels: 3, bytes: image.clone().into_raw() };
+        for score in [60, 80] {
+            let wanted = PictureAsk { avif: true, score, ..ask("a.png", &[240, 480, 700]) };
+            let picture = one(wanted, file(image.clone(), ImageFormat::Png)).unwrap();
+            assert!(picture.sources.len() > 3 || name == "screenshot", "{}", shown(&picture));
+            for one in &picture.sources {
+                let seen = Planes::of(&source.resized(one.width), 255).score(&planes(one));
+                let floor = f64::from(score) - BUDGET;
+                assert!(seen >= floor, "{name} {} {}: {seen:.1} for {score}", one.extension, one.width);
+            }
+        }
+    }
+}
+
+/// What a file may stay below the score: the quality is found at one width and used for all.
+const BUDGET: f64 = 5.0;
+
+#[test]
+fn what_looks_worse_scores_less() {
+    let image = photograph(320, 200);
+    let pixels = Pixels { width: 320, height: 200, channels: 3, bytes: image.into_raw() };
+    let own = Planes::of(&pixels, 255);
+    assert!(own.score(&own) > 99.5);
+    for format in [Format::Avif, Format::Webp, Format::Jpeg] {
+        let score = |quality| own.score(&format.shown(&pixels, Way { quality, drawn: false }, 255).unwrap());
+        let scores = [20, 50, 80, 95].map(score);
+        assert!(scores.is_sorted() && scores[0] < 70.0 && scores[3] > 80.0, "{format:?} {scores:?}");
+    }
 }
