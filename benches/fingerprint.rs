@@ -98,9 +98,13 @@ fn write(folder: &Path, path: &str, bytes: impl AsRef<[u8]>) {
     fs::write(path, bytes).unwrap();
 }
 
+fn lines(count: u32, line: impl Fn(u32) -> String) -> String {
+    (0..count).map(line).collect::<Vec<_>>().concat()
+}
+
 /// One page with 400 pictures.
 fn pictures(folder: &Path) {
-    let images: String = (0..400).map(|n| format!("<img src=\"img/{n}.jpg\" alt=\"\">\n")).collect();
+    let images = lines(400, |n| format!("<img src=\"img/{n}.jpg\" alt=\"\">\n"));
     write(folder, "index.html", images);
     for n in 0..400 {
         write(folder, &format!("img/{n}.jpg"), noise(n, 700_000));
@@ -115,10 +119,9 @@ fn film(folder: &Path) {
 
 /// 2,000 pages that share styles and scripts, each with a picture of its own.
 fn site(folder: &Path) {
-    let rules: String =
-        (0..2_000).map(|n| format!(".c{n} {{ color: #123; background: url(\"../img/{}.png\") }}\n", n % 50)).collect();
+    let rules = lines(2_000, |n| format!(".c{n} {{ color: #123; background: url(\"../img/{}.png\") }}\n", n % 50));
     write(folder, "css/site.css", rules);
-    let functions: String = (0..2_000).map(|n| format!("export function f{n}(x) {{ return x + {n}; }}\n")).collect();
+    let functions = lines(2_000, |n| format!("export function f{n}(x) {{ return x + {n}; }}\n"));
     write(folder, "js/lib.js", functions);
     write(folder, "js/main.js", "import { f1 } from './lib.js'; console.log(f1(1));");
     let text = "<p>The page stands while the nation is watching.</p>\n".repeat(400);

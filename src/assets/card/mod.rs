@@ -13,6 +13,7 @@ mod tests;
 pub use face::Faces;
 
 use super::drawing::{Canvas, paint};
+use super::picture::{Chroma, mozjpeg};
 use super::{ALGORITHMS, SvgError};
 use crate::model::{Digest, Media, Memo};
 use bytes::Bytes;
@@ -61,7 +62,7 @@ fn smaller(rgb: &[u8]) -> Result<Card, SvgError> {
         missing: Vec::new(),
     };
     let png = png(rgb).map(|bytes| card(bytes, "png"));
-    let jpeg = jpeg(rgb).map(|bytes| card(bytes, "jpg"));
+    let jpeg = mozjpeg(rgb, CARD, 86, Chroma::Full).map(|bytes| card(bytes, "jpg"));
     png.into_iter().chain(jpeg).min_by_key(|card| card.bytes.len()).ok_or(SvgError::TooLarge)
 }
 
@@ -70,18 +71,6 @@ fn png(rgb: &[u8]) -> Option<Vec<u8>> {
     let raw = oxipng::RawImage::new(CARD.0, CARD.1, color, oxipng::BitDepth::Eight, rgb.to_vec()).ok()?;
     // Level 1: a card is mostly one color, and the levels above gain 3 % for ten times the time.
     raw.create_optimized_png(&oxipng::Options::from_preset(1)).ok()
-}
-
-/// Sharp letters need the colors at full resolution.
-fn jpeg(rgb: &[u8]) -> Option<Vec<u8>> {
-    let mut out = Vec::new();
-    let mut encoder = jpeg_encoder::Encoder::new(&mut out, 86);
-    encoder.set_progressive(true);
-    encoder.set_optimized_huffman_tables(true);
-    encoder.set_sampling_factor(jpeg_encoder::SamplingFactor::F_1_1);
-    let (width, height) = (u16::try_from(CARD.0).ok()?, u16::try_from(CARD.1).ok()?);
-    encoder.encode(rgb, width, height, jpeg_encoder::ColorType::Rgb).ok()?;
-    Some(out)
 }
 
 /// For the memo: a line with the extension and what was missing, then the file.

@@ -127,15 +127,32 @@ fn jpeg(pixels: &Pixels, quality: u8) -> Option<Vec<u8>> {
     if pixels.has_alpha() || pixels.width.max(pixels.height) > 65_500 {
         return None;
     }
+    mozjpeg(&pixels.bytes, (pixels.width, pixels.height), quality, Chroma::Halved)
+}
+
+/// How many samples of color there are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::assets) enum Chroma {
+    /// One for two by two pixels: photographs.
+    Halved,
+    /// One for each: sharp letters need it.
+    Full,
+}
+
+/// A progressive JPEG of RGB samples.
+pub(in crate::assets) fn mozjpeg(rgb: &[u8], size: (u32, u32), quality: u8, chroma: Chroma) -> Option<Vec<u8>> {
     // The library reports its errors by panics.
     catch_unwind(AssertUnwindSafe(|| {
         let mut encoder = mozjpeg::Compress::new(mozjpeg::ColorSpace::JCS_RGB);
-        encoder.set_size(pixels.width as usize, pixels.height as usize);
+        encoder.set_size(size.0 as usize, size.1 as usize);
         encoder.set_quality(f32::from(quality));
         encoder.set_optimize_scans(false);
         encoder.set_progressive_mode();
+        if chroma == Chroma::Full {
+            encoder.set_chroma_sampling_pixel_sizes((1, 1), (1, 1));
+        }
         let mut started = encoder.start_compress(Vec::new()).ok()?;
-        started.write_scanlines(&pixels.bytes).ok()?;
+        started.write_scanlines(rgb).ok()?;
         started.finish().ok()
     }))
     .ok()

@@ -23,7 +23,7 @@ mod score;
 mod tests;
 mod work;
 
-pub(super) use encode::png_options;
+pub(super) use encode::{Chroma, mozjpeg, png_options};
 pub(super) use jpeg::{Keep, stripped as stripped_jpeg};
 pub use plan::pictures;
 
