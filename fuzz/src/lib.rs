@@ -197,10 +197,8 @@ fn run_cache_control(data: &[u8]) {
     let etag = http::HeaderValue::from_static("\"a\"");
     let _ = cache::etag_matches(&etag, &headers);
     let _ = cache::shape(http::StatusCode::OK, &headers, 10, false, &headers);
-    if let Ok(text) = std::str::from_utf8(data) {
-        if let Some(seconds) = cache::parse_http_date(text) {
-            assert_eq!(cache::parse_http_date(&cache::http_date(seconds)), Some(seconds));
-        }
+    if let Some(seconds) = std::str::from_utf8(data).ok().and_then(cache::parse_http_date) {
+        assert_eq!(cache::parse_http_date(&cache::http_date(seconds)), Some(seconds));
     }
 }
 
