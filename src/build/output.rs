@@ -2,12 +2,20 @@
 //!
 //! Siblings and host files are no part of the release: a deployment's codings are made by the CDN or by our own origin.
 
-use crate::assets::{Siblings, compress};
+use crate::assets::{Effort, Siblings, compress};
 use crate::diag::{Code, Diagnostic, Place, Warned};
 use crate::hosts;
 use crate::model::{Bundle, Class, Key, Memo, Release, Settings};
 use bytes::Bytes;
 use std::collections::BTreeMap;
+
+/// With more documents than this only first pages get all the work that compression can take.
+pub(super) const MANY: usize = 200;
+
+/// The first page of the site or of one of its folders, languages among them.
+fn is_first(key: &Key) -> bool {
+    key.name() == "index.html"
+}
 
 /// One published file, as the build's table shows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,7 +41,10 @@ pub(super) struct Output {
 /// lost without a word.
 pub(super) fn write(bundle: &Bundle, release: &Release, memo: &dyn Memo) -> Result<Warned<Output>, Vec<Diagnostic>> {
     let artifacts: Vec<_> = bundle.artifacts.iter().collect();
-    let siblings = super::parallel(&artifacts, |(_, artifact)| compress(&artifact.bytes, &artifact.media, memo));
+    let documents = artifacts.iter().filter(|(_, artifact)| artifact.class == Class::Document).count();
+    let effort = |key: &Key| if documents > MANY && !is_first(key) { Effort::Quick } else { Effort::Best };
+    let siblings =
+        super::parallel(&artifacts, |(key, artifact)| compress(&artifact.bytes, &artifact.media, effort(key), memo));
     let mut files: BTreeMap<Key, Bytes> = BTreeMap::new();
     let mut table = Vec::new();
     for ((key, artifact), Siblings { br, gz }) in artifacts.iter().zip(siblings) {

@@ -6,7 +6,7 @@ use super::report::Line;
 use super::report::check::{github, json, junit, lines};
 use super::verify::style;
 use super::view::View;
-use crate::assets::compress;
+use crate::assets::{Effort, compress};
 use crate::build::{Built, Options};
 use crate::check::{self, Flight, Report, Subject};
 use crate::config;
@@ -75,7 +75,7 @@ const NO_SITE: &str = "[site]\nname = \"-\"\n";
 
 /// Bytes of a file as a host sends it, in Brotli where that is smaller.
 fn sent(artifact: &Artifact) -> u64 {
-    let br = compress(&artifact.bytes, &artifact.media, &()).br;
+    let br = compress(&artifact.bytes, &artifact.media, Effort::Best, &()).br;
     br.map_or(artifact.bytes.len(), |br| br.len()) as u64
 }
 
