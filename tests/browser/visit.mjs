@@ -52,7 +52,7 @@ async function scrollThrough(page, height) {
   }
 }
 
-async function visit(browser, { url, host, width = 1280, height = 900, scheme = 'light', script = false, text = 100, forced = false, screenshot }) {
+async function visit(browser, { url, host, width = 1280, height = 900, scheme = 'light', script = false, images = true, text = 100, forced = false, screenshot }) {
   const context = await browser.newContext({
     javaScriptEnabled: script,
     viewport: { width, height },
@@ -68,7 +68,9 @@ async function visit(browser, { url, host, width = 1280, height = 900, scheme = 
     const tools = await context.newCDPSession(page);
     tools.on('Network.requestWillBeSent', ({ request }) => request.url.startsWith('data:') || seen.requests.push(request.url));
     tools.on('Network.responseReceived', ({ response }) => response.status >= 400 && seen.failed.push(`${response.status} ${response.url}`));
-    tools.on('Log.entryAdded', ({ entry }) => entry.level === 'verbose' || seen.console.push(`${entry.level}: ${entry.text} ${entry.url ?? ''}`));
+    // Who switched pictures off is told that a preloaded one is not shown, which is no fault of the page.
+    const known = (text) => !images && /preload.*not used/.test(text);
+    tools.on('Log.entryAdded', ({ entry }) => entry.level === 'verbose' || known(entry.text) || seen.console.push(`${entry.level}: ${entry.text} ${entry.url ?? ''}`));
     tools.on('Runtime.exceptionThrown', ({ exceptionDetails: it }) => seen.console.push(`error: ${it.exception?.description ?? it.text}`));
     tools.on('Runtime.consoleAPICalled', ({ type, args }) => seen.console.push(`${type}: ${args.map((it) => it.value ?? it.description).join(' ')}`));
     tools.on('Audits.issueAdded', ({ issue }) => {

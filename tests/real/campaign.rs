@@ -108,7 +108,7 @@ impl Campaign {
         let (out, built) = self.build();
         let files = built["files"].as_array().expect("a build lists its files");
         let errors = files.iter().filter(|file| file["class"] == "error").filter_map(|file| file["path"].as_str());
-        let fallback = errors.filter(|path| *path != "404.html").collect::<Vec<_>>();
+        let fallback = errors.filter(|path| !path.ends_with("404.html")).collect::<Vec<_>>();
         let [fallback] = fallback[..] else { panic!("one page stands for a failing origin, not {fallback:?}") };
         let page = out.join(fallback);
         assert!(page.is_file(), "{} was not written", page.display());
