@@ -95,6 +95,12 @@ Examples:
         #[arg(value_name = "ENV", default_value = "local")]
         environment: String,
     },
+    /// Try out what the store really does, and print the smallest policy that its credentials need.
+    Doctor {
+        /// The environment.
+        #[arg(value_name = "ENV", default_value = "local")]
+        environment: String,
+    },
     /// Purge what is owed, some addresses, or everything.
     Purge(Purge),
     /// Run a cache in front of an environment's store, or of any HTTP origin: a stand-in for a CDN.

@@ -5,6 +5,7 @@ mod build;
 mod check;
 mod complaint;
 mod deploy;
+mod doctor;
 mod edge;
 mod fingerprint;
 mod new;
@@ -59,6 +60,7 @@ fn command(cli: &Cli, view: &View) -> Result<Exit, Diagnostics> {
         Command::Check(asked) => wait(check::run(root, asked, view)),
         Command::Preview { listen, lan } => wait(preview::run(root, *listen, *lan, view)),
         Command::Plan { environment } => wait(plan::run(root, environment, view)),
+        Command::Doctor { environment } => wait(doctor::run(root, environment, view)),
         Command::Verify { environment } => wait(verify::run(root, environment, view)),
         Command::Deploy(asked) if asked.repair => wait(deploy::repair(root, asked, view)),
         Command::Deploy(asked) => wait(deploy::run(root, asked, view)),

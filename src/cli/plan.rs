@@ -1,12 +1,13 @@
 //! `landing plan`, and a plan as words and as JSON.
 
-use super::project::Project;
+use super::project::{Project, has_own_edge};
 use super::view::View;
 use crate::deploy;
-use crate::diag::{Diagnostics, Exit};
-use crate::model::{Plan, Reason};
+use crate::diag::{Code, Diagnostic, Diagnostics, Exit};
+use crate::model::{Environment, Plan, Reason, Release};
 use crate::shell::deploy as shell;
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 use std::path::Path;
 
 pub(super) async fn run(root: &Path, environment: &str, view: &View) -> Result<Exit, Diagnostics> {
@@ -24,8 +25,29 @@ pub(super) async fn run(root: &Path, environment: &str, view: &View) -> Result<E
     for line in lines(&plan) {
         view.line(line);
     }
-    view.done(as_json(&plan));
+    let warnings = cannot_send(&built.release, environment);
+    view.warn(&warnings);
+    let mut result = as_json(&plan);
+    result["warnings"] = warnings.iter().map(|it| it.message.as_str()).collect();
+    view.done(result);
     Ok(Exit::Done)
+}
+
+/// What the store keeps but does not send, when it is not our own origin that reads it.
+fn cannot_send(release: &Release, environment: &Environment) -> Vec<Diagnostic> {
+    let Some(vendor) = environment.store.vendor().filter(|_| !has_own_edge(environment)) else { return Vec::new() };
+    let kept: BTreeSet<&str> = release
+        .entries
+        .values()
+        .flat_map(|entry| entry.headers.iter().map(|(name, _)| name))
+        .filter(|name| !vendor.sends(name))
+        .collect();
+    if kept.is_empty() {
+        return Vec::new();
+    }
+    let names: Vec<String> = kept.iter().map(|name| format!("`{name}`")).collect();
+    let message = format!("the store `{}` keeps but does not send {}", environment.store, names.join(", "));
+    vec![Diagnostic::new(Code::HostLimit, message).hint("let the CDN add them: they are the same for every page")]
 }
 
 /// The plan for people.

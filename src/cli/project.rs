@@ -92,7 +92,7 @@ impl Project {
     }
 
     pub(super) fn store(&self, environment: &Environment) -> Result<Store, Diagnostic> {
-        Store::open(self.root(), &environment.store)
+        Store::of(self.root(), environment)
     }
 
     /// What this machine remembers of an environment's store.

@@ -1,7 +1,8 @@
 //! `[env.NAME]`: where a release goes and what stands in front of it.
 
+use super::place;
 use crate::diag::Code;
-use crate::model::{CdnAccount, Environment, Secret, StoreUrl};
+use crate::model::{Access, CdnAccount, Environment, Secret, StoreUrl};
 use crate::reader::Section;
 use std::collections::BTreeMap;
 
@@ -19,13 +20,14 @@ fn local() -> Environment {
         name: "local".to_owned(),
         url: "http://127.0.0.1:8788".to_owned(),
         store: StoreUrl::Dir(".landing/local".to_owned()),
+        access: Access::default(),
         cdn: vec![CdnAccount { provider: "edge".to_owned(), api: None, token: None }],
         protect: false,
     }
 }
 
 fn one(name: &str, section: &Section<'_>) -> Environment {
-    section.only(&["url", "store", "cdn", "protect"]);
+    section.only(&[&["url", "cdn", "protect"], place::KEYS].concat());
     let default = local();
     let is_local = name == "local";
     let url = match section.string("url") {
@@ -43,7 +45,7 @@ fn one(name: &str, section: &Section<'_>) -> Environment {
         );
     }
     let store = match section.string("store") {
-        Some(raw) => store(&raw, section),
+        Some(raw) => place::store("store", &raw, section),
         None if is_local => default.store,
         None => {
             section.required("store", "where the objects live");
@@ -56,24 +58,8 @@ fn one(name: &str, section: &Section<'_>) -> Environment {
         section.list("cdn").iter().map(account).collect()
     };
     let url = url.trim_end_matches('/').to_owned();
-    Environment { name: name.to_owned(), url, store, cdn, protect: section.boolean("protect").unwrap_or(false) }
-}
-
-fn store(raw: &str, section: &Section<'_>) -> StoreUrl {
-    match raw.split_once(':') {
-        Some(("dir", path)) if !path.is_empty() => return StoreUrl::Dir(path.to_owned()),
-        Some(("memory", "")) => return StoreUrl::Memory,
-        Some((scheme @ ("s3" | "gs" | "az"), _)) => {
-            section.complain(
-                "store",
-                Code::StoreUnsupported,
-                &format!("this version cannot use `{scheme}:` stores yet"),
-                "use `dir:PATH`",
-            );
-        }
-        _ => section.complain("store", Code::BadValue, &format!("`{raw}` is not a store"), "write `dir:PATH`"),
-    }
-    StoreUrl::Memory
+    let (access, protect) = (place::access(section, &store), section.boolean("protect").unwrap_or(false));
+    Environment { name: name.to_owned(), url, store, access, cdn, protect }
 }
 
 fn account(section: &Section<'_>) -> CdnAccount {

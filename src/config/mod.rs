@@ -8,6 +8,7 @@ mod browsers;
 mod environment;
 mod judging;
 mod languages;
+mod place;
 mod quality;
 mod security;
 mod serving;

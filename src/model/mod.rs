@@ -12,6 +12,7 @@ mod language;
 mod media;
 mod memo;
 mod mode;
+mod place;
 mod plan;
 mod policy;
 mod release;
@@ -33,6 +34,7 @@ pub use language::{Direction, Language};
 pub use media::Media;
 pub use memo::Memo;
 pub use mode::Mode;
+pub use place::{Access, Addressing, Credentials, StoreUrl, Vendor};
 pub use plan::{Inventory, Plan, Purge, Reason, Step, Tag, Variant};
 pub use policy::{Class, Lifetime, Lifetimes, Policy, Redirect};
 pub use release::{Entry, Release, Reply, Route, asset_digits, urls_of};
@@ -40,7 +42,7 @@ pub use report::{Answer, Ask, Finding, Observation, Report, Verdict};
 pub use seal::{Piece, Pieces};
 pub use settings::{
     Brand, Budgets, BuildSettings, CdnAccount, CheckSettings, Environment, Event, FontFile, Form, Secret, Security,
-    Settings, Site, StoreUrl, Stores, VisitBudgets, Waiver,
+    Settings, Site, Stores, VisitBudgets, Waiver,
 };
 pub use tracking::{TRACKING, is_tracking};
 pub use url::UrlPath;

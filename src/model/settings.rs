@@ -1,6 +1,6 @@
 //! `Settings`: every choice of `site/landing.toml`, resolved and checked. Plain data; `config` makes it.
 
-use super::{Browser, Headers, Language, Lifetimes, Redirect, UrlPath};
+use super::{Access, Browser, Headers, Language, Lifetimes, Redirect, StoreUrl, UrlPath};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -235,28 +235,12 @@ pub struct Environment {
     pub url: String,
     /// Where the objects live.
     pub store: StoreUrl,
+    /// How one gets there.
+    pub access: Access,
     /// The CDNs in front of it.
     pub cdn: Vec<CdnAccount>,
     /// Whether a deploy asks first.
     pub protect: bool,
-}
-
-/// Where the objects live.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub enum StoreUrl {
-    /// `dir:PATH`, relative to the project.
-    Dir(String),
-    /// `memory:`, gone with the process.
-    Memory,
-}
-
-impl std::fmt::Display for StoreUrl {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Dir(path) => write!(f, "dir:{path}"),
-            Self::Memory => f.write_str("memory:"),
-        }
-    }
 }
 
 /// `[[env.NAME.cdn]]`

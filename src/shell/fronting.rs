@@ -65,6 +65,7 @@ pub fn identity(project: &Path, store: &StoreUrl) -> String {
             let folder = project.join(path);
             format!("dir:{}", folder.canonicalize().unwrap_or(folder).display())
         }
+        StoreUrl::Cloud { .. } => store.to_string(),
         StoreUrl::Memory => format!("memory:{}", std::process::id()),
     }
 }

@@ -4,6 +4,7 @@
 #![expect(clippy::disallowed_methods, reason = "the shell is where the world is touched")]
 
 pub mod deploy;
+pub mod doctor;
 mod event;
 pub mod folder;
 pub mod fronting;
@@ -22,7 +23,7 @@ pub mod workspace;
 
 pub use event::{Event, Sink};
 pub use memo::DiskMemo;
-pub use token::{Token, edge_token, resolve};
+pub use token::{Token, edge_token, fetch, resolve};
 pub use workspace::Workspace;
 
 /// The time of a run, for what is decided without a clock.

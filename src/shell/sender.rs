@@ -180,12 +180,13 @@ fn refused(purger: &Purger, why: &str) -> Diagnostic {
 }
 
 /// Between half and all of it more, so that many clients that were turned away do not come back together.
-fn jittered(wait: Duration) -> Duration {
+pub(crate) fn jittered(wait: Duration) -> Duration {
     let random = f64::from(getrandom::u32().unwrap_or(0)) / f64::from(u32::MAX);
     wait.mul_f64(1.0 + random / 2.0)
 }
 
-fn is_here(url: &str) -> bool {
+/// Whether an address is one of this machine's.
+pub(crate) fn is_here(url: &str) -> bool {
     url::Url::parse(url).is_ok_and(|url| match url.host() {
         Some(url::Host::Ipv4(address)) => address.is_loopback(),
         Some(url::Host::Ipv6(address)) => address.is_loopback(),

@@ -9,6 +9,7 @@ use std::io::Read as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
+use zeroize::Zeroizing;
 
 /// What proves to an API who we are. It has no `Display`, and its `Debug` shows nothing.
 #[derive(Clone, PartialEq, Eq)]
@@ -47,20 +48,34 @@ impl std::fmt::Debug for Token {
 /// # Errors
 /// When it is not where the configuration says, or could not go into a header field.
 pub fn resolve(root: &Path, secret: &Secret) -> Result<Token, Diagnostic> {
-    let (place, raw) = match secret {
-        Secret::Env(name) => {
-            (format!("the environment variable `{name}`"), std::env::var(name).map_err(|err| err.to_string()))
-        }
-        Secret::File(path) => (format!("the file `{path}`"), file(&root.join(path)).map_err(|err| err.to_string())),
-        Secret::Command(command) => (format!("the command `{}`", command.join(" ")), run(root, command)),
-    };
-    let raw = raw.map_err(|why| {
-        Diagnostic::new(Code::MissingKey, format!("{place} gives no token: {why}"))
-            .hint("set it, or name another place as `token = { env | file | command = … }`")
-    })?;
+    let raw = fetch(root, secret)?;
     Token::new(&raw).ok_or_else(|| {
-        Diagnostic::new(Code::BadValue, format!("what {place} gives is not a token"))
+        Diagnostic::new(Code::BadValue, format!("what {} gives is not a token", place(secret)))
             .hint("a token is one line of visible ASCII characters")
+    })
+}
+
+fn place(secret: &Secret) -> String {
+    match secret {
+        Secret::Env(name) => format!("the environment variable `{name}`"),
+        Secret::File(path) => format!("the file `{path}`"),
+        Secret::Command(command) => format!("the command `{}`", command.join(" ")),
+    }
+}
+
+/// What stands there, as it stands there, wiped from memory afterwards.
+///
+/// # Errors
+/// When nothing can be read there.
+pub fn fetch(root: &Path, secret: &Secret) -> Result<Zeroizing<String>, Diagnostic> {
+    let raw = match secret {
+        Secret::Env(name) => std::env::var(name).map_err(|err| err.to_string()),
+        Secret::File(path) => file(&root.join(path)).map_err(|err| err.to_string()),
+        Secret::Command(command) => run(root, command),
+    };
+    raw.map(Zeroizing::new).map_err(|why| {
+        Diagnostic::new(Code::MissingKey, format!("{} gives no token: {why}", place(secret)))
+            .hint("set it, or name another place as `token = { env | file | command = … }`")
     })
 }
 

@@ -10,6 +10,25 @@ pub(super) fn of(headers: &Headers) -> Attributes {
     headers.iter().map(|(name, value)| (attribute(name), value.to_owned())).collect()
 }
 
+/// The same for Azure, where the name of metadata is that of a C# variable (Azure Storage, "Naming and referencing
+/// containers, blobs, and metadata"). No header field has an underscore in it.
+pub(super) fn underscored(attributes: &Attributes) -> Attributes {
+    renamed(attributes, |name| name.replace('-', "_"))
+}
+
+/// And back.
+pub(super) fn hyphened(attributes: &Attributes) -> Attributes {
+    renamed(attributes, |name| name.replace('_', "-"))
+}
+
+fn renamed(attributes: &Attributes, rename: impl Fn(&str) -> String) -> Attributes {
+    let one = |attribute: &Attribute| match attribute {
+        Attribute::Metadata(name) => Attribute::Metadata(rename(name).into()),
+        other => other.clone(),
+    };
+    attributes.iter().map(|(attribute, value)| (one(attribute), value.clone())).collect()
+}
+
 /// As received. A field that could not go over the wire again is left out: whoever wrote it was not this program.
 pub(super) fn read(attributes: &Attributes) -> Headers {
     let mut headers = Headers::new();

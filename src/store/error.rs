@@ -1,6 +1,6 @@
 //! What can go wrong with a request, in the words that matter to whoever asked: did it happen or not?
 
-use super::Store;
+use super::{Store, refusal};
 use crate::diag::{Code, Diagnostic};
 
 /// Why a request failed.
@@ -20,17 +20,39 @@ impl From<object_store::Error> for StoreError {
     fn from(err: object_store::Error) -> Self {
         use object_store::Error as E;
         match err {
+            E::NotFound { source, .. } if refusal::is_bucket(&source.to_string()) => {
+                Self::Refused(refusal::sentence(&source.to_string()))
+            }
             E::NotFound { .. } => Self::NotFound,
             E::AlreadyExists { .. } | E::Precondition { .. } | E::NotModified { .. } => Self::Conflict,
             E::PermissionDenied { source, .. } | E::Unauthenticated { source, .. } | E::NotSupported { source } => {
-                Self::Refused(source.to_string())
+                Self::Refused(refusal::sentence(&source.to_string()))
             }
             E::InvalidPath { source } => Self::Refused(source.to_string()),
             E::NotImplemented { .. } | E::UnknownConfigurationKey { .. } => Self::Refused(err.to_string()),
             // Time-outs, resets, 5xx and whatever else: it may have happened.
-            other => Self::Unanswered(other.to_string()),
+            other => {
+                let text = causes(&other);
+                let said = refusal::sentence(&text);
+                if refusal::is_clear(&text) { Self::Refused(said) } else { Self::Unanswered(said) }
+            }
         }
     }
+}
+
+/// An error with its causes, each once.
+fn causes(err: &dyn std::error::Error) -> String {
+    let mut text = String::new();
+    for cause in std::iter::successors(Some(err), |err| err.source()) {
+        let said = cause.to_string();
+        if !text.contains(&said) {
+            if !text.is_empty() {
+                text.push_str(": ");
+            }
+            text.push_str(&said);
+        }
+    }
+    text
 }
 
 impl std::fmt::Display for StoreError {
@@ -65,7 +87,7 @@ impl Store {
             .hint("run the command again: it goes on where this one stopped"),
             StoreError::Refused(why) => {
                 Diagnostic::new(Code::StoreRefused, format!("the store `{store}` refused `{what}`: {why}"))
-                    .hint("see that it is not full, and that this user may write to it")
+                    .hint(refusal::remedy(why))
             }
         }
     }

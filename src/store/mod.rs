@@ -7,16 +7,22 @@
 #![expect(clippy::disallowed_methods, reason = "floor 3: the store is files and network")]
 
 mod attributes;
+mod cloud;
 mod envelope;
 mod error;
 mod folder;
+mod login;
+mod refusal;
 mod request;
+mod split;
+mod transport;
 
 pub use error::StoreError;
 pub use request::{Counts, Observer, Phase, Request, Verb};
+pub use transport::Traits;
 
 use crate::diag::{Code, Diagnostic};
-use crate::model::{Headers, Key, StoreUrl, Tag};
+use crate::model::{Access, Environment, Headers, Key, StoreUrl, Tag, Vendor};
 use bytes::Bytes;
 use futures::TryStreamExt as _;
 use object_store::path::Path as ObjectPath;
@@ -24,7 +30,7 @@ use object_store::{GetOptions, GetResult, ObjectStore, PutMode, PutOptions, Upda
 use request::Counters;
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 /// No request may take longer. A deployer that stalls must not write minutes later what others have replaced meanwhile.
@@ -75,6 +81,10 @@ pub enum Condition<'a> {
 pub struct Store {
     inner: Arc<dyn ObjectStore>,
     name: String,
+    vendor: Option<Vendor>,
+    /// For one request, all attempts together.
+    within: Duration,
+    heard: Arc<Mutex<Traits>>,
     counters: Arc<Counters>,
     observer: Option<Observer>,
 }
@@ -85,22 +95,39 @@ impl Store {
     /// # Errors
     /// When the folder can be neither found nor made.
     pub fn open(root: &Path, url: &StoreUrl) -> Result<Self, Diagnostic> {
-        match url {
-            StoreUrl::Dir(path) => {
-                let folder = folder::Folder::open(&root.join(path)).map_err(|err| {
-                    let why = crate::text::system_reason(&err.to_string());
-                    Diagnostic::new(Code::StoreRefused, format!("the folder `{path}` cannot be used as a store: {why}"))
-                        .hint("name a folder that this user can write to as `store = \"dir:PATH\"`")
-                })?;
-                Ok(Self::over(Arc::new(folder), url.to_string()))
-            }
-            StoreUrl::Memory => Ok(Self::over(Arc::new(object_store::memory::InMemory::new()), url.to_string())),
-        }
+        Self::connect(root, url, &Access::default())
+    }
+
+    /// The store of an environment, with its control objects.
+    ///
+    /// # Errors
+    /// As [`Store::connect`].
+    pub fn of(root: &Path, environment: &Environment) -> Result<Self, Diagnostic> {
+        Self::connect(root, &environment.store, &environment.access)
+    }
+
+    /// Opens a store that may be somebody's service. Nothing is asked of it yet.
+    ///
+    /// # Errors
+    /// When a folder can be neither found nor made, or there are no credentials.
+    pub fn connect(root: &Path, url: &StoreUrl, access: &Access) -> Result<Self, Diagnostic> {
+        let heard = Arc::new(Mutex::new(Traits::default()));
+        let within = access.timeout.map_or(ANSWER_WITHIN, Duration::from_secs);
+        let direct = access.endpoint.as_deref().is_some_and(crate::shell::sender::is_here);
+        let transport = transport::Transport { within, heard: Arc::clone(&heard), direct };
+        let inner = cloud::open(root, url, access, &transport)?;
+        Ok(Self { vendor: url.vendor(), within, heard, ..Self::over(inner, url.to_string()) })
     }
 
     /// A store over any implementation; `name` is what people read.
     pub fn over(inner: Arc<dyn ObjectStore>, name: impl Into<String>) -> Self {
-        Self { inner, name: name.into(), counters: Arc::default(), observer: None }
+        let (heard, counters) = (Arc::default(), Arc::default());
+        Self { inner, name: name.into(), vendor: None, within: ANSWER_WITHIN, heard, counters, observer: None }
+    }
+
+    /// What the service said of itself so far.
+    pub fn traits(&self) -> Traits {
+        self.heard.lock().expect("nobody panics while holding what was heard").clone()
     }
 
     /// The same, with every request shown to `observer`.
@@ -131,7 +158,8 @@ impl Store {
     /// # Errors
     /// [`StoreError::NotFound`] when nothing stands there.
     pub async fn get(&self, key: &Key) -> Result<Stored, StoreError> {
-        self.request(Verb::Get, key.as_str(), async { stored(self.ask(key, GetOptions::default()).await?).await }).await
+        self.request(Verb::Get, key.as_str(), async { self.stored(self.ask(key, GetOptions::default()).await?).await })
+            .await
     }
 
     /// Reads an object unless it is the one that `tag` marks: `None` then.
@@ -142,7 +170,8 @@ impl Store {
         let options = GetOptions { if_none_match: version(tag).e_tag, ..GetOptions::default() };
         let answer = async {
             match self.ask(key, options).await {
-                Ok(result) => stored(result).await.map(Some),
+                // A server that does not know the condition sends it all (s3s-fs 0.14).
+                Ok(result) => Ok(Some(self.stored(result).await?).filter(|it| it.tag != *tag)),
                 Err(object_store::Error::NotModified { .. }) => Ok(None),
                 Err(err) => Err(err),
             }
@@ -157,8 +186,8 @@ impl Store {
     pub async fn head(&self, key: &Key) -> Result<Described, StoreError> {
         let answer = async {
             let result = self.ask(key, GetOptions { head: true, ..GetOptions::default() }).await?;
-            let tag = tag(result.meta.e_tag.clone(), result.meta.version.clone())?;
-            Ok(Described { size: result.meta.size, headers: attributes::read(&result.attributes), tag })
+            let tag = self.tag(result.meta.e_tag.clone(), result.meta.version.clone())?;
+            Ok(Described { size: result.meta.size, headers: self.fields(&result), tag })
         };
         self.request(Verb::Head, key.as_str(), answer).await
     }
@@ -172,10 +201,13 @@ impl Store {
             Condition::Absent => PutMode::Create,
             Condition::Matches(tag) => PutMode::Update(version(tag)),
         };
-        let options = PutOptions { mode, attributes: attributes::of(&object.headers), ..PutOptions::default() };
+        let attributes = attributes::of(&object.headers);
+        let attributes =
+            if self.vendor == Some(Vendor::Azure) { attributes::underscored(&attributes) } else { attributes };
+        let options = PutOptions { mode, attributes, ..PutOptions::default() };
         let answer = async {
             let put = self.inner.put_opts(&path(key)?, object.bytes.clone().into(), options).await?;
-            tag(put.e_tag, put.version)
+            self.tag(put.e_tag, put.version)
         };
         self.request(Verb::Put, key.as_str(), answer).await
     }
@@ -207,7 +239,7 @@ impl Store {
             let mut tags = BTreeMap::new();
             for object in listed.objects {
                 if let Ok(key) = Key::parse(object.location.as_ref()) {
-                    tags.insert(key, tag(object.e_tag, object.version).unwrap_or_else(|_| Tag(String::new())));
+                    tags.insert(key, self.tag(object.e_tag, object.version).unwrap_or_else(|_| Tag(String::new())));
                 }
             }
             Ok(tags)
@@ -228,12 +260,36 @@ impl Store {
     ) -> Result<T, StoreError> {
         self.counters.add(verb);
         self.show(Request { verb, key, phase: Phase::Before });
-        let result = match tokio::time::timeout(ANSWER_WITHIN, answer).await {
+        let result = match tokio::time::timeout(self.within, answer).await {
             Ok(result) => result.map_err(StoreError::from),
-            Err(_) => Err(StoreError::Unanswered(format!("no answer within {} s", ANSWER_WITHIN.as_secs()))),
+            Err(_) => Err(StoreError::Unanswered(format!("no answer within {} s", self.within.as_secs()))),
         };
         self.show(Request { verb, key, phase: Phase::After });
         result
+    }
+
+    async fn stored(&self, result: GetResult) -> object_store::Result<Stored> {
+        let tag = self.tag(result.meta.e_tag.clone(), result.meta.version.clone())?;
+        let headers = self.fields(&result);
+        Ok(Stored { bytes: result.bytes().await?, headers, tag })
+    }
+
+    fn fields(&self, result: &GetResult) -> Headers {
+        match self.vendor {
+            Some(Vendor::Azure) => attributes::read(&attributes::hyphened(&result.attributes)),
+            _ => attributes::read(&result.attributes),
+        }
+    }
+
+    /// Entity tag, and the version where the store compares that instead (the generation of Google Cloud Storage; that of a
+    /// versioned bucket elsewhere is in no listing). A space cannot stand in an entity tag (RFC 9110, section 8.8.3).
+    fn tag(&self, e_tag: Option<String>, version: Option<String>) -> object_store::Result<Tag> {
+        let none = || object_store::Error::NotSupported { source: "the store gives no entity tags".into() };
+        let e_tag = e_tag.ok_or_else(none)?;
+        Ok(Tag(match version.filter(|_| matches!(self.vendor, Some(Vendor::Gcs))) {
+            Some(version) => format!("{e_tag} {version}"),
+            None => e_tag,
+        }))
     }
 
     fn show(&self, request: Request<'_>) {
@@ -249,25 +305,17 @@ impl std::fmt::Debug for Store {
     }
 }
 
+/// A folder, relative to the project's root.
+fn folder_at(root: &Path, path: &str) -> Result<folder::Folder, Diagnostic> {
+    folder::Folder::open(&root.join(path)).map_err(|err| {
+        let why = crate::text::system_reason(&err.to_string());
+        Diagnostic::new(Code::StoreRefused, format!("the folder `{path}` cannot be used as a store: {why}"))
+            .hint("name a folder that this user can write to as `store = \"dir:PATH\"`")
+    })
+}
+
 fn path(key: &Key) -> object_store::Result<ObjectPath> {
     Ok(ObjectPath::parse(key.as_str())?)
-}
-
-async fn stored(result: GetResult) -> object_store::Result<Stored> {
-    let tag = tag(result.meta.e_tag.clone(), result.meta.version.clone())?;
-    let headers = attributes::read(&result.attributes);
-    Ok(Stored { bytes: result.bytes().await?, headers, tag })
-}
-
-/// Entity tag, and the version where the store compares that instead (the generation of Google Cloud Storage). A space
-/// cannot stand in an entity tag (RFC 9110, section 8.8.3).
-fn tag(e_tag: Option<String>, version: Option<String>) -> object_store::Result<Tag> {
-    let none = || object_store::Error::NotSupported { source: "the store gives no entity tags".into() };
-    let e_tag = e_tag.ok_or_else(none)?;
-    Ok(Tag(match version {
-        Some(version) => format!("{e_tag} {version}"),
-        None => e_tag,
-    }))
 }
 
 fn version(tag: &Tag) -> UpdateVersion {

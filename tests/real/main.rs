@@ -12,7 +12,11 @@ mod folders;
 mod http;
 mod nginx;
 mod pages;
+#[path = "../it/project.rs"]
+#[expect(dead_code, reason = "the other test binary uses more of it")]
+mod project;
 #[path = "../quality/mod.rs"]
 mod quality;
 mod sample;
 mod server;
+mod stores;

@@ -1,0 +1,235 @@
+//! Stores against a real S3 server: moto with signatures checked. The contract, a deploy from end to end, the doctor, refusals.
+
+use crate::project::Project;
+use crate::server::Server;
+use bytes::Bytes;
+use landing::model::{Access, Credentials, Headers, Key, StoreUrl, Tag, Vendor};
+use landing::store::{Condition, Object, Store, StoreError};
+use serde_json::{Value, json};
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+/// Server, access key, secret key. Every test has a server of its own.
+struct Moto {
+    server: Server,
+    id: String,
+    secret: String,
+}
+
+impl Moto {
+    /// Four requests may come without a signature: a user, its key, its policy, a bucket.
+    fn start() -> Self {
+        let program = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/.tools/venv/bin/moto_server");
+        assert!(program.exists(), "moto is not installed: run `make tools`");
+        let server = Server::start(|port| {
+            let mut command = Command::new(&program);
+            command.args(["-H", "127.0.0.1", "-p", &port.to_string()]).env("INITIAL_NO_AUTH_ACTION_COUNT", "4");
+            command.stdout(Stdio::null()).stderr(Stdio::null());
+            command
+        });
+        let all = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}"#;
+        let iam = |fields: &[(&str, &str)]| {
+            let mut form = url::form_urlencoded::Serializer::new(String::new());
+            form.append_pair("Version", "2010-05-08").append_pair("UserName", "deployer").extend_pairs(fields);
+            send("POST", &format!("http://127.0.0.1:{}/", server.port), form.finish())
+        };
+        iam(&[("Action", "CreateUser")]);
+        let key = iam(&[("Action", "CreateAccessKey")]);
+        iam(&[("Action", "PutUserPolicy"), ("PolicyName", "all"), ("PolicyDocument", all)]);
+        send("PUT", &format!("http://127.0.0.1:{}/campagne", server.port), String::new());
+        let field = |name: &str| {
+            let (_, rest) = key.split_once(&format!("<{name}>")).unwrap_or_else(|| panic!("no {name} in {key}"));
+            rest.split_once('<').expect("XML").0.to_owned()
+        };
+        Self { id: field("AccessKeyId"), secret: field("SecretAccessKey"), server }
+    }
+
+    fn endpoint(&self) -> String {
+        format!("http://127.0.0.1:{}", self.server.port)
+    }
+
+    /// Opens a bucket with keys that stand in a file.
+    fn open(&self, root: &Path, bucket: &str, secret: &str) -> Store {
+        let file = format!("[default]\naws_access_key_id = {}\naws_secret_access_key = {secret}\n", self.id);
+        std::fs::write(root.join("keys"), file).expect("the folder can be written");
+        let access = Access {
+            endpoint: Some(self.endpoint()),
+            region: Some("us-east-1".to_owned()),
+            credentials: Some(Credentials::File("keys".to_owned())),
+            timeout: Some(10),
+            ..Access::default()
+        };
+        let store = StoreUrl::Cloud { vendor: Vendor::S3, bucket: bucket.to_owned(), prefix: "www".to_owned() };
+        Store::connect(root, &store, &access).expect("it opens")
+    }
+
+    /// A project whose environment `local` is in the bucket.
+    fn project(&self, bucket: &str, secret: &str) -> Project {
+        let project = Project::new();
+        let keys = json!({ "Version": 1, "AccessKeyId": self.id, "SecretAccessKey": secret });
+        project.write("keys.json", &keys.to_string());
+        let config = project.read("site/landing.toml");
+        let store = format!(
+            "store = \"s3://{bucket}/www\"\nendpoint = \"{}\"\nregion = \"us-east-1\"\ncredentials = {{ file = \"keys.json\" }}\ntimeout = 5\n",
+            self.endpoint()
+        );
+        project.write("site/landing.toml", &(config + &store));
+        project
+    }
+}
+
+/// A request with a signature that nobody checks yet; it says which service is meant.
+fn send(method: &str, url: &str, body: String) -> String {
+    let service = if method == "PUT" { "s3" } else { "iam" };
+    let scope = format!("AWS4-HMAC-SHA256 Credential=nobody/20260101/us-east-1/{service}/aws4_request");
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    wait(async {
+        let client = reqwest::Client::builder().no_proxy().build().expect("a client");
+        let method = reqwest::Method::from_bytes(method.as_bytes()).expect("a method");
+        let request = client.request(method, url).header("authorization", scope).body(body);
+        let request = request.header("content-type", "application/x-www-form-urlencoded");
+        let answer = request.send().await.expect("moto answers");
+        let status = answer.status();
+        let text = answer.text().await.expect("a text");
+        assert!(status.is_success(), "{status}: {text}");
+        text
+    })
+}
+
+fn wait<T>(work: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime").block_on(work)
+}
+
+fn key(raw: &str) -> Key {
+    Key::parse(raw).expect("a key")
+}
+
+fn object(body: &str) -> Object {
+    Object {
+        bytes: Bytes::copy_from_slice(body.as_bytes()),
+        headers: Headers::new()
+            .with("content-type", "text/html; charset=utf-8")
+            .with("cache-control", "public, max-age=60")
+            .with("content-language", "fr")
+            .with("content-security-policy", "frame-ancestors 'none'"),
+    }
+}
+
+#[test]
+fn a_bucket_keeps_the_contract_of_a_store() {
+    let (moto, root) = (Moto::start(), tempfile::tempdir().expect("a folder"));
+    let store = moto.open(root.path(), "campagne", &moto.secret);
+    wait(async {
+        let page = key("fr/index.html");
+        assert_eq!(store.get(&page).await.unwrap_err(), StoreError::NotFound);
+        let nobody = Tag("\"00000000000000000000000000000000\"".to_owned());
+        let lost = Err(StoreError::Conflict);
+        assert_eq!(store.put(&page, &object("0"), Condition::Matches(&nobody)).await, lost);
+        let first = store.put(&page, &object("1"), Condition::Absent).await.expect("nothing stands there");
+        assert_eq!(store.put(&page, &object("2"), Condition::Absent).await, lost);
+        let got = store.get(&page).await.expect("it was put");
+        assert_eq!((&got.bytes[..], got.headers.clone(), &got.tag), (&b"1"[..], object("1").headers, &first));
+        let described = store.head(&page).await.expect("it was put");
+        assert_eq!((described.size, described.headers, &described.tag), (1, got.headers, &first));
+        assert_eq!(store.get_unless(&page, &first).await, Ok(None));
+        let second = store.put(&page, &object("3"), Condition::Matches(&first)).await.expect("its mark is the one");
+        assert_eq!(store.put(&page, &object("4"), Condition::Matches(&first)).await, lost);
+        assert_eq!(store.get(&page).await.expect("it was put").tag, second);
+        assert_eq!(store.tags("fr").await.expect("it is listed")[&page], second);
+    });
+}
+
+#[test]
+fn keys_of_a_bucket_are_listed_whatever_they_look_like() {
+    let (moto, root) = (Moto::start(), tempfile::tempdir().expect("a folder"));
+    let store = moto.open(root.path(), "campagne", &moto.secret);
+    wait(async {
+        let mut all: Vec<Key> = ["a b", "a+b&c", "dir/one", "h\u{e9}ros.html", "~tilde"].map(key).into();
+        all.sort();
+        for name in &all {
+            store.put(name, &object(name.as_str()), Condition::Absent).await.expect("a new key");
+        }
+        for name in &all {
+            assert_eq!(store.get(name).await.expect("it was put").bytes, name.as_str().as_bytes(), "{name}");
+        }
+        assert_eq!(store.list("").await.expect("a listing"), all);
+        assert_eq!(store.list("dir").await.expect("a listing"), [key("dir/one")]);
+    });
+}
+
+#[test]
+fn a_site_goes_to_a_bucket_and_is_proven() {
+    let moto = Moto::start();
+    let project = moto.project("campagne", &moto.secret);
+    let first = project.done(&["deploy"]);
+    assert_eq!((&first["verified"], &first["previous"]), (&json!(true), &Value::Null));
+    let again = project.done(&["deploy"]);
+    assert_eq!((&again["store_requests"], &again["store_writes"]), (&json!(1), &json!(0)));
+    project.replace("site/index.md", "caf\u{e9}", "th\u{e9}");
+    let changed = project.done(&["deploy"]);
+    assert_eq!((&changed["documents"], &changed["verified"]), (&json!(["index.html"]), &json!(true)));
+    assert!(changed["store_requests"].as_u64().is_some_and(|asked| asked <= 10), "{changed}");
+    assert_eq!(project.done(&["verify"])["verdict"], "pass");
+}
+
+#[test]
+fn the_doctor_says_what_a_bucket_does() {
+    let moto = Moto::start();
+    let project = moto.project("campagne", &moto.secret);
+    for _ in 0..2 {
+        let said = project.done(&["doctor"]);
+        assert_eq!((&said["verdict"], &said["conditional_writes"]), (&json!("pass"), &json!(true)), "{said:#}");
+        let found = said["findings"].as_array().expect("findings");
+        let passed = found.iter().filter(|it| it["verdict"] == "pass").map(|it| &it["check"]).collect::<Vec<_>>();
+        let expected = ["permissions", "conditional-create", "compare-and-swap", "header-fields", "listing", "clock"];
+        assert_eq!(passed, expected);
+        assert_eq!(said["policy"]["Statement"][0]["Resource"], "arn:aws:s3:::campagne/www/*");
+    }
+}
+
+/// A deploy that cannot work: exit code, code, message and hint, and no secret anywhere.
+#[track_caller]
+fn refused(project: &Project, secret: &str, message: &str, hint: &str) {
+    let output = project.command(&["deploy", "--json"]).output().expect("it runs");
+    let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    let said: Value = serde_json::from_str(out.lines().last().expect("a last line")).expect("JSON");
+    assert_eq!((output.status.code(), &said["code"]), (Some(4), &json!("store-refused")), "{said:#}");
+    let told = |key: &str, part: &str| said[key].as_str().is_some_and(|text| text.contains(part));
+    assert!(told("message", message) && told("hint", hint), "{said:#}");
+    assert!(!out.contains(secret) && !err.contains(secret), "the secret was printed: {out}{err}");
+}
+
+#[test]
+fn a_bucket_that_is_not_there_is_named_with_the_remedy() {
+    let moto = Moto::start();
+    refused(&moto.project("nobody", &moto.secret), &moto.secret, "NoSuchBucket", "does not exist: create it");
+}
+
+#[test]
+fn a_wrong_secret_is_named_and_never_repeated() {
+    let moto = Moto::start();
+    let wrong = "wJalrXUtnFEMI/wrong/bPxRfiCYEXAMPLEKEY";
+    refused(&moto.project("campagne", wrong), wrong, "SignatureDoesNotMatch", "the credentials are wrong");
+}
+
+#[test]
+fn an_advice_is_given_when_there_are_no_credentials() {
+    let moto = Moto::start();
+    let project = moto.project("campagne", &moto.secret);
+    project.replace("site/landing.toml", "{ file = \"keys.json\" }", "{ env_prefix = \"LANDING_NOBODY\" }");
+    let said = project.run(&["plan"]);
+    assert_eq!((said.exit, &said.result()["code"]), (2, &json!("missing-key")));
+    let message = said.result()["message"].as_str().expect("a message");
+    assert!(message.contains("`LANDING_NOBODY_ACCESS_KEY_ID`"), "{message}");
+}
+
+#[test]
+fn a_plan_names_the_fields_that_a_bucket_does_not_send() {
+    let moto = Moto::start();
+    let project = moto.project("campagne", &moto.secret);
+    let config = project.read("site/landing.toml").replace("[env.local]", "[env.bucket]");
+    project.write("site/landing.toml", &config);
+    let plan = project.done(&["plan", "bucket"]);
+    let warnings = plan["warnings"].to_string();
+    assert!(warnings.contains("does not send") && warnings.contains("x-content-type-options"), "{warnings}");
+}
