@@ -127,7 +127,6 @@ codes! {
     CannotListen "cannot-listen" FarSide "the address cannot be listened on";
     StoreRefused "store-refused" FarSide "the store refused a request";
     StoreUnreachable "store-unreachable" FarSide "the store could not be reached";
-    StoreUnsupported "store-unsupported" Usage "a store of a kind this version cannot use";
     BadControl "bad-control" FarSide "a control object in the store cannot be read";
     NewerFormat "newer-format" FarSide "the store was written by a newer version";
     PurgeRefused "purge-refused" Partly "the CDN refused a purge, which is still owed";

@@ -13,7 +13,7 @@ mod http;
 mod nginx;
 mod pages;
 #[path = "../it/project.rs"]
-#[expect(dead_code, reason = "the other test binary uses more of it")]
+#[expect(dead_code, clippy::unwrap_used, reason = "it is shared with the other test binary, which uses more of it")]
 mod project;
 #[path = "../quality/mod.rs"]
 mod quality;
