@@ -31,6 +31,7 @@ mod model_store;
 mod preview;
 mod project;
 mod race;
+mod releases;
 mod store;
 mod tidy;
 mod verify_cases;
