@@ -46,7 +46,7 @@ async fn run(
         work.with_site(&outside, Options::default(), async |site| shell::freeze(site, basis, freeze).await).await?;
     match &head.freeze {
         Some(freeze) => {
-            view.line(format!("`{}` is frozen until {}: {}", environment.name, freeze.until, freeze.reason))
+            view.line(format!("`{}` is frozen until {}: {}", environment.name, freeze.until, freeze.reason));
         }
         None => view.line(format!("`{}` takes deploys", environment.name)),
     }
