@@ -133,6 +133,7 @@ fn head() -> Head {
         previous: Some(release),
         mode: landing::model::Mode::Normal,
         freeze: None,
+        sweep: None,
         log: Vec::new(),
         owed: Owed { urls: [page].into(), ..Owed::default() },
         verified: false,

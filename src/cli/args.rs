@@ -1,5 +1,9 @@
 //! The arguments as typed; nothing is resolved here.
 
+mod live;
+
+pub(super) use live::{Apply, Freeze, Gc, Live, Mode, Plan, Rollback};
+
 use crate::diag::Exit;
 use crate::model;
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -82,11 +86,9 @@ Examples:
     /// Give the files of a folder that another tool built names that carry their digests, and rewrite every reference.
     Fingerprint(Fingerprint),
     /// Say what a deploy would do, and why; touch nothing.
-    Plan {
-        /// The environment.
-        #[arg(value_name = "ENV", default_value = "local")]
-        environment: String,
-    },
+    Plan(Plan),
+    /// Carry out a plan that was written to a file, if nothing has changed since.
+    Apply(Apply),
     /// Build, publish what changed, purge exactly that, and prove that the edge serves it.
     Deploy(Deploy),
     /// Prove from outside that the edge serves the release that is live.
@@ -112,6 +114,8 @@ Examples:
 Examples:
   landing thaw production --reason \"the broadcast was moved\"")]
     Thaw(Live),
+    /// Delete what no kept release needs: a trial, unless told to.
+    Gc(Gc),
     /// Every change of what is live, oldest first.
     Log {
         /// The environment.
@@ -202,71 +206,6 @@ pub(super) struct Deploy {
     /// End after the deploy, even on a terminal.
     #[arg(long)]
     pub(super) no_serve: bool,
-}
-
-/// What every command on a live environment takes.
-#[derive(Debug, Args)]
-pub(super) struct Live {
-    /// The environment.
-    #[arg(value_name = "ENV")]
-    pub(super) environment: String,
-    /// Why, for the log.
-    #[arg(long, value_name = "TEXT")]
-    pub(super) reason: Option<String>,
-    /// Do not ask before touching a protected environment.
-    #[arg(long)]
-    pub(super) yes: bool,
-}
-
-/// `landing rollback`
-#[derive(Debug, Args)]
-#[command(after_help = "\
-Examples:
-  landing rollback production                the release before the one that is live
-  landing rollback production 3f9a12         a release by the beginning of its id: `landing releases production`
-  landing rollback production --yes --reason \"wrong price\"")]
-pub(super) struct Rollback {
-    /// Where.
-    #[command(flatten)]
-    pub(super) live: Live,
-    /// The beginning of a release's id [default: the release before].
-    #[arg(value_name = "RELEASE")]
-    pub(super) release: Option<String>,
-}
-
-/// `landing mode`
-#[derive(Debug, Args)]
-#[command(after_help = "\
-Examples:
-  landing mode production degraded           the form's server is down: an address in its place
-  landing mode production closed             the holding page
-  landing mode production normal             everything again")]
-pub(super) struct Mode {
-    /// Where.
-    #[command(flatten)]
-    pub(super) live: Live,
-    /// How much is shown.
-    #[arg(value_enum)]
-    pub(super) mode: ShownMode,
-}
-
-/// `landing freeze`
-#[derive(Debug, Args)]
-#[command(after_help = "\
-Examples:
-  landing freeze production --until 3h --reason \"on air at 21:00\"
-  landing freeze production --until 2026-11-27T23:30:00+01:00 --reason \"on air\"
-  landing deploy production --break-freeze \"the phone number is wrong\"")]
-pub(super) struct Freeze {
-    /// The environment.
-    #[arg(value_name = "ENV")]
-    pub(super) environment: String,
-    /// An instant (RFC 3339), or a span from now: `3h`, `90m`.
-    #[arg(long, value_name = "TIME")]
-    pub(super) until: String,
-    /// Why: whoever is refused reads it.
-    #[arg(long, value_name = "TEXT")]
-    pub(super) reason: String,
 }
 
 /// `landing fingerprint`

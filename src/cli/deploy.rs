@@ -12,7 +12,7 @@ use crate::model::{Environment, Inventory, Mode, Plan};
 use crate::shell::deploy::{self as shell, Basis, Options, Outcome, Site};
 use crate::shell::prove::Outside;
 use crate::shell::sender::{Patience, Sender};
-use crate::shell::{Sink, purge, signal};
+use crate::shell::{PlanFile, Sink, purge, signal};
 use crate::store::Store;
 use crate::text::plural;
 use serde_json::{Value, json};
@@ -30,7 +30,32 @@ pub(super) struct Work<'a> {
     view: &'a View,
 }
 
+/// `landing apply`: a plan that was made before, if it still holds.
+pub(super) async fn apply(root: &Path, asked: &args::Apply, view: &View) -> Result<Exit, Diagnostics> {
+    let file = PlanFile::open(&asked.plan)?;
+    let deploy = args::Deploy {
+        environment: file.environment,
+        from: file.from,
+        adopt: false,
+        repair: false,
+        break_freeze: asked.break_freeze.clone(),
+        yes: asked.yes,
+        no_serve: true,
+    };
+    Box::pin(planned_run(root, &deploy, Some(&file.plan), view)).await
+}
+
+/// `landing deploy`
 pub(super) async fn run(root: &Path, asked: &args::Deploy, view: &View) -> Result<Exit, Diagnostics> {
+    Box::pin(planned_run(root, asked, None, view)).await
+}
+
+async fn planned_run(
+    root: &Path,
+    asked: &args::Deploy,
+    expected: Option<&Plan>,
+    view: &View,
+) -> Result<Exit, Diagnostics> {
     let project = Project::open(root)?;
     let environment = project.environment(&asked.environment)?;
     permitted(environment, asked.yes, "deploy to", view)?;
@@ -39,7 +64,15 @@ pub(super) async fn run(root: &Path, asked: &args::Deploy, view: &View) -> Resul
     let basis = shell::begin(&work.store, &work.state).await?;
     let options = Options { adopt: asked.adopt, break_freeze: asked.break_freeze.is_some(), ..Options::default() };
     shell::thawed(&basis, options)?;
+    let inventory = Inventory { head: basis.head.clone(), release: None };
+    if expected.is_some_and(|plan| plan.inventory != inventory.digest()) {
+        return Err(outdated("what is live has changed since the plan was made").into());
+    }
     let built = project.publication(asked.from.as_deref(), view)?;
+    if let Some(plan) = expected.filter(|plan| plan.release != built.release.id()) {
+        let (now, then) = (built.release.id().hex16(), plan.release.hex16());
+        return Err(outdated(&format!("the source makes release {now}, the plan is for {then}")).into());
+    }
     let serve = view.is_terminal() && !asked.no_serve && has_own_edge(environment);
     let standing = if is_live(&basis, &built) && !serve {
         Standing::Elsewhere
@@ -102,6 +135,10 @@ pub(super) async fn purge(root: &Path, environment: &str, what: purge::What, vie
 fn is_live(basis: &Basis, built: &Publication) -> bool {
     let proven = |head: &crate::model::Head| head.is_settled() && head.verified && head.release == built.release.id();
     basis.head.as_ref().is_some_and(|(head, _)| proven(head))
+}
+
+fn outdated(why: &str) -> Diagnostic {
+    Diagnostic::new(Code::PlanOutdated, why).hint("make a new plan: `landing plan ENV -o FILE`")
 }
 
 /// A protected environment wants to hear yes.

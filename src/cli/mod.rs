@@ -8,6 +8,7 @@ mod deploy;
 mod edge;
 mod fingerprint;
 mod freeze;
+mod gc;
 mod history;
 mod new;
 mod plan;
@@ -61,7 +62,9 @@ fn command(cli: &Cli, view: &View) -> Result<Exit, Diagnostics> {
         Command::Build { mode, drafts } => build::run(root, (*mode).into(), *drafts, view),
         Command::Check(asked) => wait(check::run(root, asked, view)),
         Command::Preview { listen, lan } => wait(preview::run(root, *listen, *lan, view)),
-        Command::Plan { environment } => wait(plan::run(root, environment, view)),
+        Command::Plan(asked) => wait(plan::run(root, asked, view)),
+        Command::Apply(asked) => wait(deploy::apply(root, asked, view)),
+        Command::Gc(asked) => wait(gc::run(root, asked, view)),
         Command::Verify { environment } => wait(verify::run(root, environment, view)),
         Command::Deploy(asked) if asked.repair => wait(deploy::repair(root, asked, view)),
         Command::Deploy(asked) => wait(deploy::run(root, asked, view)),

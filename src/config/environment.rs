@@ -1,7 +1,7 @@
 //! `[env.NAME]`: where a release goes and what stands in front of it.
 
 use crate::diag::Code;
-use crate::model::{CdnAccount, Environment, Secret, StoreUrl};
+use crate::model::{CdnAccount, Environment, Retention, Secret, StoreUrl};
 use crate::reader::Section;
 use std::collections::BTreeMap;
 
@@ -21,11 +21,12 @@ fn local() -> Environment {
         store: StoreUrl::Dir(".landing/local".to_owned()),
         cdn: vec![CdnAccount { provider: "edge".to_owned(), api: None, token: None }],
         protect: false,
+        retention: Retention::default(),
     }
 }
 
 fn one(name: &str, section: &Section<'_>) -> Environment {
-    section.only(&["url", "store", "cdn", "protect"]);
+    section.only(&["url", "store", "cdn", "protect", "retention"]);
     let default = local();
     let is_local = name == "local";
     let url = match section.string("url") {
@@ -56,7 +57,8 @@ fn one(name: &str, section: &Section<'_>) -> Environment {
         section.list("cdn").iter().map(account).collect()
     };
     let url = url.trim_end_matches('/').to_owned();
-    Environment { name: name.to_owned(), url, store, cdn, protect: section.boolean("protect").unwrap_or(false) }
+    let (protect, retention) = (section.boolean("protect").unwrap_or(false), retention(section));
+    Environment { name: name.to_owned(), url, store, cdn, protect, retention }
 }
 
 fn store(raw: &str, section: &Section<'_>) -> StoreUrl {
@@ -74,6 +76,16 @@ fn store(raw: &str, section: &Section<'_>) -> StoreUrl {
         _ => section.complain("store", Code::BadValue, &format!("`{raw}` is not a store"), "write `dir:PATH`"),
     }
     StoreUrl::Memory
+}
+
+/// `retention = { releases = 10, days = 30 }`
+fn retention(section: &Section<'_>) -> Retention {
+    let kept = section.section("retention");
+    kept.only(&["releases", "days"]);
+    let default = Retention::default();
+    let number = |key: &str| kept.number(key).and_then(|number: u64| u32::try_from(number).ok());
+    let releases = number("releases").and_then(|releases| usize::try_from(releases).ok());
+    Retention { releases: releases.unwrap_or(default.releases), days: number("days").unwrap_or(default.days) }
 }
 
 fn account(section: &Section<'_>) -> CdnAccount {

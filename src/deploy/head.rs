@@ -3,7 +3,7 @@
 //! The purge that a deploy will owe is in the head from the moment it commits, before the first document changes: whoever
 //! finds the head afterwards knows what to pay, whatever became of the one who wrote it.
 
-use crate::model::{Deed, Digest, Freeze, Head, Key, Mode, Owed, Plan, Purge, Record, State, Tag, UrlPath};
+use crate::model::{Deed, Digest, Freeze, Head, Key, Mode, Owed, Plan, Purge, Record, State, Sweep, Tag, UrlPath};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Who writes a head, when, and the word by which the writer knows it again.
@@ -75,6 +75,16 @@ pub fn freeze(basis: &Head, freeze: Option<Freeze>, stamp: Stamp) -> Head {
     noted(head, did, (0, 0), reason)
 }
 
+/// The head that begins a sweep, or ends it: what is live stays as it is.
+pub fn sweep(basis: &Head, sweep: Option<Sweep>, stamp: Stamp) -> Head {
+    let did = if sweep.is_some() { Deed::Sweep } else { Deed::Swept };
+    let kept = (basis.state, basis.verified);
+    let mut head = next(Some(basis), basis.release, stamp);
+    (head.state, head.verified) = kept;
+    head.sweep = sweep;
+    noted(head, did, (0, 0), None)
+}
+
 /// How many records a head carries before it hands the older ones over.
 const CARRIED: usize = 48;
 
@@ -121,6 +131,8 @@ fn next(basis: Option<&Head>, release: Digest, stamp: Stamp) -> Head {
         documents: basis.map(|basis| basis.documents.clone()).unwrap_or_default(),
         mode: basis.map_or(Mode::Normal, |basis| basis.mode),
         freeze: basis.and_then(|basis| basis.freeze.clone()),
+        // Whoever moves the head ends a sweep: it reads the head before it deletes more.
+        sweep: None,
         by: stamp.by,
         at: stamp.at.to_string(),
         log: basis.map(|basis| basis.log.clone()).unwrap_or_default(),

@@ -2,13 +2,15 @@
 //!
 //! In: a sealed `Release` and what is live; out: values. Carries nothing out: `shell::deploy` does, and decides nothing.
 
+mod gc;
 mod head;
 mod history;
 mod plan;
 mod purge;
 mod ruling;
 
-pub use head::{Settlement, Stamp, chapter, commit, freeze, repair, settle};
+pub use gc::{Held, garbage, kept};
+pub use head::{Settlement, Stamp, chapter, commit, freeze, repair, settle, sweep};
 pub use history::{Published, published};
 pub use plan::{plan, plan_in};
 pub use purge::purge;

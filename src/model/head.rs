@@ -30,6 +30,9 @@ pub struct Head {
     /// No deploy until then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub freeze: Option<Freeze>,
+    /// What is being deleted just now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sweep: Option<Sweep>,
     /// The purge that is still owed.
     pub owed: Owed,
     /// Whether the edge was proven to serve this release.
@@ -55,6 +58,23 @@ pub struct Freeze {
     pub reason: String,
     /// Who froze it.
     pub by: String,
+}
+
+/// A sweep that is under way: what it drops cannot come back.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Sweep {
+    /// Who sweeps.
+    pub by: String,
+    /// Since when.
+    pub at: jiff::Timestamp,
+    /// The releases that go.
+    pub drops: BTreeSet<Digest>,
+}
+
+impl Sweep {
+    /// How long a sweep may take; one that is older has died.
+    pub const WITHIN: jiff::SignedDuration = jiff::SignedDuration::from_hours(1);
 }
 
 /// How far a deploy is.
@@ -88,7 +108,7 @@ impl Owed {
 impl Head {
     /// The newest format that this version writes and reads.
     ///
-    /// 2 added `mode`, `freeze` and `log`.
+    /// 2 added `mode`, `freeze`, `sweep` and `log`.
     pub const FORMAT: u32 = 2;
 
     /// Reads a head.
@@ -130,6 +150,11 @@ impl Head {
     /// The freeze that holds at an instant.
     pub fn frozen(&self, now: jiff::Timestamp) -> Option<&Freeze> {
         self.freeze.as_ref().filter(|freeze| now < freeze.until)
+    }
+
+    /// The sweep that is under way at an instant.
+    pub fn sweeping(&self, now: jiff::Timestamp) -> Option<&Sweep> {
+        self.sweep.as_ref().filter(|sweep| now.duration_since(sweep.at) < Sweep::WITHIN)
     }
 
     /// Live, with nothing owed.

@@ -17,6 +17,7 @@ mod policy;
 mod record;
 mod release;
 mod report;
+mod retention;
 mod seal;
 mod settings;
 mod tracking;
@@ -27,7 +28,7 @@ pub use bundle::{Artifact, Bundle, Source};
 pub use circle::{NO_DIGITS, circle_digits, may_be_named};
 pub use color::{Color, READABLE, READABLE_LARGE};
 pub use digest::{Digest, Digesting, Hex16};
-pub use head::{CONTROL, Freeze, Head, Owed, State};
+pub use head::{CONTROL, Freeze, Head, Owed, State, Sweep};
 pub use headers::Headers;
 pub use key::{BadKey, Key};
 pub use language::{Direction, Language};
@@ -39,6 +40,7 @@ pub use policy::{Class, Lifetime, Lifetimes, Policy, Redirect};
 pub use record::{Chapter, Deed, Record};
 pub use release::{Entry, Release, Reply, Route, asset_digits, urls_of};
 pub use report::{Answer, Ask, Finding, Observation, Report, Verdict};
+pub use retention::Retention;
 pub use seal::{Piece, Pieces};
 pub use settings::{
     Brand, Budgets, BuildSettings, CdnAccount, CheckSettings, Environment, Event, FontFile, Form, Secret, Security,

@@ -49,6 +49,10 @@ pub enum Deed {
     Freeze,
     /// Deploys again.
     Thaw,
+    /// What nobody needs is being deleted.
+    Sweep,
+    /// It is deleted.
+    Swept,
 }
 
 impl Deed {
@@ -62,6 +66,8 @@ impl Deed {
             Self::Settle => "settle",
             Self::Freeze => "freeze",
             Self::Thaw => "thaw",
+            Self::Sweep => "sweep",
+            Self::Swept => "swept",
         }
     }
 

@@ -1,6 +1,6 @@
 //! `Settings`: every choice of `site/landing.toml`, resolved and checked. Plain data; `config` makes it.
 
-use super::{Browser, Headers, Language, Lifetimes, Redirect, UrlPath};
+use super::{Browser, Headers, Language, Lifetimes, Redirect, Retention, UrlPath};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -239,6 +239,8 @@ pub struct Environment {
     pub cdn: Vec<CdnAccount>,
     /// Whether a deploy asks first.
     pub protect: bool,
+    /// Which releases stay in the store.
+    pub retention: Retention,
 }
 
 /// Where the objects live.

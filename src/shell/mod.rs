@@ -9,6 +9,7 @@ pub mod folder;
 pub mod fronting;
 pub mod links;
 mod memo;
+mod plan_file;
 pub mod probe;
 pub mod prove;
 pub mod purge;
@@ -22,6 +23,7 @@ pub mod workspace;
 
 pub use event::{Event, Sink};
 pub use memo::DiskMemo;
+pub use plan_file::PlanFile;
 pub use token::{Token, edge_token, resolve};
 pub use workspace::Workspace;
 

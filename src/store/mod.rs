@@ -11,9 +11,11 @@ mod envelope;
 mod error;
 mod folder;
 mod request;
+mod sweep;
 
 pub use error::StoreError;
 pub use request::{Counts, Observer, Phase, Request, Verb};
+pub use sweep::Listed;
 
 use crate::diag::{Code, Diagnostic};
 use crate::model::{Headers, Key, StoreUrl, Tag};

@@ -45,6 +45,7 @@ async fn point_head(store: &Store, release: &Release) {
         previous: None,
         mode: landing::model::Mode::Normal,
         freeze: None,
+        sweep: None,
         log: Vec::new(),
         owed: Owed::default(),
         verified: false,

@@ -264,6 +264,11 @@ impl Machine {
         deploy::switch(self.site(&|event| self.hear(event)), basis, to).await
     }
 
+    pub(crate) async fn gc(&self, rules: deploy::Rules) -> Result<deploy::Swept, Diagnostic> {
+        let basis = deploy::begin(&self.store, &self.state).await?;
+        deploy::gc(self.site(&|event| self.hear(event)), basis, rules).await
+    }
+
     pub(crate) async fn freeze(&self, freeze: Option<&Freeze>) -> Result<Head, Diagnostic> {
         let basis = deploy::begin(&self.store, &self.state).await?;
         deploy::freeze(self.site(&|event| self.hear(event)), basis, freeze).await

@@ -6,7 +6,7 @@
 use super::{Basis, Options, ROUNDS, Run, Site, Stop, nothing};
 use crate::deploy;
 use crate::diag::{Code, Diagnostic};
-use crate::model::{Freeze, Head};
+use crate::model::{Freeze, Head, Sweep};
 
 /// Freezes, or thaws without a freeze.
 ///
@@ -31,10 +31,20 @@ pub async fn freeze(site: Site<'_>, basis: Basis, freeze: Option<&Freeze>) -> Re
 
 /// Refuses a deploy while a freeze holds; whoever breaks it says why.
 pub(super) fn allows(head: Option<&Head>, options: Options) -> Result<(), Diagnostic> {
-    match head.and_then(|head| head.frozen(jiff::Timestamp::now())) {
+    let now = jiff::Timestamp::now();
+    if let Some(sweep) = head.and_then(|head| head.sweeping(now)) {
+        return Err(sweeping(sweep));
+    }
+    match head.and_then(|head| head.frozen(now)) {
         Some(freeze) if !options.break_freeze => Err(frozen(freeze)),
         _ => Ok(()),
     }
+}
+
+/// The complaint of a command that must not meet a sweep.
+pub(super) fn sweeping(sweep: &Sweep) -> Diagnostic {
+    Diagnostic::new(Code::Sweeping, format!("{} has been deleting what nobody needs since {}", sweep.by, sweep.at))
+        .hint("run the command again when it is done; a sweep that died is over after an hour")
 }
 
 /// The complaint of a command that a freeze forbids.

@@ -16,6 +16,7 @@
 
 mod cabinet;
 mod freeze;
+mod gc;
 mod history;
 mod publish;
 mod settle;
@@ -28,6 +29,7 @@ mod upload;
 pub(super) use cabinet::manifest;
 pub use cabinet::{Basis, begin, inventory};
 pub use freeze::freeze;
+pub use gc::{Rules, Swept, gc};
 pub use history::{log, named};
 pub use site::{Options, Outcome, Proof, Prover, Site, now, who};
 pub use switch::{To, switch};
@@ -318,7 +320,7 @@ fn lost(theirs: &Head, live: Option<Digest>) -> Diagnostic {
     let Head { release, by, at, .. } = theirs;
     if live == Some(*release) {
         let did = theirs.log.last().map_or("command", |record| record.did.name());
-        let message = format!("another command won: a {did} of release {release} by {by} at {at}");
+        let message = format!("another command won: `{did}`, release {release} by {by} at {at}");
         return Diagnostic::new(Code::LostRace, message).hint("nothing of this one is public; run the command again");
     }
     Diagnostic::new(Code::LostRace, format!("another deploy won: release {release} by {by} at {at}"))

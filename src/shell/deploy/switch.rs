@@ -38,6 +38,10 @@ pub async fn switch(site: Site<'_>, basis: Basis, to: &To) -> Result<Outcome, Di
         To::Release(name) => (super::named(site.store, &head, name).await?, head.mode, Deed::Rollback),
         To::Mode(mode) => (head.release, *mode, Deed::Mode),
     };
+    let sweep = head.sweeping(jiff::Timestamp::now()).filter(|sweep| sweep.drops.contains(&id));
+    if let Some(sweep) = sweep {
+        return Err(super::freeze::sweeping(sweep));
+    }
     let release = run.manifest(&id).await?;
     shows(&release, mode)?;
     let head = if (id, mode) == (head.release, head.mode) {
