@@ -14,10 +14,20 @@ limit(30);
 const { chromium, pages, runs } = await question();
 const CATEGORIES = ['performance', 'accessibility', 'best-practices', 'seo'];
 
+/** A recording of a busy browser may lack its beginning (`NO_NAVSTART` and its kin): that says nothing about the page. */
+async function record(url, settings) {
+  let why;
+  for (let tries = 0; tries < 3; tries += 1) {
+    const { lhr } = await lighthouse(url, settings);
+    if (!lhr.runtimeError) return lhr;
+    why = lhr.runtimeError.message;
+  }
+  throw new Error(`${url}: ${why}`);
+}
+
 async function measure(port, { url, hidden }) {
   const settings = { port, output: 'json', logLevel: 'error', disableFullPageScreenshot: true, skipAudits: hidden ? ['is-crawlable', 'meta-description'] : null };
-  const { lhr } = await lighthouse(url, settings);
-  if (lhr.runtimeError) throw new Error(`${url}: ${lhr.runtimeError.message}`);
+  const lhr = await record(url, settings);
   // The marks of performance are weighed; those of the others are met or not.
   const asked = CATEGORIES.slice(1).flatMap((it) => lhr.categories[it].auditRefs).filter((it) => it.weight > 0).map((it) => it.id);
   const failed = [...new Set(asked)].map((id) => lhr.audits[id]).filter((it) => it.score !== null && it.score < 1);

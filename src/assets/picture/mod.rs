@@ -4,13 +4,14 @@
 //! the order of a `<picture>`. Refuses images with more pixels than the limit before it decodes them, bytes that are no
 //! image, and to offer a file that is larger than a better one.
 //!
-//! Reading order: `open` (what the bytes are), `pixels` (decode, resize), `encode` and `avif` (the formats), `score` (how alike
+//! Reading order: `open` (what the bytes are), `pixels` (decode, resize), `encode`, `avif` and `cutout` (the formats), `score` (how alike
 //! two pictures look), `quality` (search for a score), `fit` (search under a byte limit), `work` (all that is made of one
 //! source), `choose` (what is worth offering), `plan` (which work is needed, done in parallel).
 
 mod avif;
 mod choose;
 mod color;
+mod cutout;
 mod encode;
 mod fit;
 mod jpeg;

@@ -38,7 +38,7 @@ impl Sample {
     /// The lowest quality that reaches the score.
     pub(super) fn quality(&self, format: Format, target: f64) -> u8 {
         search(target, start(format), |quality| {
-            let way = Way { quality, drawn: self.drawn };
+            let way = Way { quality, drawn: self.drawn, patient: false };
             Some(self.planes.score(&format.shown(&self.pixels, way, self.ground)?))
         })
     }

@@ -109,7 +109,7 @@ impl Work {
                 let full = self.full()?;
                 let drawn = self.drawn(full);
                 let encode = |width: u32, quality: u8| {
-                    fit.format.encode(&full.resized(width), Way { quality, drawn }).map(Bytes::from)
+                    fit.format.encode(&full.resized(width), Way { quality, drawn, patient: true }).map(Bytes::from)
                 };
                 Ok(fit.search(encode).map(|found| Made { width: found.width, bytes: found.bytes }))
             }
@@ -147,7 +147,7 @@ impl Work {
             Some(cell) => *cell.get_or_init(find),
             None => find(),
         };
-        Ok(Way { quality, drawn })
+        Ok(Way { quality, drawn, patient: false })
     }
 
     fn file(&self, format: Format, width: u32, score: u8) -> Result<Option<Made>, Diagnostic> {
@@ -167,8 +167,8 @@ impl Work {
         } else {
             Format::Jpeg.encode(&pixels, self.way(Format::Jpeg, score)?).map(made)
         };
-        let exact =
-            (drawn || jpeg.is_none()).then(|| Format::Png.encode(&pixels, Way { quality: 100, drawn }).map(made));
+        let exact = (drawn || jpeg.is_none())
+            .then(|| Format::Png.encode(&pixels, Way { quality: 100, drawn, patient: false }).map(made));
         let lightest = smaller(jpeg, exact.flatten());
         // A drawing made narrower has more colors than before, and can have more bytes than the whole.
         let whole =

@@ -174,7 +174,8 @@ fn what_looks_worse_scores_less() {
     let own = Planes::of(&pixels, 255);
     assert!(own.score(&own) > 99.5);
     for format in [Format::Avif, Format::Webp, Format::Jpeg] {
-        let score = |quality| own.score(&format.shown(&pixels, Way { quality, drawn: false }, 255).unwrap());
+        let score =
+            |quality| own.score(&format.shown(&pixels, Way { quality, drawn: false, patient: false }, 255).unwrap());
         let scores = [20, 50, 80, 95].map(score);
         assert!(scores.is_sorted() && scores[0] < 70.0 && scores[3] > 80.0, "{format:?} {scores:?}");
     }

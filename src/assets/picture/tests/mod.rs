@@ -91,7 +91,7 @@ fn a_width_next_to_the_own_one_is_not_encoded_beside_it() {
 fn a_file_that_is_small_already_is_not_made_larger() {
     let photo = photograph(96, 64).into_raw();
     let pixels = pixels::Pixels { width: 96, height: 64, channels: 3, bytes: photo };
-    let tiny = Format::Jpeg.encode(&pixels, Way { quality: 20, drawn: false }).unwrap();
+    let tiny = Format::Jpeg.encode(&pixels, Way { quality: 20, drawn: false, patient: false }).unwrap();
     let picture = one(ask("a.jpg", &[]), tiny.clone().into()).unwrap();
     assert_eq!(picture.sources.last().unwrap().bytes, tiny);
 }
@@ -159,6 +159,14 @@ fn the_hero_is_the_largest_that_fits() {
     let tight = fitted(900).unwrap();
     assert!(tight.width >= 480 && tight.bytes.len() <= 900, "{} {}", tight.width, tight.bytes.len());
     assert_eq!(fitted(300), None);
+}
+
+#[test]
+fn the_hero_of_our_campaign_comes_with_its_document() {
+    let cup = Bytes::from_static(include_bytes!("../../../../assets/hero.png"));
+    let wanted = PictureAsk { hero: Some(HeroAsk { max_bytes: 5_000 }), avif: true, ..ask("a.png", &[1]) };
+    let inline = one(wanted, cup).unwrap().inline.unwrap();
+    assert!(inline.width >= 480 && inline.bytes.len() <= 5_000, "{} {}", inline.width, inline.bytes.len());
 }
 
 #[test]
