@@ -9,6 +9,7 @@ pub mod folder;
 pub mod fronting;
 pub mod links;
 mod memo;
+mod output;
 pub mod probe;
 pub mod prove;
 pub mod purge;

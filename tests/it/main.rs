@@ -26,6 +26,7 @@ mod fingerprint;
 mod fingerprint_cases;
 mod guide;
 mod hosts;
+mod incremental;
 mod mistakes;
 mod model_store;
 mod preview;
