@@ -12,8 +12,13 @@ use landing_av1::{Chroma, Effort};
 /// An encoded picture.
 pub(super) struct Avif {
     pub(super) file: Vec<u8>,
-    /// The frame of colors alone.
-    frame: Vec<u8>,
+    pub(super) frames: Frames,
+}
+
+/// What is in the container: the frame of colors, and that of alpha where something shows through.
+pub(super) struct Frames {
+    pub(super) color: Vec<u8>,
+    pub(super) alpha: Option<Vec<u8>>,
 }
 
 /// The middle of ten bits, where chroma is gray.
@@ -25,7 +30,7 @@ const STEP: f32 = 1_023.0 / 255.0;
 pub(super) fn encode(pixels: &Pixels, way: Way) -> Option<Avif> {
     let effort = if way.patient { Effort::Patient } else { effort(pixels) };
     let cleaned = pixels.has_alpha().then(|| continued(pixels));
-    let frame =
+    let color =
         landing_av1::encode(&planes(cleaned.as_ref().unwrap_or(pixels), !way.drawn), quantizer(way.quality), effort)?;
     // What shows through must not: traces of a low quality around a cut-out are seen on any ground. One flat plane with
     // an edge gains most by patience: a third of its bytes.
@@ -36,27 +41,45 @@ pub(super) fn encode(pixels: &Pixels, way: Way) -> Option<Avif> {
     container.set_chroma_subsampling((!way.drawn, !way.drawn));
     // AV1, section 6.4.1: the main profile has chroma at half resolution, the next one also whole.
     container.set_seq_profile(u8::from(way.drawn));
-    let file = container.to_vec(&frame, alpha.as_deref(), pixels.width, pixels.height, 10);
-    Some(Avif { file, frame })
+    let file = container.to_vec(&color, alpha.as_deref(), pixels.width, pixels.height, 10);
+    Some(Avif { file, frames: Frames { color, alpha } })
 }
 
 /// Alpha is at least that good: an error of four in a hundred at an edge, of none in a plane.
 const ALPHA_QUALITY: u8 = 50;
 
-impl Avif {
-    /// What a browser will show of its colors.
-    pub(super) fn planes(&self) -> Option<Planes> {
-        planes_of(&self.frame)
+impl Frames {
+    /// What a browser will show, over a ground of that gray.
+    pub(super) fn planes(&self, ground: u8) -> Option<Planes> {
+        let seen = landing_av1::decode(&self.color)?;
+        let (width, height) = (seen.width, seen.height);
+        let scaled =
+            |samples: &[u16]| -> Vec<f32> { samples.iter().map(|it| f32::from(*it) / 1_023.0 - 0.5).collect() };
+        let chroma = seen.chroma?;
+        let mut planes = [scaled(&seen.luma), scaled(&chroma.blue), scaled(&chroma.red)];
+        if let Some(frame) = &self.alpha {
+            let alpha: Vec<f32> = landing_av1::decode(frame)?.luma.iter().map(|it| f32::from(*it) / 1_023.0).collect();
+            let coarse = if chroma.halved { halved(&alpha, width, height) } else { alpha.clone() };
+            let [luma, blue, red] = &mut planes;
+            blend(luma, &alpha, f32::from(ground) / 255.0 - 0.5);
+            blend(blue, &coarse, 0.0);
+            blend(red, &coarse, 0.0);
+        }
+        Some(Planes::of_planes(width, height, planes, chroma.halved))
     }
 }
 
-/// What a frame of colors shows.
-pub(super) fn planes_of(frame: &[u8]) -> Option<Planes> {
-    let seen = landing_av1::decode(frame)?;
-    let scaled = |samples: &[u16]| -> Vec<f32> { samples.iter().map(|it| f32::from(*it) / 1_023.0 - 0.5).collect() };
-    let chroma = seen.chroma?;
-    let planes = [scaled(&seen.luma), scaled(&chroma.blue), scaled(&chroma.red)];
-    Some(Planes::of_planes(seen.width, seen.height, planes, chroma.halved))
+fn blend(samples: &mut [f32], alpha: &[f32], ground: f32) {
+    for (sample, alpha) in samples.iter_mut().zip(alpha) {
+        *sample = *sample * alpha + ground * (1.0 - alpha);
+    }
+}
+
+/// Alpha where the samples of halved chroma are.
+fn halved(alpha: &[f32], width: usize, height: usize) -> Vec<f32> {
+    let at = |x: usize, y: usize| alpha[y.min(height - 1) * width + x.min(width - 1)];
+    let mean = |x: usize, y: usize| (at(x, y) + at(x + 1, y) + at(x, y + 1) + at(x + 1, y + 1)) / 4.0;
+    (0..height).step_by(2).flat_map(|y| (0..width).step_by(2).map(move |x| (x, y))).map(|(x, y)| mean(x, y)).collect()
 }
 
 /// The widest files are for the fewest visitors and cost most to make: phones load up to a megapixel.
@@ -111,4 +134,35 @@ fn planes(pixels: &Pixels, halved: bool) -> landing_av1::Planes {
 fn alpha(pixels: &Pixels) -> landing_av1::Planes {
     let luma = pixels.bytes.chunks_exact(4).map(|pixel| ten_bits(f32::from(pixel[3]) * STEP)).collect();
     landing_av1::Planes { width: pixels.width as usize, height: pixels.height as usize, luma, chroma: None }
+}
+
+#[cfg(test)]
+impl Frames {
+    /// Back to RGB, chroma spread by repetition.
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to a byte")]
+    pub(super) fn pixels(&self) -> Option<Pixels> {
+        let seen = landing_av1::decode(&self.color)?;
+        let alpha = self.alpha.as_ref().map(|frame| landing_av1::decode(frame).map(|it| it.luma));
+        let chroma = seen.chroma?;
+        let (shift, row) = if chroma.halved { (1, seen.width.div_ceil(2)) } else { (0, seen.width) };
+        let byte = |value: f32| (value / STEP + 0.5).clamp(0.0, 255.0) as u8;
+        let mut bytes = Vec::new();
+        for (at, luma) in seen.luma.iter().enumerate() {
+            let near = ((at / seen.width) >> shift) * row + ((at % seen.width) >> shift);
+            let (luma, blue, red) =
+                (f32::from(*luma), f32::from(chroma.blue[near]) - GRAY, f32::from(chroma.red[near]) - GRAY);
+            bytes
+                .extend([luma + 1.402 * red, luma - 0.344_136 * blue - 0.714_136 * red, luma + 1.772 * blue].map(byte));
+            if let Some(alpha) = &alpha {
+                bytes.push(byte(f32::from(alpha.as_ref()?[at])));
+            }
+        }
+        let channels = if alpha.is_some() { 4 } else { 3 };
+        Some(Pixels {
+            width: u32::try_from(seen.width).ok()?,
+            height: u32::try_from(seen.height).ok()?,
+            channels,
+            bytes,
+        })
+    }
 }

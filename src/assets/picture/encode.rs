@@ -56,36 +56,60 @@ impl Format {
         }
     }
 
-    /// Encodes.
-    pub(super) fn encode(self, pixels: &Pixels, way: Way) -> Option<Vec<u8>> {
+    /// Encodes, with loss where the format has any.
+    pub(super) fn encode(self, pixels: &Pixels, way: Way) -> Option<Encoded> {
+        let plain = |bytes| Encoded { format: self, bytes, frames: None };
         match self {
-            Self::Avif => Some(avif::encode(pixels, way)?.file),
-            Self::Webp => webp(pixels, way),
-            Self::Jpeg => jpeg(pixels, way.quality),
-            Self::Png => png(pixels),
+            Self::Avif => {
+                let made = avif::encode(pixels, way)?;
+                Some(Encoded { format: self, bytes: made.file, frames: Some(made.frames) })
+            }
+            Self::Webp if !fits_webp(pixels) => None,
+            Self::Webp => webp_as(pixels, &lossy(pixels, way.quality)?).map(plain),
+            Self::Jpeg => jpeg(pixels, way.quality).map(plain),
+            Self::Png => png(pixels).map(plain),
         }
     }
 
-    /// Encodes with loss and decodes again: what a browser will show, over a ground of that gray.
-    pub(super) fn shown(self, pixels: &Pixels, way: Way, ground: u8) -> Option<Planes> {
+    /// Encodes without loss, where the format can.
+    pub(super) fn exact(self, pixels: &Pixels) -> Option<Vec<u8>> {
         match self {
-            // Its colors are judged without its alpha, which is always good.
-            Self::Avif => avif::encode(pixels, way)?.planes(),
-            Self::Webp => {
-                let file = webp_as(pixels, &lossy(pixels, way.quality)?)?;
-                let image = webp::Decoder::new(&file).decode()?;
-                let channels = if image.is_alpha() { 4 } else { 3 };
-                let (width, height) = (image.width(), image.height());
-                Some(Planes::of(&Pixels { width, height, channels, bytes: image.to_vec() }, ground))
-            }
-            Self::Jpeg => {
-                let file = jpeg(pixels, way.quality)?;
-                let image = image::load_from_memory_with_format(&file, ImageFormat::Jpeg).ok()?.into_rgb8();
-                let (width, height) = image.dimensions();
-                Some(Planes::of(&Pixels { width, height, channels: 3, bytes: image.into_raw() }, ground))
-            }
-            Self::Png => Some(Planes::of(pixels, ground)),
+            Self::Avif | Self::Jpeg => None,
+            Self::Webp if !fits_webp(pixels) => None,
+            Self::Webp => exact_webp(pixels),
+            Self::Png => png(pixels),
         }
+    }
+}
+
+/// A file, and what it takes to see it.
+pub(super) struct Encoded {
+    format: Format,
+    pub(super) bytes: Vec<u8>,
+    frames: Option<avif::Frames>,
+}
+
+impl Encoded {
+    /// What a browser will show, over a ground of that gray.
+    pub(super) fn planes(&self, ground: u8) -> Option<Planes> {
+        if let Some(frames) = &self.frames {
+            return frames.planes(ground);
+        }
+        if self.format == Format::Webp {
+            let image = webp::Decoder::new(&self.bytes).decode()?;
+            let channels = if image.is_alpha() { 4 } else { 3 };
+            let (width, height) = (image.width(), image.height());
+            return Some(Planes::of(&Pixels { width, height, channels, bytes: image.to_vec() }, ground));
+        }
+        let kind = if self.format == Format::Png { ImageFormat::Png } else { ImageFormat::Jpeg };
+        let image = image::load_from_memory_with_format(&self.bytes, kind).ok()?;
+        let (width, height) = (image.width(), image.height());
+        let pixels = if image.color().has_alpha() {
+            Pixels { width, height, channels: 4, bytes: image.into_rgba8().into_raw() }
+        } else {
+            Pixels { width, height, channels: 3, bytes: image.into_rgb8().into_raw() }
+        };
+        Some(Planes::of(&pixels, ground))
     }
 }
 
@@ -99,22 +123,18 @@ fn lossy(pixels: &Pixels, quality: u8) -> Option<webp::WebPConfig> {
     Some(config)
 }
 
-/// Drawings and screenshots are tried without loss too: palettes and repeated areas often make that both smaller and better.
-/// Not tried on photographs, where it takes 15 s and loses.
-fn webp(pixels: &Pixels, way: Way) -> Option<Vec<u8>> {
-    if pixels.width.max(pixels.height) > 16_383 {
-        return None;
-    }
-    let lossy = webp_as(pixels, &lossy(pixels, way.quality)?)?;
-    if !way.drawn {
-        return Some(lossy);
-    }
+fn fits_webp(pixels: &Pixels) -> bool {
+    pixels.width.max(pixels.height) <= 16_383
+}
+
+/// For drawings and screenshots: palettes and repeated areas often make that both smaller and better. Not tried on photographs,
+/// where it takes 15 s and loses.
+fn exact_webp(pixels: &Pixels) -> Option<Vec<u8>> {
     let mut config = webp::WebPConfig::new().ok()?;
     config.lossless = 1;
     config.quality = 75.0;
     config.method = 3;
-    let exact = webp_as(pixels, &config)?;
-    Some(if exact.len() <= lossy.len() { exact } else { lossy })
+    webp_as(pixels, &config)
 }
 
 fn webp_as(pixels: &Pixels, config: &webp::WebPConfig) -> Option<Vec<u8>> {
@@ -129,8 +149,13 @@ fn jpeg(pixels: &Pixels, quality: u8) -> Option<Vec<u8>> {
     if pixels.has_alpha() || pixels.width.max(pixels.height) > 65_500 {
         return None;
     }
-    mozjpeg(&pixels.bytes, (pixels.width, pixels.height), quality, Chroma::Halved)
+    // At the top, halved chroma is all that is lost.
+    let chroma = if quality > FULL_CHROMA { Chroma::Full } else { Chroma::Halved };
+    mozjpeg(&pixels.bytes, (pixels.width, pixels.height), quality, chroma)
 }
+
+/// Beyond this quality JPEG keeps chroma whole.
+const FULL_CHROMA: u8 = 96;
 
 /// How many samples of color there are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

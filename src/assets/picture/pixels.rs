@@ -37,7 +37,8 @@ impl Pixels {
         Ok(pixels)
     }
 
-    fn of(image: DynamicImage) -> Self {
+    /// Of an image in memory.
+    pub(super) fn of(image: DynamicImage) -> Self {
         let (width, height) = (image.width(), image.height());
         if image.color().has_alpha() {
             let bytes = image.into_rgba8().into_raw();

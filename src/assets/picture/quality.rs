@@ -1,25 +1,44 @@
 //! The quality at which a format shows a picture well enough: a search for a score rather than a number for all.
 //!
-//! In: a small version of the picture, the score that is wanted, a format. Out: the lowest quality that reaches it. One number
-//! for all pictures gives some a score of 57 and others 77; a quality found at one width holds for the others within three
-//! points (measured on eight photographs at 320 and 720 pixels), so it is searched once, where encoding is cheap.
+//! In: a picture, the score that is wanted, a format. Out: the lightest file that holds it. One number for all pictures gives
+//! some a score of 57 and others 77. A quality found on a small sample holds for the picture within a few points, so it is
+//! searched there, where encoding is cheap; then every file is judged itself, and made better until it holds. The sample
+//! depends on the source alone, so that no file depends on which others were asked for.
 
-use super::encode::{Format, Way};
+use super::encode::{Encoded, Format, Way};
 use super::pixels::Pixels;
 use super::score::Planes;
 
-/// A small version of a picture, and what it looks like.
-pub(super) struct Sample {
-    pixels: Pixels,
+/// What a picture looks like.
+pub(super) struct Look {
     planes: Planes,
-    drawn: bool,
     /// What shows through is judged over that gray, the one of white and black on which the picture stands out.
     ground: u8,
 }
 
+impl Look {
+    /// Of these pixels.
+    pub(super) fn of(pixels: &Pixels) -> Self {
+        let ground = ground(pixels);
+        Self { planes: Planes::of(pixels, ground), ground }
+    }
+
+    /// How well a file shows it.
+    pub(super) fn score(&self, file: &Encoded) -> Option<f64> {
+        Some(self.planes.score(&file.planes(self.ground)?))
+    }
+}
+
+/// A small version of a picture, and what it looks like.
+pub(super) struct Sample {
+    pixels: Pixels,
+    look: Look,
+    drawn: bool,
+}
+
 /// About as many pixels tell what a picture is like.
 const SAMPLE_PIXELS: f64 = 130_000.0;
-/// Qualities beyond these are not used: below, formats fall apart; above, bytes buy nothing.
+/// Qualities beyond these are not searched: below, formats fall apart; above, bytes buy nothing.
 const LOWEST: u8 = 25;
 const HIGHEST: u8 = 95;
 /// So many encodings settle it within a point.
@@ -28,21 +47,64 @@ const TRIES: usize = 4;
 const TOLERANCE: f64 = 0.4;
 
 impl Sample {
-    /// A sample of a picture that is shown at most that wide.
-    pub(super) fn of(pixels: &Pixels, widest: u32, drawn: bool) -> Self {
-        let pixels = pixels.resized(widest.min(sample_width(pixels)));
-        let ground = ground(&pixels);
-        Self { planes: Planes::of(&pixels, ground), pixels, drawn, ground }
+    /// A sample of a picture.
+    pub(super) fn of(pixels: &Pixels, drawn: bool) -> Self {
+        let pixels = pixels.resized(sample_width(pixels));
+        Self { look: Look::of(&pixels), pixels, drawn }
     }
 
     /// The lowest quality that reaches the score.
     pub(super) fn quality(&self, format: Format, target: f64) -> u8 {
         search(target, start(format), |quality| {
             let way = Way { quality, drawn: self.drawn, patient: false };
-            Some(self.planes.score(&format.shown(&self.pixels, way, self.ground)?))
+            self.look.score(&format.encode(&self.pixels, way)?)
         })
     }
 }
+
+/// Points of score that are not worth another encoding.
+const SLACK: f64 = 2.0;
+/// Where a file can only be made better by leaving the lossy form.
+const TOP: u8 = 100;
+
+/// The lightest file that holds the score, begun at a quality that should. `None` when none of the format does.
+pub(super) fn hold<F>(target: f64, first: u8, mut attempt: impl FnMut(u8) -> Option<(F, f64)>) -> Option<F> {
+    let (mut quality, mut below, mut held) = (first, None::<Point>, None);
+    loop {
+        let (file, seen) = attempt(quality)?;
+        if seen >= target {
+            let settled = below.is_some() || held.is_some() || seen - target <= SLACK || quality <= LOWEST;
+            held = Some(file);
+            if settled {
+                return held;
+            }
+            quality = lower(quality, seen - target);
+        } else if held.is_some() || quality == TOP {
+            return held;
+        } else {
+            let next = higher(target, below, (quality, seen));
+            below = Some((quality, seen));
+            quality = next;
+        }
+    }
+}
+
+/// A quality that may still hold, when one is so much better than need be: the slope is least at the top.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a few points")]
+fn lower(quality: u8, spare: f64) -> u8 {
+    quality.saturating_sub((spare * 1.2) as u8).max(LOWEST)
+}
+
+/// A quality that should hold, when one does not: by the slope that was seen, or the usual, and one more.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to the span of qualities")]
+fn higher(target: f64, before: Option<Point>, (quality, seen): Point) -> u8 {
+    let slope = before.map(|(low, under)| (seen - under) / f64::from(quality - low)).filter(|it| *it > 0.05);
+    let step = (target - seen) / slope.unwrap_or(USUAL_SLOPE).min(USUAL_SLOPE) + 1.0;
+    (f64::from(quality) + step.ceil()).clamp(f64::from(quality) + 1.0, f64::from(TOP)) as u8
+}
+
+/// Points of score for one of quality.
+const USUAL_SLOPE: f64 = 0.5;
 
 /// A quality and the score it gave.
 type Point = (u8, f64);
@@ -75,12 +137,13 @@ fn search(target: f64, first: u8, mut score: impl FnMut(u8) -> Option<f64>) -> u
 
 /// Where the line through both points reaches the target; through one, with the slope that is usual.
 fn guess(target: f64, below: Option<Point>, above: Option<Point>) -> u8 {
-    const USUAL: f64 = 0.5;
     let at = match (below, above) {
         (Some((low, under)), Some((high, over))) if over > under => {
             f64::from(low) + f64::from(high.saturating_sub(low)) * (target - under) / (over - under)
         }
-        (Some((quality, seen)), _) | (None, Some((quality, seen))) => f64::from(quality) + (target - seen) / USUAL,
+        (Some((quality, seen)), _) | (None, Some((quality, seen))) => {
+            f64::from(quality) + (target - seen) / USUAL_SLOPE
+        }
         (None, None) => f64::from(HIGHEST),
     };
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to the span of qualities")]
@@ -119,6 +182,33 @@ fn ground(pixels: &Pixels) -> u8 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn held(target: f64, first: u8, score: impl Fn(f64) -> f64) -> (Option<u8>, usize) {
+        let mut tries = 0;
+        let made = hold(target, first, |quality| {
+            tries += 1;
+            Some((quality, score(f64::from(quality))))
+        });
+        (made, tries)
+    }
+
+    #[test]
+    fn what_is_returned_holds_and_little_more() {
+        assert_eq!(held(75.0, 60, |quality| 45.0 + quality / 2.0), (Some(60), 1));
+        assert_eq!(held(75.0, 60, |quality| 46.5 + quality / 2.0), (Some(60), 1), "not worth another encoding");
+        assert_eq!(held(75.0, 60, |quality| 50.0 + quality / 2.0), (Some(54), 2));
+        assert_eq!(held(75.0, 60, |quality| 42.0 + quality / 2.0), (Some(67), 2));
+        assert_eq!(held(75.0, 60, |quality| 60.0 + quality / 5.0), (Some(76), 3), "a curve flatter than usual");
+        let cliff = |quality: f64| if quality < 60.0 { 0.0 } else { 80.0 };
+        assert_eq!(held(75.0, 60, cliff), (Some(60), 2), "what was tried lower did not hold");
+    }
+
+    #[test]
+    fn a_format_that_cannot_hold_gives_nothing_and_ends() {
+        let (made, tries) = held(75.0, 60, |quality| quality / 10.0);
+        assert!(made.is_none() && tries < 8, "{tries}");
+        assert_eq!(hold(75.0, 60, |_| None::<((), f64)>), None);
+    }
 
     /// A curve that rises ever slower, as those of real pictures do.
     fn check(target: f64, lift: f64, expected: u8) {

@@ -7,7 +7,7 @@ use super::fit::Fit;
 use super::jpeg::{self, Keep};
 use super::open::Opened;
 use super::pixels::Pixels;
-use super::quality::Sample;
+use super::quality::{Look, Sample, hold};
 use crate::diag::Diagnostic;
 use bytes::Bytes;
 use image::ImageFormat;
@@ -74,8 +74,8 @@ pub(super) struct Work {
     drawn: OnceLock<bool>,
     sample: OnceLock<Sample>,
     qualities: BTreeMap<(Format, u8), OnceLock<u8>>,
-    /// Resized once for all formats.
-    at: BTreeMap<u32, OnceLock<Pixels>>,
+    /// Resized once for all formats, and what that looks like.
+    at: BTreeMap<u32, (OnceLock<Pixels>, OnceLock<Look>)>,
 }
 
 impl Work {
@@ -85,11 +85,11 @@ impl Work {
         for what in kinds {
             match *what {
                 What::File { format, width, score } => {
-                    at.insert(width, OnceLock::new());
+                    at.insert(width, Default::default());
                     qualities.insert((format, score), OnceLock::new());
                 }
                 What::Classic { width, score } => {
-                    at.insert(width, OnceLock::new());
+                    at.insert(width, Default::default());
                     qualities.insert((Format::Jpeg, score), OnceLock::new());
                 }
                 What::Fit(_) => {}
@@ -109,7 +109,8 @@ impl Work {
                 let full = self.full()?;
                 let drawn = self.drawn(full);
                 let encode = |width: u32, quality: u8| {
-                    fit.format.encode(&full.resized(width), Way { quality, drawn, patient: true }).map(Bytes::from)
+                    let way = Way { quality, drawn, patient: true };
+                    fit.format.encode(&full.resized(width), way).map(|file| Bytes::from(file.bytes))
                 };
                 Ok(fit.search(encode).map(|found| Made { width: found.width, bytes: found.bytes }))
             }
@@ -129,47 +130,57 @@ impl Work {
         let full = self.full()?;
         Ok(match self.at.get(&width) {
             _ if width >= full.width => Cow::Borrowed(full),
-            Some(cell) => Cow::Borrowed(cell.get_or_init(|| full.resized(width))),
+            Some((cell, _)) => Cow::Borrowed(cell.get_or_init(|| full.resized(width))),
             None => Cow::Owned(full.resized(width)),
         })
     }
 
-    /// The way to encode the picture so that it looks as well as that.
-    fn way(&self, format: Format, score: u8) -> Result<Way, Diagnostic> {
+    /// The quality at which a sample of the picture looks as well as that.
+    fn quality(&self, format: Format, score: u8) -> Result<u8, Diagnostic> {
         let full = self.full()?;
-        let drawn = self.drawn(full);
         let find = || {
-            let widest = self.at.keys().next_back().copied().unwrap_or(full.width);
-            let sample = self.sample.get_or_init(|| Sample::of(full, widest, drawn));
+            let sample = self.sample.get_or_init(|| Sample::of(full, self.drawn(full)));
             sample.quality(format, f64::from(score))
         };
-        let quality = match self.qualities.get(&(format, score)) {
+        Ok(match self.qualities.get(&(format, score)) {
             Some(cell) => *cell.get_or_init(find),
             None => find(),
+        })
+    }
+
+    /// The picture in that format, looking as well as that for certain.
+    fn held(&self, format: Format, width: u32, score: u8) -> Result<Option<Made>, Diagnostic> {
+        let pixels = self.at(width)?;
+        let drawn = self.drawn(self.full()?);
+        let cell = &self.at.get(&width).expect("every width that is wanted has its place").1;
+        let look = cell.get_or_init(|| Look::of(&pixels));
+        let attempt = |quality: u8| {
+            let file = format.encode(&pixels, Way { quality, drawn, patient: false })?;
+            let seen = look.score(&file)?;
+            Some((file, seen))
         };
-        Ok(Way { quality, drawn, patient: false })
+        let file = hold(f64::from(score), self.quality(format, score)?, attempt);
+        Ok(file.map(|file| Made { width, bytes: file.bytes.into() }))
+    }
+
+    /// Nothing is lost.
+    fn exact(&self, format: Format, width: u32) -> Result<Option<Made>, Diagnostic> {
+        Ok(format.exact(&*self.at(width)?).map(|bytes| Made { width, bytes: bytes.into() }))
     }
 
     fn file(&self, format: Format, width: u32, score: u8) -> Result<Option<Made>, Diagnostic> {
-        let pixels = self.at(width)?;
-        let made = format.encode(&pixels, self.way(format, score)?).map(|bytes| Made { width, bytes: bytes.into() });
+        let lossy = self.held(format, width, score)?;
+        let exact = if self.drawn(self.full()?) { self.exact(format, width)? } else { None };
         let own = self.own(width).filter(|own| Format::of(&own.bytes) == format);
-        Ok(smaller(made, own))
+        Ok(smaller(smaller(lossy, exact), own))
     }
 
     /// JPEG for photographs, PNG for what shows through and for drawings; of those that could be either, the smaller.
     fn classic(&self, width: u32, score: u8) -> Result<Option<Made>, Diagnostic> {
-        let pixels = self.at(width)?;
-        let drawn = self.drawn(self.full()?);
-        let made = |bytes: Vec<u8>| Made { width, bytes: bytes.into() };
-        let jpeg = if pixels.has_alpha() {
-            None
-        } else {
-            Format::Jpeg.encode(&pixels, self.way(Format::Jpeg, score)?).map(made)
-        };
-        let exact = (drawn || jpeg.is_none())
-            .then(|| Format::Png.encode(&pixels, Way { quality: 100, drawn, patient: false }).map(made));
-        let lightest = smaller(jpeg, exact.flatten());
+        let opaque = !self.at(width)?.has_alpha();
+        let jpeg = if opaque { self.held(Format::Jpeg, width, score)? } else { None };
+        let exact = if jpeg.is_none() || self.drawn(self.full()?) { self.exact(Format::Png, width)? } else { None };
+        let lightest = smaller(jpeg, exact);
         // A drawing made narrower has more colors than before, and can have more bytes than the whole.
         let whole =
             self.own(self.opened.width).filter(|own| matches!(Format::of(&own.bytes), Format::Jpeg | Format::Png));

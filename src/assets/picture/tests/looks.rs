@@ -1,6 +1,5 @@
 //! What the renditions show: upright, in the right colors, as good in one format as in another.
 
-use super::super::avif;
 use super::super::pixels::Pixels;
 use super::super::score::Planes;
 use super::*;
@@ -134,39 +133,6 @@ fn a_drawing_may_be_offered_without_loss() {
     assert_eq!(decoded(webp).into_rgb8(), screenshot(240, 96));
 }
 
-/// What a file shows, by a decoder that is not ours where there is one.
-fn planes(one: &Rendition) -> Planes {
-    if one.extension == "avif" {
-        // The file ends with the frame: nothing follows the box of the data, and an opaque picture has no other.
-        let at = one.bytes.windows(4).rposition(|window| window == b"mdat").unwrap() + 4;
-        return avif::planes_of(&one.bytes[at..]).unwrap();
-    }
-    let image = decoded(one).into_rgb8();
-    let (width, height) = image.dimensions();
-    Planes::of(&Pixels { width, height, channels: 3, bytes: image.into_raw() }, 255)
-}
-
-#[test]
-fn every_file_looks_as_well_as_was_asked() {
-    for (name, image) in [("photograph", photograph(700, 420)), ("screenshot", screenshot(640, 400))] {
-        let source =
-            Pixels { width: image.width(), height: image.height(), channels: 3, bytes: image.clone().into_raw() };
-        for score in [60, 80] {
-            let wanted = PictureAsk { avif: true, score, ..ask("a.png", &[240, 480, 700]) };
-            let picture = one(wanted, file(image.clone(), ImageFormat::Png)).unwrap();
-            assert!(picture.sources.len() > 3 || name == "screenshot", "{}", shown(&picture));
-            for one in &picture.sources {
-                let seen = Planes::of(&source.resized(one.width), 255).score(&planes(one));
-                let floor = f64::from(score) - BUDGET;
-                assert!(seen >= floor, "{name} {} {}: {seen:.1} for {score}", one.extension, one.width);
-            }
-        }
-    }
-}
-
-/// What a file may stay below the score: the quality is found at one width and used for all.
-const BUDGET: f64 = 5.0;
-
 #[test]
 fn what_looks_worse_scores_less() {
     let image = photograph(320, 200);
@@ -174,8 +140,8 @@ fn what_looks_worse_scores_less() {
     let own = Planes::of(&pixels, 255);
     assert!(own.score(&own) > 99.5);
     for format in [Format::Avif, Format::Webp, Format::Jpeg] {
-        let score =
-            |quality| own.score(&format.shown(&pixels, Way { quality, drawn: false, patient: false }, 255).unwrap());
+        let way = |quality| Way { quality, drawn: false, patient: false };
+        let score = |quality| own.score(&format.encode(&pixels, way(quality)).unwrap().planes(255).unwrap());
         let scores = [20, 50, 80, 95].map(score);
         assert!(scores.is_sorted() && scores[0] < 70.0 && scores[3] > 80.0, "{format:?} {scores:?}");
     }

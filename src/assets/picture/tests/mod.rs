@@ -1,8 +1,10 @@
 //! Whole pictures: images made on the spot in, renditions out. Here what is offered and which work it takes; `hostile` for
-//! bytes that are not what they claim, `looks` for what the renditions show.
+//! bytes that are not what they claim, `looks` for what the renditions show,
+//! `oracle` for how well.
 
 mod hostile;
 mod looks;
+mod oracle;
 
 use super::encode::{Format, Way};
 use super::*;
@@ -91,7 +93,7 @@ fn a_width_next_to_the_own_one_is_not_encoded_beside_it() {
 fn a_file_that_is_small_already_is_not_made_larger() {
     let photo = photograph(96, 64).into_raw();
     let pixels = pixels::Pixels { width: 96, height: 64, channels: 3, bytes: photo };
-    let tiny = Format::Jpeg.encode(&pixels, Way { quality: 20, drawn: false, patient: false }).unwrap();
+    let tiny = Format::Jpeg.encode(&pixels, Way { quality: 20, drawn: false, patient: false }).unwrap().bytes;
     let picture = one(ask("a.jpg", &[]), tiny.clone().into()).unwrap();
     assert_eq!(picture.sources.last().unwrap().bytes, tiny);
 }
