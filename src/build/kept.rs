@@ -84,7 +84,10 @@ impl<'m> Keeper<'m> {
             let end = at.checked_add(form.bytes).filter(|end| *end <= entry.len())?;
             let bytes = entry.slice(at..end);
             at = end;
-            let assets = form.assets.into_iter().map(|(key, about)| Some((key.clone(), self.asset(key, about)?)));
+            let assets = form.assets.into_iter().map(|(key, about)| {
+                let asset = self.asset(&key, about)?;
+                Some((key, asset))
+            });
             let assets = assets.collect::<Option<BTreeMap<_, _>>>()?;
             forms.push((form.mode, form.traits, Finished { bytes, refs: form.refs, assets, anatomy: None }));
         }
@@ -109,7 +112,9 @@ impl<'m> Keeper<'m> {
         let length = u32::try_from(head.len()).expect("a list of names");
         let mut entry = length.to_le_bytes().to_vec();
         entry.extend_from_slice(&head);
-        forms.iter().for_each(|(.., finished)| entry.extend_from_slice(&finished.bytes));
+        for (.., finished) in forms {
+            entry.extend_from_slice(&finished.bytes);
+        }
         forms.iter().flat_map(|(.., finished)| &finished.assets).for_each(|(key, asset)| self.keep_asset(key, asset));
         self.memo.put(&self.key(page), &entry.into());
     }
@@ -126,10 +131,10 @@ impl<'m> Keeper<'m> {
     }
 
     /// A file that pages share: read once.
-    fn asset(&self, key: Key, (media, refs): (Media, BTreeSet<Key>)) -> Option<Artifact> {
+    fn asset(&self, key: &Key, (media, refs): (Media, BTreeSet<Key>)) -> Option<Artifact> {
         let mut assets = self.assets.lock().unwrap_or_else(PoisonError::into_inner);
         let read = || {
-            let bytes = self.memo.get(&asset_key(&key))?;
+            let bytes = self.memo.get(&asset_key(key))?;
             Some(Artifact { bytes, media, class: Class::Asset, refs })
         };
         assets.entry(key.clone()).or_insert_with(read).clone()

@@ -86,7 +86,9 @@ pub(super) fn pack(entries: &BTreeMap<Digest, Bytes>) -> Vec<u8> {
     out.extend_from_slice(&(entries.len() as u64).to_le_bytes());
     out.extend_from_slice(Digest::of(&list).as_bytes());
     out.extend_from_slice(&list);
-    entries.values().for_each(|value| out.extend_from_slice(value));
+    for value in entries.values() {
+        out.extend_from_slice(value);
+    }
     out
 }
 
