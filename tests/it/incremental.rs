@@ -90,23 +90,39 @@ type Edit = (&'static str, fn(&mut Site));
 const EDITS: &[Edit] = &[
     ("nothing", |_| {}),
     ("the prose of a page", |site| {
-        site.write("site/b.md", "+++\ntitle = \"Page b\"\ndescription = \"b\"\n+++\nAutre\n")
+        site.write("site/b.md", "+++\ntitle = \"Page b\"\ndescription = \"b\"\n+++\nAutre\n");
     }),
     ("a letter that no page had", |site| {
         site.write("site/b.md", "+++\ntitle = \"Page b\"\ndescription = \"b\"\n+++\nŒuvre 茶\n");
     }),
-    ("the title of a page, which menus show", |site| site.write("site/a.md", "+++\ntitle = \"Neuf\"\n+++\nTexte\n")),
+    ("the title of a page, which menus show", |site| {
+        site.write("site/a.md", "+++\ntitle = \"Neuf\"\n+++\nTexte\n");
+    }),
     ("the title on the card that pages share", |site| {
         site.write("site/en/index.md", "+++\ntitle = \"Start\"\n+++\n");
     }),
-    ("the prose of the first page", |site| site.write("site/index.md", "+++\ntitle = \"Accueil\"\n+++\n*Autre*\n")),
-    ("a new page", |site| site.write("site/c.md", "+++\ntitle = \"Page c\"\n+++\n[b](b)\n\n![](dot.png)\n")),
-    ("a picture", |site| site.picture(60)),
-    ("a row", |site| site.write("site/data/towns.csv", "slug,city\nlyon,Lyons\nnice,Nice\n")),
+    ("the prose of the first page", |site| {
+        site.write("site/index.md", "+++\ntitle = \"Accueil\"\n+++\n*Autre*\n");
+    }),
+    ("a new page", |site| {
+        site.write("site/c.md", "+++\ntitle = \"Page c\"\n+++\n[b](b)\n\n![](dot.png)\n");
+    }),
+    ("a picture", |site| {
+        site.picture(60);
+    }),
+    ("a row", |site| {
+        site.write("site/data/towns.csv", "slug,city\nlyon,Lyons\nnice,Nice\n");
+    }),
     ("a page less", |site| _ = site.0.files.remove(&key("site/en/a.md"))),
-    ("the style sheet", |site| site.write("themes/mini/style.css", "p{color:teal}")),
-    ("a template", |site| site.write("themes/mini/templates/text.html", &TEMPLATE.replace("Plus tard", "Jamais"))),
-    ("the settings", |site| site.write("site/landing.toml", &CONFIG.replace("Essai", "Autre"))),
+    ("the style sheet", |site| {
+        site.write("themes/mini/style.css", "p{color:teal}");
+    }),
+    ("a template", |site| {
+        site.write("themes/mini/templates/text.html", &TEMPLATE.replace("Plus tard", "Jamais"));
+    }),
+    ("the settings", |site| {
+        site.write("site/landing.toml", &CONFIG.replace("Essai", "Autre"));
+    }),
     ("all of it, back", |site| *site = Site::new()),
 ];
 
