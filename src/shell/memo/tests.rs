@@ -64,7 +64,7 @@ fn a_folder_that_cannot_be_written_is_no_error() {
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join("file");
     fs::write(&file, "in the way").unwrap();
-    let memo = DiskMemo::new(file.join("cache"), 1 << 20);
+    let memo = apart(&file.join("cache"), 1 << 20);
     memo.put(&key("x"), &value(100));
     assert_eq!(memo.get(&key("x")), None);
     // A folder where the entry should be.
