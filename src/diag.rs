@@ -135,6 +135,9 @@ codes! {
     NotVerified "not-verified" Partly "deployed, but the edge does not yet serve it";
     VerifyFailed "verify-failed" Verify "what is served is not what was released";
     Inconclusive "inconclusive" Inconclusive "nothing could be concluded";
+    NoMode "no-mode" Rail "a release has nothing to show in a mode";
+    UnknownRelease "unknown-release" Usage "no release, or more than one, goes by that name";
+    Frozen "frozen" Frozen "the environment is frozen: nothing new goes public";
     Foreign "foreign-object" Rail "the store holds a document that this tool did not write";
     NeedsYes "needs-yes" Rail "a protected environment needs a yes";
     LostRace "lost-race" Outdated "another deploy won";

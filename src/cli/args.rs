@@ -1,7 +1,7 @@
 //! The arguments as typed; nothing is resolved here.
 
 use crate::diag::Exit;
-use crate::model::Mode;
+use crate::model;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -95,6 +95,29 @@ Examples:
         #[arg(value_name = "ENV", default_value = "local")]
         environment: String,
     },
+    /// Who brought what live, when, and whether it was proven.
+    Releases {
+        /// The environment.
+        #[arg(value_name = "ENV", default_value = "local")]
+        environment: String,
+    },
+    /// Bring an earlier release back, without a build.
+    Rollback(Rollback),
+    /// Show all of the campaign, what works without services, or the holding page; without a build.
+    Mode(Mode),
+    /// Allow no deploy for a while; rollback and modes stay allowed.
+    Freeze(Freeze),
+    /// Allow deploys again.
+    #[command(after_help = "\
+Examples:
+  landing thaw production --reason \"the broadcast was moved\"")]
+    Thaw(Live),
+    /// Every change of what is live, oldest first.
+    Log {
+        /// The environment.
+        #[arg(value_name = "ENV", default_value = "local")]
+        environment: String,
+    },
     /// Purge what is owed, some addresses, or everything.
     Purge(Purge),
     /// Run a cache in front of an environment's store, or of any HTTP origin: a stand-in for a CDN.
@@ -170,12 +193,80 @@ pub(super) struct Deploy {
     /// Compare every document in the store with what is live, and put back what differs; publish nothing new.
     #[arg(long)]
     pub(super) repair: bool,
+    /// Deploy although the environment is frozen; the reason is kept in the log.
+    #[arg(long, value_name = "REASON", conflicts_with = "repair")]
+    pub(super) break_freeze: Option<String>,
     /// Do not ask before deploying to a protected environment.
     #[arg(long)]
     pub(super) yes: bool,
     /// End after the deploy, even on a terminal.
     #[arg(long)]
     pub(super) no_serve: bool,
+}
+
+/// What every command on a live environment takes.
+#[derive(Debug, Args)]
+pub(super) struct Live {
+    /// The environment.
+    #[arg(value_name = "ENV")]
+    pub(super) environment: String,
+    /// Why, for the log.
+    #[arg(long, value_name = "TEXT")]
+    pub(super) reason: Option<String>,
+    /// Do not ask before touching a protected environment.
+    #[arg(long)]
+    pub(super) yes: bool,
+}
+
+/// `landing rollback`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  landing rollback production                the release before the one that is live
+  landing rollback production 3f9a12         a release by the beginning of its id: `landing releases production`
+  landing rollback production --yes --reason \"wrong price\"")]
+pub(super) struct Rollback {
+    /// Where.
+    #[command(flatten)]
+    pub(super) live: Live,
+    /// The beginning of a release's id [default: the release before].
+    #[arg(value_name = "RELEASE")]
+    pub(super) release: Option<String>,
+}
+
+/// `landing mode`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  landing mode production degraded           the form's server is down: an address in its place
+  landing mode production closed             the holding page
+  landing mode production normal             everything again")]
+pub(super) struct Mode {
+    /// Where.
+    #[command(flatten)]
+    pub(super) live: Live,
+    /// How much is shown.
+    #[arg(value_enum)]
+    pub(super) mode: ShownMode,
+}
+
+/// `landing freeze`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  landing freeze production --until 3h --reason \"on air at 21:00\"
+  landing freeze production --until 2026-11-27T23:30:00+01:00 --reason \"on air\"
+  landing deploy production --break-freeze \"the phone number is wrong\"")]
+pub(super) struct Freeze {
+    /// The environment.
+    #[arg(value_name = "ENV")]
+    pub(super) environment: String,
+    /// An instant (RFC 3339), or a span from now: `3h`, `90m`.
+    #[arg(long, value_name = "TIME")]
+    pub(super) until: String,
+    /// Why: whoever is refused reads it.
+    #[arg(long, value_name = "TEXT")]
+    pub(super) reason: String,
 }
 
 /// `landing fingerprint`
@@ -262,7 +353,7 @@ pub(super) enum ShownMode {
     Closed,
 }
 
-impl From<ShownMode> for Mode {
+impl From<ShownMode> for model::Mode {
     fn from(mode: ShownMode) -> Self {
         match mode {
             ShownMode::Normal => Self::Normal,

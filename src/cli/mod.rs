@@ -7,12 +7,15 @@ mod complaint;
 mod deploy;
 mod edge;
 mod fingerprint;
+mod freeze;
+mod history;
 mod new;
 mod plan;
 mod preview;
 mod project;
 pub mod report;
 mod standing;
+mod switch;
 mod verify;
 mod view;
 
@@ -62,6 +65,12 @@ fn command(cli: &Cli, view: &View) -> Result<Exit, Diagnostics> {
         Command::Verify { environment } => wait(verify::run(root, environment, view)),
         Command::Deploy(asked) if asked.repair => wait(deploy::repair(root, asked, view)),
         Command::Deploy(asked) => wait(deploy::run(root, asked, view)),
+        Command::Releases { environment } => wait(history::releases(root, environment, view)),
+        Command::Log { environment } => wait(history::log(root, environment, view)),
+        Command::Rollback(asked) => wait(switch::rollback(root, asked, view)),
+        Command::Mode(asked) => wait(switch::mode(root, asked, view)),
+        Command::Freeze(asked) => wait(freeze::freeze(root, asked, view)),
+        Command::Thaw(asked) => wait(freeze::thaw(root, asked, view)),
         Command::Purge(asked) => wait(deploy::purge(root, &asked.environment, what(asked)?, view)),
         Command::Edge(asked) => {
             let profile = match asked.profile {

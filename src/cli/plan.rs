@@ -62,6 +62,7 @@ pub(super) fn as_json(plan: &Plan) -> Value {
     json!({
         "release": plan.release,
         "basis": plan.basis,
+        "mode": plan.mode,
         "uploads": plan.uploads,
         "documents": plan.documents,
         "variants": plan.variants,

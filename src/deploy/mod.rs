@@ -3,11 +3,13 @@
 //! In: a sealed `Release` and what is live; out: values. Carries nothing out: `shell::deploy` does, and decides nothing.
 
 mod head;
+mod history;
 mod plan;
 mod purge;
 mod ruling;
 
-pub use head::{Settlement, Stamp, commit, repair, settle};
-pub use plan::plan;
+pub use head::{Settlement, Stamp, chapter, commit, freeze, repair, settle};
+pub use history::{Published, published};
+pub use plan::{plan, plan_in};
 pub use purge::purge;
 pub use ruling::{Ruling, rule};

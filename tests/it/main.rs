@@ -32,6 +32,7 @@ mod model_store;
 mod preview;
 mod project;
 mod race;
+mod releases;
 mod store;
 mod tidy;
 mod verify_cases;
