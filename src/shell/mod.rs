@@ -9,6 +9,7 @@ pub mod folder;
 pub mod fronting;
 pub mod links;
 mod memo;
+mod output;
 mod plan_file;
 pub mod probe;
 pub mod prove;

@@ -27,6 +27,7 @@ mod fingerprint_cases;
 mod gc;
 mod guide;
 mod hosts;
+mod incremental;
 mod live;
 mod mistakes;
 mod model_store;

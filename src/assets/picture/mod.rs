@@ -27,7 +27,7 @@ pub(super) use jpeg::{Keep, stripped as stripped_jpeg};
 pub use plan::pictures;
 
 use crate::diag::Diagnostic;
-use crate::model::{Key, Media};
+use crate::model::{Digest, Key, Media};
 use bytes::Bytes;
 
 /// What a page asks of one image.
@@ -83,6 +83,8 @@ pub struct Rendition {
     pub height: u32,
     /// The file.
     pub bytes: Bytes,
+    /// Its digest: a thousand pages name it.
+    pub digest: Digest,
     /// The usual extension, without a dot.
     pub extension: &'static str,
 }
