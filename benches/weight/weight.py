@@ -26,7 +26,7 @@ PICTURES = ["Aqua.jpg", "LadyBird.jpg", "Storm.jpg", "TwoWings.jpg", "Garden.jpg
 WIDTHS = (480, 960, 1600)
 SHARE = 0.6
 # Hugo's WebP of quality 75, 1,600 pixels wide, looks like this on a phone that shows a thousand of them.
-QUALITY = 82
+QUALITY = 78
 
 TEXT = ("A page that a million people open in the same minute has to be there at once. It asks for nothing that it does not need, and "
         "what it needs comes with it. The rest waits until somebody scrolls.")
