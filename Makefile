@@ -1,6 +1,6 @@
 # The commands of everyday work. `make test` is all of it, on a machine that has nothing but Debian and the Rust toolchain.
 
-.PHONY: test check bench bench-flight shots fuzz demo tools fmt clippy doc help
+.PHONY: test check bench bench-speed bench-flight bench-weight shots fuzz demo tools fmt clippy doc help
 
 CARGO ?= cargo
 
@@ -8,7 +8,9 @@ help:
 	@echo "make test   everything: tools, format, lints, documentation, unit, integration, real servers, browser"
 	@echo "make check  the fast inner loop: format, lints, unit and integration tests"
 	@echo "make bench  what we claim about speed"
+	@echo "make bench-speed  how long builds take beside hugo's, on one page and on 1,020"
 	@echo "make bench-flight  what a stranger's first visit costs over a line of 150 ms (as root)"
+	@echo "make bench-weight  what a phone downloads, beside hugo, and how well its pictures look"
 	@echo "make fuzz   every parser of ours on 20,000 broken inputs, the same each time"
 	@echo "make shots  every page in every theme, mode and way of reading, as pictures in target/shots/index.html"
 	@echo "make demo   build, deploy, purge and prove the campaign in site/ on this machine"
@@ -24,10 +26,21 @@ check: fmt clippy
 bench: tools
 	$(CARGO) bench --bench edge
 
+# Release builds, interleaved with hugo's on the same site; ratios of medians.
+bench-speed: tools
+	$(CARGO) build --release
+	python3 benches/speed/speed.py --rounds $(or $(ROUNDS),5)
+
 # Network namespaces need root. Build as yourself first, if you like.
 bench-flight: tools
 	$(CARGO) build --release
 	python3 benches/flight/link.py --rtt 150 --mbit 9 -- node benches/flight/flight.mjs --runs 7
+
+# The photographs are Debian's, 46 MB, installed here and not by `make test`.
+bench-weight: tools
+	test -d /usr/share/backgrounds/mate/nature || apt-get install -y --no-install-recommends mate-backgrounds
+	$(CARGO) build --release
+	python3 benches/weight/weight.py
 
 # On the stable compiler; `cargo +nightly fuzz run NAME` looks for longer, with libFuzzer. `make test` runs 200 of each.
 fuzz:

@@ -56,7 +56,7 @@ fn holds(target: &Target, numbers: std::ops::Range<u64>) -> bool {
     let seeds = seeds(target);
     let begun = Instant::now();
     let whole = seeds.iter().map(|seed| (None, seed.clone()));
-    let mutated = numbers.map(|number| (Some(number), mutation(&seeds, number)));
+    let mutated = numbers.map(|number| (Some(number), mutation(&seeds, number, longest(target))));
     for (number, input) in whole.chain(mutated) {
         let started = Instant::now();
         let panicked = catch_unwind(AssertUnwindSafe(|| (target.run)(&input))).is_err();
@@ -71,6 +71,11 @@ fn holds(target: &Target, numbers: std::ops::Range<u64>) -> bool {
     }
     println!("{:14} {:>4} seeds, {:>6} ms", target.name, seeds.len(), begun.elapsed().as_millis());
     true
+}
+
+/// A font is nothing without its last table.
+fn longest(target: &Target) -> usize {
+    if target.name == "font" { 1 << 16 } else { LONGEST }
 }
 
 fn seeds(target: &Target) -> Vec<Vec<u8>> {
@@ -126,6 +131,10 @@ fn head() -> Head {
         state: State::Committing,
         release,
         previous: Some(release),
+        mode: landing::model::Mode::Normal,
+        freeze: None,
+        sweep: None,
+        log: Vec::new(),
         owed: Owed { urls: [page].into(), ..Owed::default() },
         verified: false,
         documents: BTreeMap::new(),
@@ -135,14 +144,14 @@ fn head() -> Head {
 }
 
 /// The same input for the same number, whatever ran before.
-fn mutation(seeds: &[Vec<u8>], number: u64) -> Vec<u8> {
+fn mutation(seeds: &[Vec<u8>], number: u64, longest: usize) -> Vec<u8> {
     let mut dice = Dice(number.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1);
     let mut input = seeds[dice.below(seeds.len())].clone();
     for _ in 0..=dice.below(4) {
         let other = &seeds[dice.below(seeds.len())];
         mutate(&mut input, &mut dice, other);
     }
-    input.truncate(LONGEST);
+    input.truncate(longest);
     input
 }
 

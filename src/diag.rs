@@ -134,8 +134,15 @@ codes! {
     NotVerified "not-verified" Partly "deployed, but the edge does not yet serve it";
     VerifyFailed "verify-failed" Verify "what is served is not what was released";
     Inconclusive "inconclusive" Inconclusive "nothing could be concluded";
+    NoMode "no-mode" Rail "a release has nothing to show in a mode";
+    UnknownRelease "unknown-release" Usage "no release, or more than one, goes by that name";
+    Frozen "frozen" Frozen "the environment is frozen: nothing new goes public";
     Foreign "foreign-object" Rail "the store holds a document that this tool did not write";
     NeedsYes "needs-yes" Rail "a protected environment needs a yes";
+    TooManyDeletes "too-many-deletes" Rail "more would be deleted than was allowed";
+    Sweeping "sweeping" Outdated "another command is deleting what nobody needs";
+    PlanOutdated "plan-outdated" Outdated "a plan was made from another inventory or another source";
+    BadPlan "bad-plan" Usage "a file is not a plan of this version";
     LostRace "lost-race" Outdated "another deploy won";
     NothingDeployed "nothing-deployed" Usage "the environment has no release yet";
     Interrupted "interrupted" Partly "stopped by a signal at a safe point";

@@ -36,6 +36,9 @@ pub const TARGETS: &[Target] = &[
     },
     Target { name: "picture", run: run_picture, seeds: &[], files: ("tests/cases/pictures", "") },
     Target { name: "svg", run: run_svg, seeds: SVGS, files: ("assets", ".svg") },
+    Target { name: "icon", run: run_icon, seeds: SVGS, files: ("assets", "icon.svg") },
+    Target { name: "font", run: run_font, seeds: &[], files: ("tests/fonts", "") },
+    Target { name: "style", run: run_style, seeds: STYLES, files: ("", "") },
     Target { name: "html", run: run_html, seeds: HTML, files: ("themes/default/templates", ".html") },
     Target { name: "address", run: run_address, seeds: ADDRESSES, files: ("", "") },
     Target { name: "release", run: run_release, seeds: &[], files: ("", "") },
@@ -55,6 +58,10 @@ const TEMPLATES: &[&str] = &[
 const SVGS: &[&str] = &[
     "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 8 8\"><path d=\"M0 0h8v8zm1-1.5.5.5e-3a1 1 0 01 1 1\"/></svg>",
     "<svg xmlns=\"http://www.w3.org/2000/svg\"><style>.a{fill:url(#b)}</style><g transform=\"rotate(3)\"><use href=\"#b\"/></g></svg>",
+];
+const STYLES: &[&str] = &[
+    "@import \"b.css\" layer(a);:root{--a:url(a.svg)}p:not(:has(> em)){color:var(--a,red);&:hover{b:c}}@media (width>=30em){p{d:e}}",
+    "@font-face{font-family:\"a\";src:url(x.woff2) format(\"woff2\")}@keyframes a{from{top:0}50%{top:1px}}.a\\:b{animation:a 1s}",
 ];
 const HTML: &[&str] = &[
     "<!doctype html><html lang=fr><head><title>a</title></head><body><p>b <em>c</em><pre>\n d</pre><img src=x alt=''></body></html>",
@@ -153,6 +160,27 @@ fn run_svg(data: &[u8]) {
         let again = assets::svg(small.as_bytes()).expect("what was written can be read");
         assert_eq!(small, again, "a second time changes something");
     }
+}
+
+fn run_icon(data: &[u8]) {
+    if let Ok(small) = assets::svg(data) {
+        let _ = assets::icons(&small, [250, 247, 240], &());
+    }
+}
+
+fn run_font(data: &[u8]) {
+    let ask = assets::FontAsk { characters: "Aé— 7".chars().collect(), features: [*b"tnum"].into() };
+    if let Ok(face) = assets::face(&Bytes::copy_from_slice(data), &ask, &()) {
+        assert!(!face.woff2.is_empty(), "a face of nothing");
+    }
+}
+
+fn run_style(data: &[u8]) {
+    let mut source = site("themes/mini/style.css", data);
+    let template = "<!doctype html><html lang=fr><head><title>a</title><link rel=stylesheet href=style.css></head><body><p class=a>b <em>c</em></p></body></html>";
+    source.files.insert(key("themes/mini/templates/text.html"), Bytes::from_static(template.as_bytes()));
+    source.files.insert(key("themes/mini/b.css"), Bytes::from_static(b"p{top:0}"));
+    built(&source);
 }
 
 fn run_html(data: &[u8]) {

@@ -1,10 +1,11 @@
 //! The last steps of a page, in this order: encoded images in, the policy over the final bytes, written.
 
+use super::ENTRY;
 use super::css;
 use super::furnish::Furniture;
 use super::page::Page;
 use super::survey::{Draft, Shop, Shot, data_url};
-use crate::assets::{Picture, Rendition, fingerprint};
+use crate::assets::{Picture, Rendition, immutable_key, plain_name};
 use crate::diag::{Code, Diagnostic, Place};
 use crate::html::{Id, Space, Tree, write};
 use crate::model::{Artifact, Class, Key, UrlPath};
@@ -17,6 +18,13 @@ pub(super) struct Finished {
     pub(super) bytes: Bytes,
     pub(super) refs: BTreeSet<Key>,
     pub(super) assets: BTreeMap<Key, Artifact>,
+    /// Of the entry page: what its first flight is counted by.
+    pub(super) anatomy: Option<Anatomy>,
+}
+
+/// What a page is made of.
+#[derive(Debug)]
+pub(super) struct Anatomy {
     pub(super) tree: Tree,
     pub(super) space: Space,
     /// Elements whose `srcset` or `src` holds the hero itself.
@@ -66,7 +74,8 @@ pub(super) fn finish(
     lead(&mut draft);
     let bytes = Bytes::from(write(&draft.tree, draft.space));
     let Draft { tree, space, refs, assets, graphics, .. } = draft;
-    if found.is_empty() { Ok(Finished { bytes, refs, assets, tree, space, heroes, graphics }) } else { Err(found) }
+    let anatomy = (page.spot.key.as_str() == ENTRY).then_some(Anatomy { tree, space, heroes, graphics });
+    if found.is_empty() { Ok(Finished { bytes, refs, assets, anatomy }) } else { Err(found) }
 }
 
 /// `charset` first, within the 1,024 bytes that browsers look at (HTML, section 4.2.5.4), then the policy, before anything that it
@@ -216,7 +225,8 @@ fn candidates(draft: &mut Draft, source: &Key, group: &[&Rendition]) -> String {
 
 fn publish(draft: &mut Draft, source: &Key, rendition: &Rendition) -> String {
     let name = format!("{}-{}.{}", source.stem(), rendition.width, rendition.extension);
-    let key = fingerprint(&name, &rendition.bytes);
+    let (stem, extension) = plain_name(&name);
+    let key = immutable_key(&stem, rendition.digest.hex16().as_str(), &extension);
     let (bytes, media) = (rendition.bytes.clone(), rendition.media.clone());
     draft.refs.insert(key.clone());
     let url = UrlPath::of(&key).encoded();

@@ -3,7 +3,7 @@
 //! In: the finished entry page, its header fields and the budgets. Out: an account. It changes nothing and refuses nothing; whether
 //! a page over its budget is an error is the settings' choice.
 
-use super::finish::Finished;
+use super::finish::Anatomy;
 use super::modes::Done;
 use super::{ENTRY, Row, hpack};
 use crate::diag::{Code, Diagnostic, Place};
@@ -82,17 +82,21 @@ pub(super) fn of(
     let entry = entries().find(|it| it.mode == mode).or_else(|| entries().find(|it| it.mode == Mode::Normal));
     let parts = entry.and_then(|it| {
         let row = table.iter().find(|row| row.path == it.page.spot.key)?;
-        Some((&it.finished, release.entries.get(&it.page.spot.key)?, row.br_bytes.unwrap_or(row.bytes)))
+        Some((
+            it.finished.anatomy.as_ref()?,
+            release.entries.get(&it.page.spot.key)?,
+            row.br_bytes.unwrap_or(row.bytes),
+        ))
     });
-    parts.map_or_else(FirstFlight::default, |(finished, entry, size)| {
-        account(finished, entry, size, &settings.budgets, memo)
+    parts.map_or_else(FirstFlight::default, |(anatomy, entry, size)| {
+        account(anatomy, entry, size, &settings.budgets, memo)
     })
 }
 
 /// Draws up the account. `document` is the size of the entry page as it is sent, in Brotli.
 ///
 /// What a part takes is what the page is shorter without it, part after part; so the lines add up.
-fn account(page: &Finished, entry: &Entry, document: u64, budgets: &Budgets, memo: &dyn Memo) -> FirstFlight {
+fn account(page: &Anatomy, entry: &Entry, document: u64, budgets: &Budgets, memo: &dyn Memo) -> FirstFlight {
     let mut tree = page.tree.clone();
     let mut left = document;
     let mut taken = |what: &'static str, tree: &Tree| {

@@ -22,10 +22,12 @@ mod front;
 mod furnish;
 mod hpack;
 mod js;
+mod kept;
 mod markdown;
 mod modes;
 mod output;
 mod page;
+mod pages;
 mod qr;
 mod shelf;
 mod stores;
@@ -40,15 +42,15 @@ pub use flight::{FirstFlight, Line, header_bytes, response_fields};
 pub use output::Row;
 pub use theme::EMBEDDED;
 
-use crate::assets::{Picture, PictureAsk, pictures};
 use crate::diag::{Code, Diagnostic, Diagnostics, Place, Warned};
 use crate::model::{Artifact, Bundle, Class, Key, Media, Memo, Mode, Policy, Release, Settings, Source};
 use bytes::Bytes;
 use data::Data;
 use editions::Editions;
-use furnish::Furniture;
-use modes::{Done, Drafted};
+use kept::Keeper;
+use modes::Done;
 use page::{Page, Spot};
+use pages::{Pages, Press};
 use rayon::prelude::*;
 use shelf::Shelf;
 use std::collections::{BTreeMap, BTreeSet};
@@ -140,41 +142,21 @@ pub fn build(
         memo,
         sheets: css::Sheets::default(),
         programs: js::Programs::default(),
+        drawings: survey::Drawings::default(),
     };
     let editions = match Editions::of(&shop, &pages, &data) {
         Ok(editions) => editions,
         Err(errors) => return sorted(found.into_iter().chain(errors).collect(), None),
     };
-    let (drafts, broken) = split(parallel(&pages, |page| modes::drafts(&shop, &templates, &editions.value, page)));
-    found.extend(broken);
-    let (drafts, wrong): (Vec<_>, Vec<_>) = drafts.into_iter().unzip();
-    found.extend(wrong.into_iter().flatten());
-    let drafts: Vec<Drafted<'_, '_>> = drafts.into_iter().flatten().collect();
-    let shots = shots(&drafts);
-    let made = pictures(&shots, source, memo, progress).unwrap_or_else(|errors| {
-        found.extend(mentioned(errors, &drafts));
-        Vec::new()
-    });
-    let context = |page: &Page<'_>| editions.value.context(page, Mode::Normal, serde_json::Map::new());
-    let furniture = Furniture::of(&shop, &templates, &context, &drafts).unwrap_or_else(|errors| {
-        found.extend(errors);
-        Warned::default()
-    });
-    if !found.is_empty() {
-        return sorted(found, None);
-    }
-    let mut warnings: Vec<Diagnostic> = made.iter().flat_map(|picture| picture.warnings.clone()).collect();
+    let everybody = pages.iter().chain(&drafts);
+    let keeper = Keeper::new(source, settings, &theme, options, everybody, memo);
+    let press = Press { shop: &shop, templates: &templates, editions: &editions.value, keeper: &keeper, progress };
+    let Pages { done: finished, furniture, mut warnings } = match press.pages(&pages, found) {
+        Ok(pages) => pages,
+        Err(found) => return sorted(found, None),
+    };
     warnings.extend(editions.warnings.clone());
     warnings.extend(brand.warnings.clone());
-    warnings.extend(drafts.iter().flat_map(|it| it.draft.warnings.clone()));
-    warnings.extend(furniture.warnings);
-    let known: Vec<(&PictureAsk, &Picture)> = shots.iter().zip(&made).collect();
-    let furniture = furniture.value;
-    let complete = |drafted| complete(&shop, drafted, &known, &furniture);
-    let (finished, broken) = split(drafts.into_par_iter().map(complete).collect());
-    if !broken.is_empty() {
-        return sorted(broken, None);
-    }
     let announced = announce::files(&pages, &editions.value, settings);
     let mut bundle = bundle(source, settings, &places, &finished, announced);
     bundle.artifacts.extend(furniture.documents());
@@ -302,52 +284,6 @@ fn keys(pages: &[Page<'_>], drafts: &[Page<'_>], places: &Places<'_>, settings: 
     let unread = places.pages.iter().filter(|page| !read.contains(*page));
     let unread = unread.filter_map(|page| Some(Spot::of(page, &settings.languages).ok()?.key));
     pages.iter().map(|page| page.spot.key.clone()).chain(unread).collect()
-}
-
-/// Every different ask of all pages.
-fn shots(drafts: &[Drafted<'_, '_>]) -> Vec<PictureAsk> {
-    let mut asks: Vec<PictureAsk> = Vec::new();
-    for shot in drafts.iter().flat_map(|it| &it.draft.shots) {
-        if !asks.contains(&shot.ask) {
-            asks.push(shot.ask.clone());
-        }
-    }
-    asks
-}
-
-/// What is wrong with an image is said of its file; the hint adds which page shows it.
-fn mentioned(errors: Diagnostics, drafts: &[Drafted<'_, '_>]) -> Vec<Diagnostic> {
-    let pages_with = |file: &str| {
-        let shots = drafts.iter().flat_map(|it| it.draft.shots.iter().map(move |shot| (it.page, shot)));
-        let shown = shots.filter(|(_, shot)| shot.ask.source.as_str() == file);
-        let places = shown.map(|(page, shot)| {
-            author::find(page.source.as_str(), page.text, &shot.written)
-                .map_or_else(|| format!("`{}`", page.source), |place| format!("`{}:{}`", place.file, place.line))
-        });
-        places.collect::<BTreeSet<_>>().into_iter().collect::<Vec<_>>().join(", ")
-    };
-    let mention = |mut err: Diagnostic| {
-        let pages = err.place.as_ref().map(|place| pages_with(&place.file)).unwrap_or_default();
-        if !pages.is_empty() {
-            let hint = err.hint.take().map_or(String::new(), |hint| format!("{hint}; "));
-            err.hint = Some(format!("{hint}it is shown by {pages}"));
-        }
-        err
-    };
-    errors.into_vec().into_iter().map(mention).collect()
-}
-
-fn complete<'p, 'a>(
-    shop: &Shop<'_>,
-    drafted: Drafted<'p, 'a>,
-    known: &[(&PictureAsk, &Picture)],
-    furniture: &Furniture,
-) -> Result<Done<'p, 'a>, Vec<Diagnostic>> {
-    let Drafted { page, mode, mut draft } = drafted;
-    furniture.put(shop, page, &mut draft);
-    let picture = |ask: &PictureAsk| known.iter().find(|(it, _)| *it == ask).map(|(_, picture)| *picture);
-    let pictures: Vec<&Picture> = draft.shots.iter().filter_map(|shot| picture(&shot.ask)).collect();
-    finish::finish(page, draft, &pictures, shop, furniture).map(|finished| Done { page, mode, finished })
 }
 
 fn bundle(

@@ -1,7 +1,11 @@
 //! The arguments as typed; nothing is resolved here.
 
+mod live;
+
+pub(super) use live::{Apply, Freeze, Gc, Live, Mode, Plan, Rollback};
+
 use crate::diag::Exit;
-use crate::model::Mode;
+use crate::model;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -82,11 +86,9 @@ Examples:
     /// Give the files of a folder that another tool built names that carry their digests, and rewrite every reference.
     Fingerprint(Fingerprint),
     /// Say what a deploy would do, and why; touch nothing.
-    Plan {
-        /// The environment.
-        #[arg(value_name = "ENV", default_value = "local")]
-        environment: String,
-    },
+    Plan(Plan),
+    /// Carry out a plan that was written to a file, if nothing has changed since.
+    Apply(Apply),
     /// Build, publish what changed, purge exactly that, and prove that the edge serves it.
     Deploy(Deploy),
     /// Prove from outside that the edge serves the release that is live.
@@ -97,6 +99,31 @@ Examples:
     },
     /// Try out what the store really does, and print the smallest policy that its credentials need.
     Doctor {
+        /// The environment.
+        #[arg(value_name = "ENV", default_value = "local")]
+        environment: String,
+    },
+    /// Who brought what live, when, and whether it was proven.
+    Releases {
+        /// The environment.
+        #[arg(value_name = "ENV", default_value = "local")]
+        environment: String,
+    },
+    /// Bring an earlier release back, without a build.
+    Rollback(Rollback),
+    /// Show all of the campaign, what works without services, or the holding page; without a build.
+    Mode(Mode),
+    /// Allow no deploy for a while; rollback and modes stay allowed.
+    Freeze(Freeze),
+    /// Allow deploys again.
+    #[command(after_help = "\
+Examples:
+  landing thaw production --reason \"the broadcast was moved\"")]
+    Thaw(Live),
+    /// Delete what no kept release needs: a trial, unless told to.
+    Gc(Gc),
+    /// Every change of what is live, oldest first.
+    Log {
         /// The environment.
         #[arg(value_name = "ENV", default_value = "local")]
         environment: String,
@@ -176,6 +203,9 @@ pub(super) struct Deploy {
     /// Compare every document in the store with what is live, and put back what differs; publish nothing new.
     #[arg(long)]
     pub(super) repair: bool,
+    /// Deploy although the environment is frozen; the reason is kept in the log.
+    #[arg(long, value_name = "REASON", conflicts_with = "repair")]
+    pub(super) break_freeze: Option<String>,
     /// Do not ask before deploying to a protected environment.
     #[arg(long)]
     pub(super) yes: bool,
@@ -268,7 +298,7 @@ pub(super) enum ShownMode {
     Closed,
 }
 
-impl From<ShownMode> for Mode {
+impl From<ShownMode> for model::Mode {
     fn from(mode: ShownMode) -> Self {
         match mode {
             ShownMode::Normal => Self::Normal,

@@ -8,11 +8,11 @@ use super::verify;
 use super::view::View;
 use crate::deploy::plan as planned;
 use crate::diag::{Code, Diagnostic, Diagnostics, Exit};
-use crate::model::{Environment, Inventory, Plan};
+use crate::model::{Environment, Inventory, Mode, Plan};
 use crate::shell::deploy::{self as shell, Basis, Options, Outcome, Site};
 use crate::shell::prove::Outside;
 use crate::shell::sender::{Patience, Sender};
-use crate::shell::{Sink, purge, signal};
+use crate::shell::{PlanFile, Sink, purge, signal};
 use crate::store::Store;
 use crate::text::plural;
 use serde_json::{Value, json};
@@ -20,29 +20,66 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
 /// What these commands work with.
-struct Work<'a> {
+pub(super) struct Work<'a> {
     project: &'a Project,
     environment: &'a Environment,
-    store: Store,
-    state: PathBuf,
+    pub(super) store: Store,
+    pub(super) state: PathBuf,
+    /// Why, for the log.
+    reason: Option<&'a str>,
     view: &'a View,
 }
 
+/// `landing apply`: a plan that was made before, if it still holds.
+pub(super) async fn apply(root: &Path, asked: &args::Apply, view: &View) -> Result<Exit, Diagnostics> {
+    let file = PlanFile::open(&asked.plan)?;
+    let deploy = args::Deploy {
+        environment: file.environment,
+        from: file.from,
+        adopt: false,
+        repair: false,
+        break_freeze: asked.break_freeze.clone(),
+        yes: asked.yes,
+        no_serve: true,
+    };
+    Box::pin(planned_run(root, &deploy, Some(&file.plan), view)).await
+}
+
+/// `landing deploy`
 pub(super) async fn run(root: &Path, asked: &args::Deploy, view: &View) -> Result<Exit, Diagnostics> {
+    Box::pin(planned_run(root, asked, None, view)).await
+}
+
+async fn planned_run(
+    root: &Path,
+    asked: &args::Deploy,
+    expected: Option<&Plan>,
+    view: &View,
+) -> Result<Exit, Diagnostics> {
     let project = Project::open(root)?;
     let environment = project.environment(&asked.environment)?;
-    permitted(environment, asked.yes, view)?;
-    let work = Work::new(&project, environment, view)?;
+    permitted(environment, asked.yes, "deploy to", view)?;
+    let work = Work::new(&project, environment, asked.break_freeze.as_deref(), view)?;
     // Before the build: who deploys meanwhile wins.
     let basis = shell::begin(&work.store, &work.state).await?;
+    let options = Options { adopt: asked.adopt, break_freeze: asked.break_freeze.is_some(), ..Options::default() };
+    shell::thawed(&basis, options)?;
+    let inventory = Inventory { head: basis.head.clone(), release: None };
+    if expected.is_some_and(|plan| plan.inventory != inventory.digest()) {
+        return Err(outdated("what is live has changed since the plan was made").into());
+    }
     let built = project.publication(asked.from.as_deref(), view)?;
+    if let Some(plan) = expected.filter(|plan| plan.release != built.release.id()) {
+        let (now, then) = (built.release.id().hex16(), plan.release.hex16());
+        return Err(outdated(&format!("the source makes release {now}, the plan is for {then}")).into());
+    }
     let serve = view.is_terminal() && !asked.no_serve && has_own_edge(environment);
     let standing = if is_live(&basis, &built) && !serve {
         Standing::Elsewhere
     } else {
         Standing::before(&project, environment, &work.store, view).await?
     };
-    let done = work.deploy(&standing, basis, &built, asked.adopt).await;
+    let done = work.deploy(&standing, basis, &built, options).await;
     match standing.told(environment) {
         _ if done.is_err() => {}
         _ if serve => {
@@ -63,8 +100,8 @@ pub(super) async fn run(root: &Path, asked: &args::Deploy, view: &View) -> Resul
 pub(super) async fn repair(root: &Path, asked: &args::Deploy, view: &View) -> Result<Exit, Diagnostics> {
     let project = Project::open(root)?;
     let environment = project.environment(&asked.environment)?;
-    permitted(environment, asked.yes, view)?;
-    let work = Work::new(&project, environment, view)?;
+    permitted(environment, asked.yes, "repair", view)?;
+    let work = Work::new(&project, environment, None, view)?;
     let basis = shell::begin(&work.store, &work.state).await?;
     let standing = Standing::before(&project, environment, &work.store, view).await?;
     let sink = |event| view.event(&event);
@@ -81,7 +118,7 @@ pub(super) async fn repair(root: &Path, asked: &args::Deploy, view: &View) -> Re
 pub(super) async fn purge(root: &Path, environment: &str, what: purge::What, view: &View) -> Result<Exit, Diagnostics> {
     let project = Project::open(root)?;
     let environment = project.environment(environment)?;
-    let work = Work::new(&project, environment, view)?;
+    let work = Work::new(&project, environment, None, view)?;
     let basis = shell::begin(&work.store, &work.state).await?;
     let standing = Standing::before(&project, environment, &work.store, view).await?;
     let sink = |event| view.event(&event);
@@ -100,10 +137,14 @@ fn is_live(basis: &Basis, built: &Publication) -> bool {
     basis.head.as_ref().is_some_and(|(head, _)| proven(head))
 }
 
+fn outdated(why: &str) -> Diagnostic {
+    Diagnostic::new(Code::PlanOutdated, why).hint("make a new plan: `landing plan ENV -o FILE`")
+}
+
 /// A protected environment wants to hear yes.
-fn permitted(environment: &Environment, yes: bool, view: &View) -> Result<(), Diagnostic> {
+pub(super) fn permitted(environment: &Environment, yes: bool, what: &str, view: &View) -> Result<(), Diagnostic> {
     let Environment { name, url, protect, .. } = environment;
-    if !protect || yes || (view.is_terminal() && view.ask(&format!("deploy to `{name}` ({url})?"))) {
+    if !protect || yes || (view.is_terminal() && view.ask(&format!("{what} `{name}` ({url})?"))) {
         return Ok(());
     }
     Err(Diagnostic::new(Code::NeedsYes, format!("`{name}` is protected")).hint("say `--yes`"))
@@ -116,9 +157,14 @@ pub(super) fn outside<'a>(project: &'a Project, environment: &'a Environment, si
 }
 
 impl<'a> Work<'a> {
-    fn new(project: &'a Project, environment: &'a Environment, view: &'a View) -> Result<Self, Diagnostic> {
+    pub(super) fn new(
+        project: &'a Project,
+        environment: &'a Environment,
+        reason: Option<&'a str>,
+        view: &'a View,
+    ) -> Result<Self, Diagnostic> {
         let (store, state) = (project.store(environment)?, project.state(environment));
-        Ok(Self { project, environment, store, state, view })
+        Ok(Self { project, environment, store, state, reason, view })
     }
 
     async fn deploy(
@@ -126,20 +172,19 @@ impl<'a> Work<'a> {
         standing: &Standing,
         basis: Basis,
         built: &Publication,
-        adopt: bool,
+        options: Options,
     ) -> Result<Exit, Diagnostics> {
         let sink = |event| self.view.event(&event);
         let outside = outside(self.project, self.environment, &sink);
         if !is_live(&basis, built) {
             let inventory = match shell::inventory(&self.store, &self.state, &basis).await {
                 // Whoever adopts what stands there may have lost the manifest as well.
-                Err(_) if adopt => Inventory::default(),
+                Err(_) if options.adopt => Inventory::default(),
                 inventory => inventory?,
             };
             standing.warm(&inventory, &outside).await;
             show_plan(&planned(&built.release, &inventory), self.view);
         }
-        let options = Options { adopt, ..Options::default() };
         let deploy = async |site: Site<'_>| shell::run(site, basis, &built.bundle, &built.release).await;
         let outcome = self.carry_out(&outside, options, deploy).await?;
         show_outcome(&outcome, &outside, self.view);
@@ -147,12 +192,22 @@ impl<'a> Work<'a> {
     }
 
     /// Hands everything that a deploy needs to `command`.
-    async fn carry_out(
+    pub(super) async fn carry_out(
         &self,
         outside: &Outside<'_>,
         options: Options,
         command: impl AsyncFnOnce(Site<'_>) -> Result<Outcome, Diagnostic>,
     ) -> Result<Outcome, Diagnostic> {
+        self.with_site(outside, options, command).await
+    }
+
+    /// The same for a command with another result.
+    pub(super) async fn with_site<T>(
+        &self,
+        outside: &Outside<'_>,
+        options: Options,
+        command: impl AsyncFnOnce(Site<'_>) -> Result<T, Diagnostic>,
+    ) -> Result<T, Diagnostic> {
         let site = Site {
             store: &self.store,
             state: &self.state,
@@ -163,6 +218,7 @@ impl<'a> Work<'a> {
             sink: outside.sink,
             cancel: &signal::cancel(),
             by: &shell::who(),
+            reason: self.reason,
             options,
         };
         command(site).await
@@ -180,7 +236,7 @@ fn show_plan(plan: &Plan, view: &View) {
     }
 }
 
-fn show_outcome(outcome: &Outcome, outside: &Outside<'_>, view: &View) {
+pub(super) fn show_outcome(outcome: &Outcome, outside: &Outside<'_>, view: &View) {
     if let Some(report) = outside.report.lock().expect("nobody panics while holding the report").as_ref() {
         view.line("");
         verify::show(report, view);
@@ -197,11 +253,14 @@ fn show_outcome(outcome: &Outcome, outside: &Outside<'_>, view: &View) {
         let purged = plural(outcome.purged.len(), "URL", "URLs");
         view.line(format!("release {id} is live, {verified}: {documents} written, {purged} purged ({requests})"));
     }
+    if outcome.mode != Mode::Normal {
+        view.line(format!("shown in mode `{}`", outcome.mode.name()));
+    }
     view.line(&outcome.url);
 }
 
 /// The last line, and how it ends: a release that is live but not as it should be is not "done".
-fn finish(outcome: Outcome, view: &View) -> Result<Exit, Diagnostics> {
+pub(super) fn finish(outcome: Outcome, view: &View) -> Result<Exit, Diagnostics> {
     view.done(as_json(&outcome));
     outcome.complaint.map_or(Ok(Exit::Done), |complaint| Err(complaint.into()))
 }
@@ -210,6 +269,7 @@ fn as_json(outcome: &Outcome) -> Value {
     json!({
         "release": outcome.release,
         "previous": outcome.previous,
+        "mode": outcome.mode,
         "store_requests": outcome.store_requests,
         "store_writes": outcome.store_writes,
         "documents": outcome.documents,

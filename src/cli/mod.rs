@@ -8,12 +8,16 @@ mod deploy;
 mod doctor;
 mod edge;
 mod fingerprint;
+mod freeze;
+mod gc;
+mod history;
 mod new;
 mod plan;
 mod preview;
 mod project;
 pub mod report;
 mod standing;
+mod switch;
 mod verify;
 mod view;
 
@@ -59,11 +63,19 @@ fn command(cli: &Cli, view: &View) -> Result<Exit, Diagnostics> {
         Command::Build { mode, drafts } => build::run(root, (*mode).into(), *drafts, view),
         Command::Check(asked) => wait(check::run(root, asked, view)),
         Command::Preview { listen, lan } => wait(preview::run(root, *listen, *lan, view)),
-        Command::Plan { environment } => wait(plan::run(root, environment, view)),
         Command::Doctor { environment } => wait(doctor::run(root, environment, view)),
+        Command::Plan(asked) => wait(plan::run(root, asked, view)),
+        Command::Apply(asked) => wait(deploy::apply(root, asked, view)),
+        Command::Gc(asked) => wait(gc::run(root, asked, view)),
         Command::Verify { environment } => wait(verify::run(root, environment, view)),
         Command::Deploy(asked) if asked.repair => wait(deploy::repair(root, asked, view)),
         Command::Deploy(asked) => wait(deploy::run(root, asked, view)),
+        Command::Releases { environment } => wait(history::releases(root, environment, view)),
+        Command::Log { environment } => wait(history::log(root, environment, view)),
+        Command::Rollback(asked) => wait(switch::rollback(root, asked, view)),
+        Command::Mode(asked) => wait(switch::mode(root, asked, view)),
+        Command::Freeze(asked) => wait(freeze::freeze(root, asked, view)),
+        Command::Thaw(asked) => wait(freeze::thaw(root, asked, view)),
         Command::Purge(asked) => wait(deploy::purge(root, &asked.environment, what(asked)?, view)),
         Command::Edge(asked) => {
             let profile = match asked.profile {

@@ -1,22 +1,24 @@
 //! `landing plan`, and a plan as words and as JSON.
 
+use super::args;
 use super::project::{Project, has_own_edge};
 use super::view::View;
 use crate::deploy;
 use crate::diag::{Code, Diagnostic, Diagnostics, Exit};
-use crate::model::{Environment, Plan, Reason, Release};
+use crate::model::{Environment, Mode, Plan, Reason, Release};
+use crate::shell::PlanFile;
 use crate::shell::deploy as shell;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::path::Path;
 
-pub(super) async fn run(root: &Path, environment: &str, view: &View) -> Result<Exit, Diagnostics> {
+pub(super) async fn run(root: &Path, asked: &args::Plan, view: &View) -> Result<Exit, Diagnostics> {
     let project = Project::open(root)?;
-    let environment = project.environment(environment)?;
+    let environment = project.environment(&asked.environment)?;
     let store = project.store(environment)?;
     let state = project.state(environment);
     let basis = shell::begin(&store, &state).await?;
-    let built = project.build(view)?.value;
+    let built = project.publication(asked.from.as_deref(), view)?;
     let inventory = shell::inventory(&store, &state, &basis).await?;
     let plan = deploy::plan(&built.release, &inventory);
     if let Some((head, _)) = inventory.head.filter(|(head, _)| !head.is_settled()) {
@@ -27,6 +29,10 @@ pub(super) async fn run(root: &Path, environment: &str, view: &View) -> Result<E
     }
     let warnings = cannot_send(&built.release, environment);
     view.warn(&warnings);
+    if let Some(out) = &asked.out {
+        let (environment, from) = (environment.name.clone(), asked.from.clone());
+        PlanFile { format: PlanFile::FORMAT, environment, from, plan: plan.clone() }.save(out)?;
+    }
     let mut result = as_json(&plan);
     result["warnings"] = warnings.iter().map(|it| it.message.as_str()).collect();
     view.done(result);
@@ -55,6 +61,9 @@ pub(super) fn lines(plan: &Plan) -> Vec<String> {
     let before =
         plan.basis.map_or_else(|| "nothing deployed yet".to_owned(), |basis| format!("live: {}", basis.hex16()));
     let mut lines = vec![format!("release  {}  ({before})", plan.release.hex16())];
+    if plan.mode != Mode::Normal {
+        lines.push(format!("mode     {}", plan.mode.name()));
+    }
     if plan.is_empty() {
         lines.push("plan     nothing to do".to_owned());
         return lines;
@@ -84,6 +93,7 @@ pub(super) fn as_json(plan: &Plan) -> Value {
     json!({
         "release": plan.release,
         "basis": plan.basis,
+        "mode": plan.mode,
         "uploads": plan.uploads,
         "documents": plan.documents,
         "variants": plan.variants,

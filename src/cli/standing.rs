@@ -49,9 +49,14 @@ impl Standing {
     /// A fresh edge is filled with what is live, so that the purge has something to evict.
     pub(super) async fn warm(&self, inventory: &Inventory, outside: &Outside<'_>) {
         let live = inventory.head.as_ref().is_some_and(|(head, _)| head.state == State::Live);
-        if let (Self::Ours(_), Some(release), true) = (self, &inventory.release, live) {
+        if let (Self::Ours(_), Some(release), true) = (self, &inventory.shown(), live) {
             outside.warm(release, &release.urls()).await;
         }
+    }
+
+    /// Whether it was started just now and holds nothing.
+    pub(super) fn is_fresh(&self) -> bool {
+        matches!(self, Self::Ours(_))
     }
 
     /// Who serves it, for the person who deployed.

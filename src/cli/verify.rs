@@ -16,7 +16,7 @@ pub(super) async fn run(root: &Path, environment: &str, view: &View) -> Result<E
     let state = project.state(environment);
     let basis = shell::begin(&store, &state).await?;
     let inventory = shell::inventory(&store, &state, &basis).await?;
-    let Some(release) = inventory.release else {
+    let Some(release) = inventory.shown() else {
         let nothing = Diagnostic::new(Code::NothingDeployed, format!("`{}` has no release yet", environment.name));
         return Err(nothing.hint(format!("run `landing deploy {}`", environment.name)).into());
     };

@@ -2,7 +2,7 @@
 
 use super::place;
 use crate::diag::Code;
-use crate::model::{Access, CdnAccount, Environment, Secret, StoreUrl};
+use crate::model::{Access, CdnAccount, Environment, Retention, Secret, StoreUrl};
 use crate::reader::Section;
 use std::collections::BTreeMap;
 
@@ -23,11 +23,12 @@ fn local() -> Environment {
         access: Access::default(),
         cdn: vec![CdnAccount { provider: "edge".to_owned(), api: None, token: None }],
         protect: false,
+        retention: Retention::default(),
     }
 }
 
 fn one(name: &str, section: &Section<'_>) -> Environment {
-    section.only(&[&["url", "cdn", "protect"], place::KEYS].concat());
+    section.only(&[&["url", "cdn", "protect", "retention"], place::KEYS].concat());
     let default = local();
     let is_local = name == "local";
     let url = match section.string("url") {
@@ -59,7 +60,18 @@ fn one(name: &str, section: &Section<'_>) -> Environment {
     };
     let url = url.trim_end_matches('/').to_owned();
     let (access, protect) = (place::access(section, &store), section.boolean("protect").unwrap_or(false));
-    Environment { name: name.to_owned(), url, store, access, cdn, protect }
+    let retention = retention(section);
+    Environment { name: name.to_owned(), url, store, access, cdn, protect, retention }
+}
+
+/// `retention = { releases = 10, days = 30 }`
+fn retention(section: &Section<'_>) -> Retention {
+    let kept = section.section("retention");
+    kept.only(&["releases", "days"]);
+    let default = Retention::default();
+    let number = |key: &str| kept.number(key).and_then(|number: u64| u32::try_from(number).ok());
+    let releases = number("releases").and_then(|releases| usize::try_from(releases).ok());
+    Retention { releases: releases.unwrap_or(default.releases), days: number("days").unwrap_or(default.days) }
 }
 
 fn account(section: &Section<'_>) -> CdnAccount {

@@ -3,7 +3,7 @@
 //! The purge that a deploy will owe is in the head from the moment it commits, before the first document changes: whoever
 //! finds the head afterwards knows what to pay, whatever became of the one who wrote it.
 
-use crate::model::{Digest, Head, Key, Owed, Plan, Purge, State, Tag, UrlPath};
+use crate::model::{Deed, Digest, Freeze, Head, Key, Mode, Owed, Plan, Purge, Record, State, Sweep, Tag, UrlPath};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Who writes a head, when, and the word by which the writer knows it again.
@@ -15,6 +15,8 @@ pub struct Stamp {
     pub at: jiff::Timestamp,
     /// Random, never used twice.
     pub nonce: String,
+    /// Why, when somebody said so.
+    pub reason: Option<String>,
 }
 
 /// How a deploy ends.
@@ -28,21 +30,26 @@ pub struct Settlement {
     pub verified: bool,
 }
 
-/// The head that begins a deploy. `basis` is what was read before anything else and must be what is swapped out.
-pub fn commit(basis: Option<&Head>, plan: &Plan, stamp: Stamp) -> Head {
+/// The head that begins a deploy, a rollback or a switch of modes. `basis` is what was read before anything else and must be
+/// what is swapped out.
+pub fn commit(basis: Option<&Head>, plan: &Plan, did: Deed, stamp: Stamp) -> Head {
+    let reason = stamp.reason.clone();
     let mut head = next(basis, plan.release, stamp);
+    head.mode = plan.mode;
     if let Some(basis) = basis.filter(|basis| basis.release != plan.release) {
         head.previous = Some(basis.release);
     }
     owe(&mut head, &plan.purge);
-    head
+    let urls = head.owed.urls.len();
+    noted(head, did, (plan.documents.len(), urls), reason)
 }
 
 /// The head that begins the repair of documents which are not what the head's release says.
 pub fn repair(basis: &Head, urls: BTreeSet<UrlPath>, stamp: Stamp) -> Head {
     let mut head = next(Some(basis), basis.release, stamp);
     head.owed.urls.extend(urls);
-    head
+    let urls = head.owed.urls.len();
+    noted(head, Deed::Repair, (0, urls), None)
 }
 
 /// The head that ends a deploy. The marks of documents that the release no longer has are kept: they are still there,
@@ -53,6 +60,61 @@ pub fn settle(committed: &Head, settlement: Settlement, stamp: Stamp) -> Head {
     head.documents.extend(settlement.documents);
     head.owed = settlement.owed;
     head.verified = settlement.verified;
+    let urls = head.owed.urls.len();
+    noted(head, Deed::Settle, (0, urls), None)
+}
+
+/// The head that forbids deploys, or allows them again: what is live stays as it is.
+pub fn freeze(basis: &Head, freeze: Option<Freeze>, stamp: Stamp) -> Head {
+    let did = if freeze.is_some() { Deed::Freeze } else { Deed::Thaw };
+    let reason = stamp.reason.clone().or_else(|| freeze.as_ref().map(|freeze| freeze.reason.clone()));
+    let kept = (basis.state, basis.verified);
+    let mut head = next(Some(basis), basis.release, stamp);
+    (head.state, head.verified) = kept;
+    head.freeze = freeze;
+    noted(head, did, (0, 0), reason)
+}
+
+/// The head that begins a sweep, or ends it: what is live stays as it is.
+pub fn sweep(basis: &Head, sweep: Option<Sweep>, stamp: Stamp) -> Head {
+    let did = if sweep.is_some() { Deed::Sweep } else { Deed::Swept };
+    let kept = (basis.state, basis.verified);
+    let mut head = next(Some(basis), basis.release, stamp);
+    (head.state, head.verified) = kept;
+    head.sweep = sweep;
+    noted(head, did, (0, 0), None)
+}
+
+/// How many records a head carries before it hands the older ones over.
+const CARRIED: usize = 48;
+
+/// How many it hands over at once.
+const CHAPTER: usize = 32;
+
+/// The records that must be in the store on their own before `head` is swapped in, and the head without them. The number of
+/// records is the same for whoever makes a head at this place of the line, and so is the chapter.
+pub fn chapter(head: &Head) -> Option<(Vec<Record>, Head)> {
+    if head.log.len() <= CARRIED {
+        return None;
+    }
+    let mut rest = head.clone();
+    let chapter = rest.log.drain(..CHAPTER).collect();
+    Some((chapter, rest))
+}
+
+fn noted(mut head: Head, did: Deed, (documents, urls): (usize, usize), reason: Option<String>) -> Head {
+    head.log.push(Record {
+        seq: head.seq,
+        at: head.at.clone(),
+        by: head.by.clone(),
+        did,
+        release: head.release,
+        mode: head.mode,
+        documents,
+        urls,
+        verified: head.verified,
+        reason,
+    });
     head
 }
 
@@ -67,8 +129,13 @@ fn next(basis: Option<&Head>, release: Digest, stamp: Stamp) -> Head {
         owed: basis.map(|basis| basis.owed.clone()).unwrap_or_default(),
         verified: false,
         documents: basis.map(|basis| basis.documents.clone()).unwrap_or_default(),
+        mode: basis.map_or(Mode::Normal, |basis| basis.mode),
+        freeze: basis.and_then(|basis| basis.freeze.clone()),
+        // Whoever moves the head ends a sweep: it reads the head before it deletes more.
+        sweep: None,
         by: stamp.by,
         at: stamp.at.to_string(),
+        log: basis.map(|basis| basis.log.clone()).unwrap_or_default(),
     }
 }
 
@@ -126,7 +193,7 @@ pub(super) mod tests {
     }
 
     fn stamp(nonce: &str) -> Stamp {
-        Stamp { by: "ada@engine".to_owned(), at: jiff::Timestamp::UNIX_EPOCH, nonce: nonce.to_owned() }
+        Stamp { by: "ada@engine".to_owned(), at: jiff::Timestamp::UNIX_EPOCH, nonce: nonce.to_owned(), reason: None }
     }
 
     /// A settled head.
@@ -135,12 +202,14 @@ pub(super) mod tests {
             inventory: Digest::of(b""),
             basis: None,
             release,
+            mode: Mode::Normal,
+            before: Mode::Normal,
             uploads: Vec::new(),
             variants: Vec::new(),
             documents: Vec::new(),
             purge: Purge::default(),
         };
-        settle(&commit(None, &plan, stamp("0")), Settlement::default(), stamp("1"))
+        settle(&commit(None, &plan, Deed::Deploy, stamp("0")), Settlement::default(), stamp("1"))
     }
 
     #[test]
@@ -149,7 +218,7 @@ pub(super) mod tests {
         let basis = head(old.id());
         let tag = Tag("\"1\"".to_owned());
         let inventory = Inventory { head: Some((basis.clone(), tag.clone())), release: Some(old.clone()) };
-        let committed = commit(Some(&basis), &plan(&new, &inventory), stamp("2"));
+        let committed = commit(Some(&basis), &plan(&new, &inventory), Deed::Deploy, stamp("2"));
         assert_eq!((committed.seq, committed.state, committed.release), (basis.seq + 1, State::Committing, new.id()));
         assert_eq!(committed.previous, Some(old.id()));
         assert_eq!(committed.owed.urls.len(), 2);
@@ -167,7 +236,7 @@ pub(super) mod tests {
         let (old, new) = (release("index.html=a"), release("index.html=a\nb.html=b"));
         let mut basis = head(old.id());
         basis.owed.urls.insert(UrlPath::parse("/old").unwrap());
-        let committed = commit(Some(&basis), &plan(&new, &Inventory::default()), stamp("2"));
+        let committed = commit(Some(&basis), &plan(&new, &Inventory::default()), Deed::Deploy, stamp("2"));
         assert!(committed.owed.urls.contains(&UrlPath::parse("/old").unwrap()));
         assert!(committed.owed.urls.contains(&UrlPath::parse("/b").unwrap()));
     }

@@ -2,14 +2,18 @@
 //!
 //! In: a sealed `Release` and what is live; out: values. Carries nothing out: `shell::deploy` does, and decides nothing.
 
+mod gc;
 mod head;
+mod history;
 mod permit;
 mod plan;
 mod purge;
 mod ruling;
 
-pub use head::{Settlement, Stamp, commit, repair, settle};
+pub use gc::{Held, garbage, kept};
+pub use head::{Settlement, Stamp, chapter, commit, freeze, repair, settle, sweep};
+pub use history::{Published, published};
 pub use permit::permit;
-pub use plan::plan;
+pub use plan::{plan, plan_in};
 pub use purge::purge;
 pub use ruling::{Ruling, rule};

@@ -1,14 +1,20 @@
 //! The plan: which objects of a release are not live yet, in the order in which they must go public.
 
 use super::purge;
-use crate::model::{Entry, Inventory, Key, Plan, Reason, Release, Step, Variant};
+use crate::model::{Entry, Inventory, Key, Mode, Plan, Reason, Release, Step, Variant};
 
 /// What to do to bring `release` live over what `inventory` says is live.
 ///
 /// An object that the live release lists with the same body and the same header fields is there, by invariant 8 of the
 /// protocol (a release is named by the head only after all its objects were stored); it is not asked for again.
 pub fn plan(release: &Release, inventory: &Inventory) -> Plan {
-    let live = inventory.release.as_ref();
+    plan_in(release, inventory.mode(), inventory)
+}
+
+/// The same in another mode than the one that is shown.
+pub fn plan_in(release: &Release, mode: Mode, inventory: &Inventory) -> Plan {
+    let (wanted, before) = (release.shown(mode), inventory.shown());
+    let live = before.as_ref();
     let step = |(key, entry): (&Key, &Entry)| {
         let reason = reason(entry, live.and_then(|live| live.entries.get(key)))?;
         Some(Step { key: key.clone(), reason })
@@ -17,17 +23,23 @@ pub fn plan(release: &Release, inventory: &Inventory) -> Plan {
         inventory: inventory.digest(),
         basis: inventory.live(),
         release: release.id(),
-        uploads: release.assets().filter_map(step).collect(),
-        variants: variants(release, live),
-        documents: release.documents().into_iter().filter_map(step).collect(),
-        purge: purge(live, release),
+        mode,
+        before: inventory.mode(),
+        uploads: wanted.assets().filter_map(step).collect(),
+        variants: variants(release, mode, inventory.release.as_ref()),
+        documents: wanted.documents().into_iter().filter_map(step).collect(),
+        purge: purge(live, &wanted),
     }
 }
 
 /// The documents of other modes that the live release does not have. What changes in header fields alone is known by the manifest.
-fn variants(release: &Release, live: Option<&Release>) -> Vec<Variant> {
-    let changed = release.variants().filter_map(|(mode, key, entry)| {
-        let there = live.and_then(|live| live.modes.get(&mode)?.get(key));
+fn variants(release: &Release, shown: Mode, live: Option<&Release>) -> Vec<Variant> {
+    // While another mode is shown, what it stands in for is a variant, too.
+    let covered = release.modes.get(&shown).into_iter().flatten();
+    let usual = covered.filter_map(|(key, _)| Some((Mode::Normal, key, release.entries.get(key)?)));
+    let others = release.variants().filter(|(mode, ..)| *mode != shown);
+    let changed = usual.chain(others).filter_map(|(mode, key, entry)| {
+        let there = live.and_then(|live| live.of_mode(mode, key));
         let reason = reason(entry, there).filter(|reason| *reason != Reason::HeadersChanged)?;
         Some(Variant { mode, step: Step { key: key.clone(), reason } })
     });

@@ -1,6 +1,6 @@
 //! `Head`: the one mutable control object. Whoever swaps it decides what is live.
 
-use super::{Digest, Key, Tag, UrlPath};
+use super::{Digest, Key, Mode, Record, Tag, UrlPath};
 use crate::diag::{Code, Diagnostic};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -24,6 +24,15 @@ pub struct Head {
     pub release: Digest,
     /// The release before it.
     pub previous: Option<Digest>,
+    /// How much of the release is shown.
+    #[serde(default)]
+    pub mode: Mode,
+    /// No deploy until then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub freeze: Option<Freeze>,
+    /// What is being deleted just now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sweep: Option<Sweep>,
     /// The purge that is still owed.
     pub owed: Owed,
     /// Whether the edge was proven to serve this release.
@@ -34,6 +43,38 @@ pub struct Head {
     pub by: String,
     /// When, RFC 3339.
     pub at: String,
+    /// The newest changes of the head, the last one this. Older ones are in [`Head::log_key`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub log: Vec<Record>,
+}
+
+/// A promise that nothing new goes public for a while: rollback and modes stay allowed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Freeze {
+    /// Until when.
+    pub until: jiff::Timestamp,
+    /// Why.
+    pub reason: String,
+    /// Who froze it.
+    pub by: String,
+}
+
+/// A sweep that is under way: what it drops cannot come back.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Sweep {
+    /// Who sweeps.
+    pub by: String,
+    /// Since when.
+    pub at: jiff::Timestamp,
+    /// The releases that go.
+    pub drops: BTreeSet<Digest>,
+}
+
+impl Sweep {
+    /// How long a sweep may take; one that is older has died.
+    pub const WITHIN: jiff::SignedDuration = jiff::SignedDuration::from_hours(1);
 }
 
 /// How far a deploy is.
@@ -66,7 +107,9 @@ impl Owed {
 
 impl Head {
     /// The newest format that this version writes and reads.
-    pub const FORMAT: u32 = 1;
+    ///
+    /// 2 added `mode`, `freeze`, `sweep` and `log`.
+    pub const FORMAT: u32 = 2;
 
     /// Reads a head.
     ///
@@ -97,6 +140,21 @@ impl Head {
     /// Where the manifest of a release stands.
     pub fn manifest_key(release: &Digest) -> Key {
         Key::parse(&format!("{CONTROL}/releases/{release}")).expect("hexadecimal digits")
+    }
+
+    /// Where older records of the log stand: a list that begins with this one.
+    pub fn log_key(first: u64) -> Key {
+        Key::parse(&format!("{CONTROL}/log/{first:012}")).expect("digits")
+    }
+
+    /// The freeze that holds at an instant.
+    pub fn frozen(&self, now: jiff::Timestamp) -> Option<&Freeze> {
+        self.freeze.as_ref().filter(|freeze| now < freeze.until)
+    }
+
+    /// The sweep that is under way at an instant.
+    pub fn sweeping(&self, now: jiff::Timestamp) -> Option<&Sweep> {
+        self.sweep.as_ref().filter(|sweep| now.duration_since(sweep.at) < Sweep::WITHIN)
     }
 
     /// Live, with nothing owed.

@@ -3,10 +3,11 @@
 use serde::{Deserialize, Serialize};
 
 /// How much of the campaign is shown.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Mode {
     /// All of it.
+    #[default]
     Normal,
     /// What still works when the services behind the page do not: no form, no video, lighter pictures.
     Degraded,

@@ -19,6 +19,18 @@ pub struct Inventory {
 }
 
 impl Inventory {
+    /// The mode that is shown.
+    pub fn mode(&self) -> Mode {
+        self.head.as_ref().map_or(Mode::Normal, |(head, _)| head.mode)
+    }
+
+    /// What visitors get: the release in its mode.
+    pub fn shown(&self) -> Option<Release> {
+        self.release.as_ref().map(|release| release.shown(self.mode()))
+    }
+}
+
+impl Inventory {
     /// The digest of all that a plan depends on: applied to another inventory, a plan is refused.
     pub fn digest(&self) -> Digest {
         Digest::of(&self.head.as_ref().map_or(Vec::new(), |(head, _)| head.to_json()))
@@ -90,6 +102,12 @@ pub struct Plan {
     pub basis: Option<Digest>,
     /// The release to bring live.
     pub release: Digest,
+    /// The mode that it is shown in: that of before, but for a switch of modes.
+    #[serde(default)]
+    pub mode: Mode,
+    /// The mode of before.
+    #[serde(default)]
+    pub before: Mode,
     /// Assets that are missing. Any order; all of them before the first document.
     pub uploads: Vec<Step>,
     /// Documents of other modes that the store does not hold yet. They go up with the assets, and nothing public shows them.
@@ -104,6 +122,6 @@ pub struct Plan {
 impl Plan {
     /// Whether it changes nothing.
     pub fn is_empty(&self) -> bool {
-        self.basis == Some(self.release)
+        self.basis == Some(self.release) && self.mode == self.before
     }
 }

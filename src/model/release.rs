@@ -101,6 +101,27 @@ impl Release {
         documents
     }
 
+    /// What stands in the store while `mode` is shown: the usual objects, and in place of some what that mode serves instead.
+    /// Only what is served follows from it: it has no manifest and its id is nobody's.
+    #[must_use]
+    pub fn shown(&self, mode: Mode) -> Self {
+        let mut shown = self.clone();
+        if let Some(instead) = self.modes.get(&mode) {
+            shown.entries.extend(instead.iter().map(|(key, entry)| (key.clone(), entry.clone())));
+        }
+        shown
+    }
+
+    /// What a mode has of its own at a key; what `normal` has there.
+    pub fn of_mode(&self, mode: Mode, key: &Key) -> Option<&Entry> {
+        if mode == Mode::Normal { self.entries.get(key) } else { self.modes.get(&mode)?.get(key) }
+    }
+
+    /// Whether a mode shows anything of its own; `degraded` may look like `normal`, `closed` must not.
+    pub fn can_show(&self, mode: Mode) -> bool {
+        mode != Mode::Closed || self.modes.contains_key(&mode)
+    }
+
     /// The documents of the other modes: what a switch writes where it differs from what is served usually.
     pub fn variants(&self) -> impl Iterator<Item = (Mode, &Key, &Entry)> {
         self.modes.iter().flat_map(|(mode, entries)| entries.iter().map(|(key, entry)| (*mode, key, entry)))

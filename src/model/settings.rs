@@ -1,6 +1,6 @@
 //! `Settings`: every choice of `site/landing.toml`, resolved and checked. Plain data; `config` makes it.
 
-use super::{Access, Browser, Headers, Language, Lifetimes, Redirect, StoreUrl, UrlPath};
+use super::{Access, Browser, Headers, Language, Lifetimes, Redirect, Retention, StoreUrl, UrlPath};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -241,6 +241,8 @@ pub struct Environment {
     pub cdn: Vec<CdnAccount>,
     /// Whether a deploy asks first.
     pub protect: bool,
+    /// Which releases stay in the store.
+    pub retention: Retention,
 }
 
 /// `[[env.NAME.cdn]]`

@@ -10,6 +10,8 @@ pub mod folder;
 pub mod fronting;
 pub mod links;
 mod memo;
+mod output;
+mod plan_file;
 pub mod probe;
 pub mod prove;
 pub mod purge;
@@ -23,6 +25,7 @@ pub mod workspace;
 
 pub use event::{Event, Sink};
 pub use memo::DiskMemo;
+pub use plan_file::PlanFile;
 pub use token::{Token, edge_token, fetch, resolve};
 pub use workspace::Workspace;
 

@@ -36,7 +36,7 @@ pub async fn purge(site: Site<'_>, basis: Basis, what: What) -> Result<Outcome, 
         return Ok(outcome);
     }
     let before = site.store.counts().requests;
-    let release = manifest(site.store, site.state, &outcome.release).await?;
+    let release = manifest(site.store, site.state, &outcome.release).await?.shown(outcome.mode);
     outcome.store_requests += site.store.counts().requests - before;
     (site.sink)(Event::Phase { name: "purge", total: site.purgers.len() });
     for purger in site.purgers {

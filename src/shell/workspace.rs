@@ -3,7 +3,7 @@
 //! Whatever leads out of the project is refused, whatever cannot be a key is named; nothing is skipped silently but the
 //! droppings of editors and file managers.
 
-use super::walk;
+use super::{output, walk};
 use crate::config;
 use crate::diag::{Code, Diagnostic, Diagnostics, Place};
 use crate::model::{Key, Settings, Source};
@@ -66,16 +66,7 @@ impl Workspace {
 
     /// Replaces the output folder by these files, or leaves it as it was.
     pub fn write(&self, out: &str, files: &BTreeMap<Key, Bytes>) -> Result<(), Diagnostic> {
-        let target = self.root.join(out);
-        ours_or_absent(&target, out)?;
-        let parent = target.parent().unwrap_or(&self.root);
-        let fail = |err: &io::Error| write_failed(out, err);
-        fs::create_dir_all(parent).map_err(|err| fail(&err))?;
-        let fresh = unique_sibling(&target);
-        let written = write_files(&fresh, files).and_then(|()| swap(&fresh, &target));
-        // After the swap this is the previous output, after a failure the half-written one; both go.
-        let _ = fs::remove_dir_all(&fresh);
-        written.map_err(|err| fail(&err))
+        output::write(&self.state(), &self.root.join(out), out, files)
     }
 }
 
@@ -106,7 +97,7 @@ pub fn write_new(dir: &Path, files: &BTreeMap<Key, Bytes>) -> Result<(), Diagnos
         Err(err) if err.kind() != io::ErrorKind::NotFound => return Err(write_failed(&shown, &err)),
         _ => {}
     }
-    write_files(dir, files).map_err(|err| write_failed(&shown, &err))
+    output::write_files(dir, files.iter().collect()).map_err(|err| write_failed(&shown, &err))
 }
 
 pub(super) fn write_failed(out: &str, err: &io::Error) -> Diagnostic {
@@ -125,32 +116,6 @@ pub(super) fn write_failed(out: &str, err: &io::Error) -> Diagnostic {
 /// The system's words without its number.
 pub(super) fn reason(err: &io::Error) -> String {
     crate::text::system_reason(&err.to_string())
-}
-
-/// A folder that some other program filled is not replaced: every output of ours holds a release manifest.
-fn ours_or_absent(target: &Path, out: &str) -> Result<(), Diagnostic> {
-    let foreign = match fs::read_dir(target) {
-        Ok(mut entries) => entries.next().is_some() && !target.join("release.json").is_file(),
-        Err(err) if err.kind() == io::ErrorKind::NotFound => false,
-        Err(_) => true,
-    };
-    if foreign {
-        return Err(Diagnostic::new(Code::NotEmpty, format!("`{out}` holds files that `landing build` did not write"))
-            .hint("empty the folder, or set another `out` in `[build]`"));
-    }
-    Ok(())
-}
-
-fn write_files(dir: &Path, files: &BTreeMap<Key, Bytes>) -> io::Result<()> {
-    fs::create_dir_all(dir)?;
-    for (key, bytes) in files {
-        let path = dir.join(key.as_str());
-        if let Some(parent) = path.parent() {
-            fs::create_dir_all(parent)?;
-        }
-        fs::write(path, bytes)?;
-    }
-    Ok(())
 }
 
 /// A name beside the target that no other build of this moment uses.
@@ -276,7 +241,7 @@ mod tests {
         assert!(!dir.path().join("dist/old.html").exists());
         assert_eq!(fs::read_to_string(dir.path().join("dist/a/new.html")).unwrap(), "2");
         let left: Vec<_> = fs::read_dir(dir.path()).unwrap().map(|it| it.unwrap().file_name()).collect();
-        assert_eq!(left.len(), 2, "{left:?}");
+        assert_eq!(left.len(), 3, "site, dist, .landing: {left:?}");
     }
 
     #[test]
@@ -287,7 +252,7 @@ mod tests {
         let err = workspace.write("dist", &files(&[("a", "2"), ("a/b", "2"), ("release.json", "2")])).unwrap_err();
         assert_eq!(err.code, Code::WriteFailed);
         assert_eq!(fs::read_to_string(dir.path().join("dist/release.json")).unwrap(), "1");
-        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 2);
+        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 3);
     }
 
     #[test]

@@ -15,10 +15,12 @@ mod login;
 mod refusal;
 mod request;
 mod split;
+mod sweep;
 mod transport;
 
 pub use error::StoreError;
 pub use request::{Counts, Observer, Phase, Request, Verb};
+pub use sweep::Listed;
 pub use transport::Traits;
 
 use crate::diag::{Code, Diagnostic};

@@ -14,6 +14,8 @@ pub enum Verb {
     Put,
     /// Lists keys.
     List,
+    /// Deletes: `landing gc` alone.
+    Delete,
 }
 
 /// Before a request leaves, or after its answer (or the lack of one) is known.
@@ -58,7 +60,7 @@ pub(super) struct Counters {
 impl Counters {
     pub(super) fn add(&self, verb: Verb) {
         self.requests.fetch_add(1, Ordering::SeqCst);
-        if verb == Verb::Put {
+        if matches!(verb, Verb::Put | Verb::Delete) {
             self.writes.fetch_add(1, Ordering::SeqCst);
         }
     }

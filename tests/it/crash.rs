@@ -1,16 +1,19 @@
-//! The process is killed after every single store or purge request of a deploy, one after the other.
+//! The process is killed after every single store or purge request of a deploy, a rollback or a switch of modes, one after the
+//! other.
 //!
 //! At each such point every URL is fetched from the origin and through an edge that was warm before, `landing edge local` in a
 //! process of its own: what comes back belongs
-//! to one release, body, header fields and files, and is whole. Then the next deploy, on another machine, finishes the work,
+//! to one release, body, header fields and files, and is whole. Then the next command, on another machine, finishes the work,
 //! and the edge serves nothing but the new release: no purge that was owed was forgotten.
 
 use crate::child::{self, Child};
 use crate::project::{self, Running};
 use crate::world::{Machine, agrees, site, url};
 use landing::cdn;
-use landing::model::{Digest, Release, Reply, StoreUrl, UrlPath};
+use landing::diag::Diagnostic;
+use landing::model::{Digest, Mode, Release, Reply, StoreUrl, UrlPath};
 use landing::shell::Token;
+use landing::shell::deploy::{Outcome, To};
 use landing::shell::sender::Purger;
 use landing::store::{Phase, Store};
 use std::collections::BTreeSet;
@@ -32,7 +35,7 @@ fn purger(edge: &str) -> Purger {
     Purger { cdn: cdn::find("edge").unwrap(), account, token: Token::new(TOKEN) }
 }
 
-/// A child: deploys `site.txt`, and stops for ever after the answer to its request number `fatal`.
+/// A child: carries out `order.txt` with `site.txt`, and stops for ever after the answer to its request number `fatal`.
 pub(crate) fn deploy_until(root: &Path, edge: &str, fatal: usize) {
     let done = Arc::new(AtomicUsize::new(0));
     let count = {
@@ -59,8 +62,22 @@ pub(crate) fn deploy_until(root: &Path, edge: &str, fatal: usize) {
         }
     }));
     let lines = std::fs::read_to_string(root.join("site.txt")).unwrap();
-    crate::world::block_on(machine.deploy(&lines)).unwrap();
+    let order = std::fs::read_to_string(root.join("order.txt")).unwrap();
+    crate::world::block_on(carry_out(&machine, &order, &lines)).unwrap();
     println!("finished:{}", done.load(Ordering::SeqCst));
+}
+
+/// `deploy`, `mode NAME`, or `rollback RELEASE`.
+async fn carry_out(machine: &Machine, order: &str, lines: &str) -> Result<Outcome, Diagnostic> {
+    match order.split_once(' ') {
+        None => machine.deploy(lines).await,
+        Some(("mode", name)) => machine.switch(&To::Mode(mode(name))).await,
+        Some((_, release)) => machine.switch(&To::Release(release.to_owned())).await,
+    }
+}
+
+fn mode(name: &str) -> Mode {
+    Mode::ALL.into_iter().find(|mode| mode.name() == name).unwrap()
 }
 
 /// What one fetch brought.
@@ -197,15 +214,26 @@ fn copy(from: &Path, to: &Path) {
     }
 }
 
-/// Kills a deploy from `before` (nothing, when it is `None`) to `after` at each of its requests. Gives how many there are.
-async fn killed_everywhere(before: Option<&str>, after: &str) -> usize {
+/// What is tried: these were deployed one after the other, then the order is carried out with the site.
+struct Case<'a> {
+    live: &'a [&'a str],
+    order: String,
+    site: &'a str,
+    /// What is served before, and after.
+    old: Option<Release>,
+    new: Release,
+}
+
+/// Kills a command at each of its requests. Gives how many there are.
+async fn killed_everywhere(case: Case<'_>) -> usize {
     let template = tempfile::tempdir().unwrap();
-    if let Some(before) = before {
-        Machine::new(store(template.path()), template.path().join("state"), Vec::new()).deploy(before).await.unwrap();
+    for lines in case.live {
+        Machine::new(store(template.path()), template.path().join("state"), Vec::new()).deploy(lines).await.unwrap();
     }
-    std::fs::write(template.path().join("site.txt"), after).unwrap();
-    let old = before.map(|lines| site(lines).1);
-    let new = site(after).1;
+    std::fs::write(template.path().join("site.txt"), case.site).unwrap();
+    std::fs::write(template.path().join("order.txt"), &case.order).unwrap();
+    let Case { order, site: after, old, new, .. } = case;
+    let (id, command) = (site(after).1.id(), order.as_str());
     let mut urls = new.urls();
     urls.extend(old.iter().flat_map(Release::urls));
     urls.extend([nowhere(), url("/About"), url("/index.html")]);
@@ -223,20 +251,27 @@ async fn killed_everywhere(before: Option<&str>, after: &str) -> usize {
         };
         let point = format!("request {fatal}, {point}");
         world.is_of_one_release_each(&urls, &releases, &point).await;
-        let next = world.machine("another").deploy(after).await.unwrap_or_else(|err| panic!("{err} after {point}"));
-        assert_eq!(next.release, new.id());
+        let next = carry_out(&world.machine("another"), command, after).await;
+        let next = next.unwrap_or_else(|err| panic!("{err} after {point}"));
+        assert_eq!(next.release, id);
         assert!(next.verified && next.owed.is_empty(), "{point}");
         agrees(&store(world.root.path())).await;
         world.is_only(&urls, &new, &point).await;
-        let quiet = world.machine("another").deploy(after).await.unwrap();
+        let quiet = carry_out(&world.machine("another"), command, after).await.unwrap();
         assert_eq!((quiet.store_requests, quiet.store_writes, quiet.purge_calls), (1, 0, 0), "{point}");
     }
     unreachable!("the loop ends by returning")
 }
 
 fn check(before: Option<&str>, after: &str, least: usize) {
+    let (old, new) = (before.map(|lines| site(lines).1), site(after).1);
+    let live: Vec<&str> = before.into_iter().collect();
+    check_case(Case { live: &live, order: "deploy".to_owned(), site: after, old, new }, least);
+}
+
+fn check_case(case: Case<'_>, least: usize) {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
-    let points = runtime.block_on(killed_everywhere(before, after));
+    let points = runtime.block_on(killed_everywhere(case));
     println!("{points} requests, killed after each");
     assert!(points >= least, "only {points} requests");
 }
@@ -266,4 +301,33 @@ fn a_page_taken_away_and_another_404_page_may_be_killed_anywhere() {
 #[test]
 fn a_change_of_header_fields_alone_may_be_killed_anywhere() {
     check(Some(SITE), &format!("{SITE}\nheader referrer-policy=no-referrer"), 15);
+}
+
+/// A site of several pages, each in two modes. With the cases above the matrix has more than 200 points.
+fn pages(text: &str) -> String {
+    let page =
+        |n: usize| format!("p{n}.html={text} {n} {{a.css}}\nmode degraded p{n}.html={text} {n} degraded {{b.css}}");
+    let pages: Vec<String> = (0..9).map(page).collect();
+    format!("{SITE}\n{}\nmode degraded index.html=degraded {text} {{b.css}}", pages.join("\n"))
+}
+
+#[test]
+fn the_first_deploy_of_many_pages_and_modes_may_be_killed_anywhere() {
+    check(None, &pages("text"), 50);
+}
+
+#[test]
+fn a_rollback_may_be_killed_anywhere() {
+    let (first, second) = (pages("first"), pages("second"));
+    let (old, new) = (site(&second).1, site(&first).1);
+    let order = format!("rollback {}", new.id());
+    check_case(Case { live: &[&first, &second], order, site: &first, old: Some(old), new }, 30);
+}
+
+#[test]
+fn a_switch_of_modes_may_be_killed_anywhere() {
+    let lines = pages("text");
+    let release = site(&lines).1;
+    let (old, new) = (Some(release.clone()), release.shown(Mode::Degraded));
+    check_case(Case { live: &[&lines], order: "mode degraded".to_owned(), site: &lines, old, new }, 30);
 }

@@ -97,7 +97,8 @@ impl Shared {
 fn plain(key: &str, bytes: &Bytes) -> String {
     match Head::from_json(bytes) {
         Ok(head) if key == Head::key().as_str() => {
-            format!("{} {} {:?} {:?} {:?} {}", head.seq, head.by, head.state, head.owed, head.documents, head.release)
+            let Head { seq, by, state, owed, documents, release, mode, freeze, .. } = head;
+            format!("{seq} {by} {state:?} {owed:?} {documents:?} {release} {mode:?} {freeze:?}")
         }
         _ => Digest::of(bytes).hex16().to_string(),
     }

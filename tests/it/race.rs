@@ -7,8 +7,8 @@ use crate::child::{self, Child};
 use crate::model_store::{Gates, ModelStore, Shared, Stone};
 use crate::world::{Machine, PurgeApi, agrees, block_on, key, site};
 use landing::diag::{Code, Diagnostic, Exit};
-use landing::model::{Digest, Release, StoreUrl};
-use landing::shell::deploy::{self, Outcome};
+use landing::model::{Digest, Mode, Release, StoreUrl};
+use landing::shell::deploy::{self, Outcome, To};
 use landing::shell::sender::{Patience, Sender};
 use landing::store::Store;
 use std::collections::{BTreeMap, BTreeSet};
@@ -20,12 +20,16 @@ use std::task::{Context, Poll, Waker};
 type Results = Vec<Result<Outcome, Diagnostic>>;
 type Actor = Pin<Box<dyn Future<Output = Results>>>;
 
-/// A page with a style sheet of its own.
+/// A page with a style sheet of its own; `+` adds another mode of it.
 fn page(version: &str) -> String {
+    if let Some(version) = version.strip_suffix('+') {
+        return format!("{}\nmode degraded index.html=page {version} {{a.css}} degraded", page(version));
+    }
     format!("index.html=page {version} {{a.css}}\nassets/a.css=style {version}")
 }
 
-/// What is to be tried: `start` is live, actor N deploys `orders[N]`, one after the other, and forgets everything in between.
+/// What is to be tried: `start` is live (and was before: what `back` goes back to stands before the comma), actor N deploys
+/// `orders[N]`, or rolls `back`, or shows `degraded`, one after the other, and forgets everything in between.
 struct Scenario {
     start: &'static str,
     orders: &'static [&'static [&'static str]],
@@ -45,7 +49,9 @@ impl Stage {
     fn new(scenario: &Scenario) -> Self {
         let sender = Sender::new(Patience::default()).unwrap();
         let shared = Arc::new(Mutex::new(Shared::default()));
-        block_on(machine(&shared, 97, &sender).deploy(&page(scenario.start))).unwrap();
+        for version in scenario.start.split(',') {
+            block_on(machine(&shared, 97, &sender).deploy(&page(version))).unwrap();
+        }
         let objects = shared.lock().unwrap().objects.clone();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
         Self { sender, runtime, objects }
@@ -67,13 +73,19 @@ impl<'a> Schedule<'a> {
         let mut schedule = Self { stage, shared, actors: BTreeMap::new(), results: BTreeMap::new() };
         for (actor, versions) in scenario.orders.iter().enumerate() {
             let machine = machine(&schedule.shared, actor, &stage.sender);
-            let (shared, winners) = (Arc::clone(&schedule.shared), scenario.orders);
+            let shared = Arc::clone(&schedule.shared);
+            let starts: Vec<&str> = scenario.start.split(',').collect();
+            let winners = [scenario.orders.concat(), starts].concat();
             let work: Actor = Box::pin(async move {
                 let mut results = Vec::new();
                 for (number, version) in versions.iter().enumerate() {
-                    let result = machine.deploy(&page(version)).await;
+                    let result = match *version {
+                        "back" => machine.switch(&To::Before).await,
+                        "degraded" => machine.switch(&To::Mode(Mode::Degraded)).await,
+                        version => machine.deploy(&page(version)).await,
+                    };
                     // The next command knows nothing of this one: what became of it is all that tells two runs apart.
-                    let said = result.as_ref().map_or_else(|err| winner(err, winners), |_| "itself".to_owned());
+                    let said = result.as_ref().map_or_else(|err| winner(err, &[&winners[..]]), |_| "itself".to_owned());
                     machine_history(&shared, actor, &format!("{number} {said}"));
                     results.push(result);
                 }
@@ -189,7 +201,7 @@ fn id(version: &str) -> Digest {
 }
 
 /// The release that a lost race names as the winner; the actor's name is there too.
-fn winner(err: &Diagnostic, orders: &[&[&'static str]]) -> String {
+fn winner(err: &Diagnostic, orders: &[&[&str]]) -> String {
     assert_eq!((err.code, err.code.exit()), (Code::LostRace, Exit::Outdated), "{err}");
     assert!(err.message.contains("@model"), "{err}");
     let named = |version: &&&str| err.message.contains(&format!("release {} by", id(version)));
@@ -244,6 +256,69 @@ fn a_deploy_that_dies_anywhere_beside_another_is_finished_or_replaced_by_the_nex
     assert!(tried > 500, "only {tried} schedules");
 }
 
+/// Head and documents agree, and what is live is what somebody who was told so made live last.
+fn somebody_won(schedule: &mut Schedule<'_>, path: &[Choice]) -> landing::model::Head {
+    let head = block_on(agrees(&schedule.store()));
+    let mut won = schedule.results.values().flatten().filter_map(|it| it.as_ref().ok());
+    assert!(won.any(|it| (it.release, it.mode) == (head.release, head.mode)), "{path:?}");
+    for err in schedule.results.values().flatten().filter_map(|it| it.as_ref().err()) {
+        assert_eq!(err.code, Code::LostRace, "{err}");
+    }
+    head
+}
+
+#[test]
+fn a_rollback_beside_a_deploy_leaves_one_of_them() {
+    let orders: &[&[&str]] = &[&["one"], &["back"]];
+    let scenario = Scenario { start: "older,start", orders, gates: Gates::Shared, mortal: None };
+    let tried = explore(&scenario, |schedule, path| {
+        let head = somebody_won(schedule, path);
+        assert!(["one", "older", "start"].iter().any(|version| head.release == id(version)), "{path:?}");
+    });
+    println!("{tried} schedules");
+    assert!(tried > 50, "only {tried} schedules");
+}
+
+#[test]
+fn a_mode_beside_a_deploy_is_shown_or_refused_and_never_forgotten() {
+    let orders: &[&[&str]] = &[&["one+"], &["degraded"]];
+    let scenario = Scenario { start: "start+", orders, gates: Gates::Shared, mortal: None };
+    let tried = explore(&scenario, |schedule, path| {
+        let head = somebody_won(schedule, path);
+        let shown = schedule.results[&1][0].is_ok();
+        // A deploy that finished the switch and went on keeps the mode, too.
+        assert!(head.mode == Mode::Degraded || !shown, "{path:?}");
+    });
+    println!("{tried} schedules");
+    assert!(tried > 50, "only {tried} schedules");
+}
+
+#[test]
+fn a_deploy_that_stalls_while_another_is_deployed_and_rolled_back_does_not_come_back_to_life() {
+    // The rollback restores the very bytes that the stalled one found.
+    let orders: &[&[&str]] = &[&["one"], &["two", "back"]];
+    let scenario = Scenario { start: "start", orders, gates: Gates::Shared, mortal: None };
+    let tried = explore(&scenario, |schedule, path| {
+        somebody_won(schedule, path);
+    });
+    println!("{tried} schedules");
+    assert!(tried > 500, "only {tried} schedules");
+}
+
+#[test]
+fn a_switch_of_modes_that_dies_anywhere_beside_a_deploy_is_finished_by_the_next() {
+    let orders: &[&[&str]] = &[&["degraded"], &["one+"]];
+    let scenario = Scenario { start: "start+", orders, gates: Gates::Shared, mortal: Some(0) };
+    let tried = explore(&scenario, |schedule, path| {
+        let store = schedule.store();
+        let next = machine(&schedule.shared, 98, &schedule.stage.sender);
+        block_on(next.deploy(&page("next+"))).unwrap_or_else(|err| panic!("{err} after {path:?}"));
+        assert_eq!(block_on(agrees(&store)).release, id("next+"), "{path:?}");
+    });
+    println!("{tried} schedules");
+    assert!(tried > 50, "only {tried} schedules");
+}
+
 const BEFORE: &str = "index.html=before {a.css}\n404.html=gone\nassets/a.css=before";
 
 fn contestant(name: &str) -> String {
@@ -294,21 +369,24 @@ fn of_two_processes_that_deploy_at_once_one_wins_and_the_other_exits_7_naming_it
 
 #[test]
 fn many_deployers_at_any_time_leave_one_whole_release() {
-    for round in 0..12 {
+    for (round, deployers) in [4; 12].into_iter().chain([16; 2]).enumerate() {
         let root = tempfile::tempdir().unwrap();
         let api = PurgeApi::start();
-        let barrier = std::sync::Barrier::new(4);
+        let barrier = std::sync::Barrier::new(deployers);
+        // Sixteen that wait for one lock and one disk would measure the disk.
+        let memory = Store::open(root.path(), &StoreUrl::Memory).unwrap();
+        let store = || if deployers > 4 { memory.apart() } else { folder(root.path()) };
         let results: Vec<Results> = std::thread::scope(|scope| {
             let contend = |number: usize| {
                 let name = format!("m{number}");
-                let machine = Machine::new(folder(root.path()), root.path().join(&name), vec![api.purger()]);
+                let machine = Machine::new(store(), root.path().join(&name), vec![api.purger()]);
                 barrier.wait();
                 (0..2).map(|time| block_on(machine.deploy(&contestant(&format!("{round} {name} {time}"))))).collect()
             };
-            let threads: Vec<_> = (0..4).map(|number| scope.spawn(move || contend(number))).collect();
+            let threads: Vec<_> = (0..deployers).map(|number| scope.spawn(move || contend(number))).collect();
             threads.into_iter().map(|thread| thread.join().unwrap()).collect()
         });
-        let head = block_on(agrees(&folder(root.path())));
+        let head = block_on(agrees(&store()));
         let all: Vec<_> = results.into_iter().flatten().collect();
         assert!(
             all.iter().any(|result| result.as_ref().is_ok_and(|outcome| outcome.release == head.release)),

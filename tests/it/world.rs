@@ -3,7 +3,8 @@
 use landing::cdn;
 use landing::diag::Diagnostic;
 use landing::model::{
-    Artifact, Bundle, Class, Digest, Head, Headers, Key, Lifetime, Lifetimes, Media, Policy, Redirect, Release, UrlPath,
+    Artifact, Bundle, Class, Digest, Freeze, Head, Headers, Key, Lifetime, Lifetimes, Media, Mode, Policy, Redirect,
+    Release, UrlPath,
 };
 use landing::shell::deploy::{self, Options, Outcome, Proof, Prover, Site};
 use landing::shell::sender::{Patience, Purger, Sender};
@@ -26,7 +27,7 @@ pub(crate) fn url(raw: &str) -> UrlPath {
 }
 
 /// A site from lines: `KEY=BODY`, `redirect /FROM=/TO`, `header NAME=VALUE`. A key below `assets/` gets its digest; in a body
-/// `{NAME}` stands for the path of the asset NAME, which the document then refers to.
+/// `{NAME}` stands for the path of the asset NAME, which the document then refers to. `mode NAME KEY=BODY` is what a mode shows instead.
 pub(crate) fn site(lines: &str) -> (Bundle, Release) {
     let hour = Lifetime { browser: 0, cdn: 3_600, stale_while_revalidate: 0, stale_if_error: 60, immutable: false };
     let mut policy = Policy {
@@ -50,6 +51,7 @@ pub(crate) fn site(lines: &str) -> (Bundle, Release) {
         assets.push((format!("{{{}}}", plain.name()), full.clone()));
         artifacts.insert(full, artifact(&plain, body, Class::Asset, BTreeSet::new()));
     }
+    let mut modes: BTreeMap<Mode, BTreeMap<Key, Artifact>> = BTreeMap::new();
     for (name, body) in split.iter().filter(|(name, _)| !name.starts_with("assets/")) {
         if let Some(from) = name.strip_prefix("redirect ") {
             policy.redirects.insert(url(from), Redirect { to: (*body).to_owned(), status: 301 });
@@ -63,11 +65,16 @@ pub(crate) fn site(lines: &str) -> (Bundle, Release) {
             if class == Class::Error {
                 policy.errors.insert(404, key(name));
             }
-            artifacts
-                .insert(key(name), artifact(&key(name), &body, class, used.iter().map(|it| it.1.clone()).collect()));
+            let refs = used.iter().map(|it| it.1.clone()).collect();
+            if let Some((mode, name)) = name.strip_prefix("mode ").and_then(|it| it.split_once(' ')) {
+                let mode = Mode::ALL.into_iter().find(|it| it.name() == mode).unwrap();
+                modes.entry(mode).or_default().insert(key(name), artifact(&key(name), &body, class, refs));
+            } else {
+                artifacts.insert(key(name), artifact(&key(name), &body, class, refs));
+            }
         }
     }
-    let bundle = Bundle { artifacts, modes: BTreeMap::new(), policy };
+    let bundle = Bundle { artifacts, modes, policy };
     let release = Release::seal(&bundle).unwrap();
     (bundle, release)
 }
@@ -173,6 +180,7 @@ pub(crate) struct Machine {
     pub(crate) store: Store,
     pub(crate) state: PathBuf,
     pub(crate) by: String,
+    pub(crate) reason: Option<String>,
     pub(crate) purgers: Vec<Purger>,
     pub(crate) sender: Sender,
     pub(crate) prover: Told,
@@ -194,6 +202,7 @@ impl Machine {
             store,
             state: state.into(),
             by: "ada@one".to_owned(),
+            reason: None,
             purgers,
             sender,
             prover: Told::default(),
@@ -215,6 +224,7 @@ impl Machine {
             sink,
             cancel: &self.cancel,
             by: &self.by,
+            reason: self.reason.as_deref(),
             options: self.options,
         }
     }
@@ -249,6 +259,21 @@ impl Machine {
         deploy::mend(self.site(&|event| self.hear(event)), basis).await
     }
 
+    pub(crate) async fn switch(&self, to: &deploy::To) -> Result<Outcome, Diagnostic> {
+        let basis = deploy::begin(&self.store, &self.state).await?;
+        deploy::switch(self.site(&|event| self.hear(event)), basis, to).await
+    }
+
+    pub(crate) async fn gc(&self, rules: deploy::Rules) -> Result<deploy::Swept, Diagnostic> {
+        let basis = deploy::begin(&self.store, &self.state).await?;
+        deploy::gc(self.site(&|event| self.hear(event)), basis, rules).await
+    }
+
+    pub(crate) async fn freeze(&self, freeze: Option<&Freeze>) -> Result<Head, Diagnostic> {
+        let basis = deploy::begin(&self.store, &self.state).await?;
+        deploy::freeze(self.site(&|event| self.hear(event)), basis, freeze).await
+    }
+
     pub(crate) async fn purge(&self, what: landing::shell::purge::What) -> Result<Outcome, Diagnostic> {
         let basis = deploy::begin(&self.store, &self.state).await?;
         landing::shell::purge::purge(self.site(&|event| self.hear(event)), basis, what).await
@@ -269,7 +294,9 @@ pub(crate) async fn agrees(store: &Store) -> Head {
     let head = head(store).await.expect("something is deployed");
     assert!(head.is_settled(), "{head:?}");
     let manifest = store.get(&Head::manifest_key(&head.release)).await.unwrap();
-    let release = Release::from_json(&manifest.bytes).unwrap();
+    let release = Release::from_json(&manifest.bytes).unwrap().shown(head.mode);
+    let seqs: Vec<u64> = head.log.iter().map(|record| record.seq).collect();
+    assert!(seqs.windows(2).all(|pair| pair[0] + 1 == pair[1]) && seqs.last() == Some(&head.seq), "{seqs:?}");
     for (key, entry) in &release.entries {
         let there = store.get(key).await.unwrap_or_else(|err| panic!("{key}: {err}"));
         assert_eq!((Digest::of(&there.bytes), &there.headers), (entry.sha256, &entry.headers), "{key}");

@@ -6,8 +6,8 @@
 use super::cutout::continued;
 use super::encode::Way;
 use super::pixels::Pixels;
-use super::score::Planes;
 use landing_av1::{Chroma, Effort};
+use landing_score::Planes;
 
 /// An encoded picture.
 pub(super) struct Avif {

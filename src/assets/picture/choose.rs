@@ -50,7 +50,7 @@ fn beats(group: &[Rendition], next: &[Rendition]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Media;
+    use crate::model::{Digest, Media};
     use bytes::Bytes;
 
     /// `avif 480:10 960:20 | jpg 480:30` in, the same notation out.
@@ -61,11 +61,13 @@ mod tests {
             words
                 .map(|word| {
                     let (width, bytes) = word.split_once(':').unwrap();
+                    let bytes = Bytes::from(vec![0; bytes.parse().unwrap()]);
                     Rendition {
+                        digest: Digest::of(&bytes),
                         media: Media::of_extension(extension),
                         width: width.parse().unwrap(),
                         height: 1,
-                        bytes: Bytes::from(vec![0; bytes.parse().unwrap()]),
+                        bytes,
                         extension,
                     }
                 })

@@ -5,9 +5,9 @@
 
 use super::avif;
 use super::pixels::Pixels;
-use super::score::Planes;
 use crate::model::Media;
 use image::ImageFormat;
+use landing_score::Planes;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// A format that we write.
@@ -99,7 +99,7 @@ impl Encoded {
             let image = webp::Decoder::new(&self.bytes).decode()?;
             let channels = if image.is_alpha() { 4 } else { 3 };
             let (width, height) = (image.width(), image.height());
-            return Some(Planes::of(&Pixels { width, height, channels, bytes: image.to_vec() }, ground));
+            return Some(Pixels { width, height, channels, bytes: image.to_vec() }.planes(ground));
         }
         let kind = if self.format == Format::Png { ImageFormat::Png } else { ImageFormat::Jpeg };
         let image = image::load_from_memory_with_format(&self.bytes, kind).ok()?;
@@ -109,7 +109,7 @@ impl Encoded {
         } else {
             Pixels { width, height, channels: 3, bytes: image.into_rgb8().into_raw() }
         };
-        Some(Planes::of(&pixels, ground))
+        Some(pixels.planes(ground))
     }
 }
 

@@ -57,38 +57,58 @@ impl Fit {
     }
 
     /// The widest that fits at a comfortable quality, then the best quality that fits at that width. When none does, the
-    /// smallest width goes down to the floor. Bytes grow with width and quality but for noise, so halving finds a place
-    /// next to the limit; whatever is returned was encoded and measured.
+    /// smallest width goes down to the floor. Whatever is returned was encoded and measured.
     pub(super) fn search(&self, mut encode: impl FnMut(u32, u8) -> Option<Bytes>) -> Option<Found> {
-        let mut attempt = |width: u32, quality: u8| {
-            let bytes = encode(width, quality).filter(|bytes| bytes.len() <= self.max_bytes)?;
-            Some(Found { width, quality, bytes })
-        };
+        let mut attempt = |width: u32, quality: u8| Some(Found { width, quality, bytes: encode(width, quality)? });
         let Span { floor, comfortable, best } = self.quality;
-        let widest = last_that_holds(&self.widths, |width| attempt(width, comfortable));
+        let by_width = |width: u32| WIDTH_GROWTH * f64::from(width).ln();
+        let by_quality = |quality: u8| QUALITY_GROWTH * f64::from(quality);
+        let (widest, level) =
+            last_that_fits(self.max_bytes, &self.widths, by_width, None, |width| attempt(width, comfortable));
         let (width, from, to) = match &widest {
             Some(found) => (found.width, comfortable + 1, best),
             None => (*self.widths.first()?, floor, comfortable - 1),
         };
+        let level = level.map(|it| it + by_width(width) - by_quality(comfortable));
         let qualities: Vec<u8> = (from..=to).collect();
-        last_that_holds(&qualities, |quality| attempt(width, quality)).or(widest)
+        last_that_fits(self.max_bytes, &qualities, by_quality, level, |quality| attempt(width, quality)).0.or(widest)
     }
 }
 
-/// By halving: the result for the last item that has one, where those that have none follow those that do.
-fn last_that_holds<T: Copy, R>(items: &[T], mut test: impl FnMut(T) -> Option<R>) -> Option<R> {
-    let (mut low, mut high, mut found) = (0, items.len(), None);
+/// The logarithm of the bytes grows by so much with that of the width, and with each step of quality: only where to look first.
+const WIDTH_GROWTH: f64 = 1.6;
+const QUALITY_GROWTH: f64 = 0.03;
+/// So often the place is guessed; then it is found by halving.
+const GUESSES: usize = 4;
+
+/// The last item whose file fits, where those that do not follow those that do; and how the bytes lie beside `growth`. Each
+/// file that was seen tells where the limit should be, so that two or three encodings find what halving finds in six.
+fn last_that_fits<T: Copy>(
+    limit: usize,
+    items: &[T],
+    growth: impl Fn(T) -> f64,
+    mut level: Option<f64>,
+    mut attempt: impl FnMut(T) -> Option<Found>,
+) -> (Option<Found>, Option<f64>) {
+    #[expect(clippy::cast_precision_loss, reason = "far fewer than 2^52 bytes")]
+    let log = |bytes: usize| (bytes.max(1) as f64).ln();
+    let (mut low, mut high, mut found, mut tries) = (0, items.len(), None, 0);
     while low < high {
-        let middle = low + (high - low) / 2;
-        match test(items[middle]) {
-            Some(result) => {
-                found = Some(result);
-                low = middle + 1;
+        let fits = |level: f64| items.partition_point(|it| level + growth(*it) <= log(limit));
+        let guess = level.map_or(0, fits).saturating_sub(1).clamp(low, high - 1);
+        let at = if tries < GUESSES { guess } else { low + (high - low) / 2 };
+        tries += 1;
+        let made = attempt(items[at]);
+        level = made.as_ref().map(|made| log(made.bytes.len()) - growth(items[at])).or(level);
+        match made.filter(|made| made.bytes.len() <= limit) {
+            Some(made) => {
+                found = Some(made);
+                low = at + 1;
             }
-            None => high = middle,
+            None => high = at,
         }
     }
-    found
+    (found, level)
 }
 
 /// Widths from `low` to `high` in steps, none beyond the source; the source's own when it is narrower than all.

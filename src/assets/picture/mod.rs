@@ -4,8 +4,7 @@
 //! the order of a `<picture>`. Refuses images with more pixels than the limit before it decodes them, bytes that are no
 //! image, and to offer a file that is larger than a better one.
 //!
-//! Reading order: `open` (what the bytes are), `pixels` (decode, resize), `encode`, `avif` and `cutout` (the formats), `score` (how alike
-//! two pictures look), `quality` (search for a score), `fit` (search under a byte limit), `work` (all that is made of one
+//! Reading order: `open` (what the bytes are), `pixels` (decode, resize), `encode`, `avif` and `cutout` (the formats), `quality` (search for a score), `fit` (search under a byte limit), `work` (all that is made of one
 //! source), `choose` (what is worth offering), `plan` (which work is needed, done in parallel).
 
 mod avif;
@@ -19,7 +18,6 @@ mod open;
 mod pixels;
 mod plan;
 mod quality;
-mod score;
 #[cfg(test)]
 mod tests;
 mod work;
@@ -29,7 +27,7 @@ pub(super) use jpeg::{Keep, stripped as stripped_jpeg};
 pub use plan::pictures;
 
 use crate::diag::Diagnostic;
-use crate::model::{Key, Media};
+use crate::model::{Digest, Key, Media};
 use bytes::Bytes;
 
 /// What a page asks of one image.
@@ -85,6 +83,8 @@ pub struct Rendition {
     pub height: u32,
     /// The file.
     pub bytes: Bytes,
+    /// Its digest: a thousand pages name it.
+    pub digest: Digest,
     /// The usual extension, without a dot.
     pub extension: &'static str,
 }

@@ -6,6 +6,7 @@ use super::open::{self, Opened};
 use fast_image_resize::images::{Image, ImageRef};
 use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
 use image::{DynamicImage, ImageDecoder as _};
+use landing_score::Planes;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// Rows of 8-bit samples without padding.
@@ -54,6 +55,11 @@ impl Pixels {
     /// Whether something shows through.
     pub(super) fn has_alpha(&self) -> bool {
         self.channels == 4
+    }
+
+    /// What it looks like over a ground of that gray.
+    pub(super) fn planes(&self, ground: u8) -> Planes {
+        Planes::of(self.width as usize, self.height as usize, &self.bytes, ground)
     }
 
     /// How its samples lie.

@@ -190,7 +190,8 @@ fn assemble(ask: &PictureAsk, opened: &Opened, results: &BTreeMap<Digest, Bytes>
     let rendition = |what: What| {
         let Made { width, bytes } = made(&what)?;
         let format = Format::of(&bytes);
-        Some(Rendition { media: format.media(), width, height: height(width), bytes, extension: format.extension() })
+        let (media, extension, digest) = (format.media(), format.extension(), Digest::of(&bytes));
+        Some(Rendition { media, width, height: height(width), bytes, digest, extension })
     };
     let better = formats(ask).iter().map(|format| files(ask, opened, *format));
     let groups = better.chain([vec![classic(ask, opened)]]);

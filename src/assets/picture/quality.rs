@@ -7,7 +7,7 @@
 
 use super::encode::{Encoded, Format, Way};
 use super::pixels::Pixels;
-use super::score::Planes;
+use landing_score::Planes;
 
 /// What a picture looks like.
 pub(super) struct Look {
@@ -20,7 +20,7 @@ impl Look {
     /// Of these pixels.
     pub(super) fn of(pixels: &Pixels) -> Self {
         let ground = ground(pixels);
-        Self { planes: Planes::of(pixels, ground), ground }
+        Self { planes: pixels.planes(ground), ground }
     }
 
     /// How well a file shows it.

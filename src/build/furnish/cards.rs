@@ -4,7 +4,7 @@
 //! the first page in its language. So do the pages made from a table, a thousand of them perhaps, unless their front matter says
 //! `card = true`; `card = false` goes without. A picture of the author's own (`image = "…"`) takes the place of all of it.
 
-use super::{Context, Drafted, Piece, add};
+use super::{Context, Piece, Seen, add};
 use crate::assets::{CARD, Card, Faces, card};
 use crate::build::page::Page;
 use crate::build::survey::{Draft, Shop};
@@ -57,13 +57,13 @@ impl Cards {
         shop: &Shop<'_>,
         templates: &Templates<'_>,
         context: &Context<'_>,
-        drafts: &[Drafted<'_, '_>],
+        seen: &[Seen<'_, '_>],
         art: &Art<'_>,
     ) -> Result<Warned<Self>, Vec<Diagnostic>> {
         if shop.shelf.theme.get(&format!("templates/{TEMPLATE}")).is_none() {
             return Ok(Warned { value: Self::default(), warnings: Vec::new() });
         }
-        let usual = drafts.iter().filter(|it| it.mode == Mode::Normal && wants(it.page) && !has_card(&it.draft.tree));
+        let usual = seen.iter().filter(|it| it.mode == Mode::Normal && wants(it.page) && !it.traits.has_card);
         let pages: Vec<&Page<'_>> = usual.map(|it| it.page).filter(|page| has_own(page)).collect();
         // Fonts that cannot be read are complained about where they are prepared.
         let faces = if art.fonts.is_empty() { Faces::shipped() } else { Faces::with(&art.fonts).0 };
@@ -104,6 +104,11 @@ impl Cards {
         self.own.insert(page.spot.key.clone(), shown);
     }
 
+    /// What pages in a language show that have no card of their own.
+    pub(super) fn shared(&self, tag: &str) -> String {
+        self.shared.get(tag).map_or_else(String::new, |shown| format!("{} {}", shown.piece.url, shown.alt))
+    }
+
     /// Names the card in a page that names none.
     pub(super) fn put(&self, shop: &Shop<'_>, page: &Page<'_>, draft: &mut Draft) {
         let shared = || self.shared.get(&page.spot.language.tag);
@@ -134,7 +139,7 @@ fn has_own(page: &Page<'_>) -> bool {
     asked || (!is_one_of_many && (page.spot.is_entry() || page.front.contains_key("description")))
 }
 
-fn has_card(tree: &Tree) -> bool {
+pub(super) fn has_card(tree: &Tree) -> bool {
     let metas = tree.elements(Tree::ROOT).into_iter().filter(|id| tree.name(*id) == "meta");
     metas.into_iter().any(|id| tree.get(id, "property").or_else(|| tree.get(id, "name")) == Some("og:image"))
 }

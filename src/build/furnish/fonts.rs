@@ -5,7 +5,7 @@
 //! without a stand-in.
 
 use super::letters::{characters, features, written};
-use super::{Drafted, Piece, place};
+use super::{Piece, Seen, place};
 use crate::assets::{Face, FontAsk, face};
 use crate::build::page::Page;
 use crate::build::shelf::Found;
@@ -15,6 +15,7 @@ use crate::html::Tree;
 use crate::model::{Media, UrlPath};
 use bytes::Bytes;
 use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
@@ -40,7 +41,8 @@ pub(super) struct Fonts {
 }
 
 /// What the pages of a language need of a font.
-struct Needs {
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(in crate::build) struct Needs {
     ask: FontAsk,
     /// Of its characters those that somebody wrote: these are missed when a font lacks them.
     written: BTreeSet<char>,
@@ -69,12 +71,12 @@ struct Dressed {
 
 impl Fonts {
     /// Cuts every font for every language.
-    pub(super) fn of(shop: &Shop<'_>, drafts: &[Drafted<'_, '_>]) -> Result<Warned<Self>, Vec<Diagnostic>> {
+    pub(super) fn of(shop: &Shop<'_>, seen: &[Seen<'_, '_>]) -> Result<Warned<Self>, Vec<Diagnostic>> {
         let given = given(shop)?;
-        if given.is_empty() && !drafts.iter().any(|it| names_fonts(&it.draft)) {
+        if given.is_empty() && !seen.iter().any(|it| it.traits.names_fonts) {
             return Ok(Warned { value: Self::default(), warnings: Vec::new() });
         }
-        let asks = asks(drafts);
+        let asks = asks(seen);
         let jobs: Vec<(&String, &Needs, &Given)> =
             asks.iter().flat_map(|(tag, needs)| given.iter().map(move |one| (tag, needs, one))).collect();
         let made: Vec<Result<Dressed, Diagnostic>> =
@@ -91,6 +93,11 @@ impl Fonts {
         }
         warnings.dedup();
         if wrong.is_empty() { Ok(Warned { value: Self { given, asks, faces }, warnings }) } else { Err(wrong) }
+    }
+
+    /// What was asked of the fonts of a language.
+    pub(super) fn asked(&self, tag: &str) -> String {
+        self.asks.get(tag).map_or_else(String::new, |needs| format!("{needs:?}"))
     }
 
     /// The author's files, for whoever paints text.
@@ -135,30 +142,38 @@ impl Fonts {
     }
 }
 
-/// What the pages of each language need of a font.
-fn asks(drafts: &[Drafted<'_, '_>]) -> BTreeMap<String, Needs> {
-    let shown: Vec<&Drafted<'_, '_>> = drafts.iter().filter(|it| !it.page.is_self_contained()).collect();
-    let of = |it: &&Drafted<'_, '_>| {
-        let tree = &it.draft.tree;
-        let css: String = it.draft.sheets.iter().map(|laid| laid.sheet.code.as_str()).collect();
+impl Needs {
+    pub(super) fn of(draft: &Draft) -> Self {
+        let tree = &draft.tree;
+        let css: String = draft.sheets.iter().map(|laid| laid.sheet.code.as_str()).collect();
         let ask = FontAsk { characters: characters(tree, &css), features: features(&css) };
-        (it.page.spot.language.tag.clone(), Needs { ask, written: written(tree) })
-    };
-    let found: Vec<(String, Needs)> = shown.par_iter().map(of).collect();
+        Self { ask, written: written(tree) }
+    }
+}
+
+/// What the pages of each language need of a font.
+fn asks(seen: &[Seen<'_, '_>]) -> BTreeMap<String, Needs> {
+    let shown = seen.iter().filter(|it| !it.page.is_self_contained());
     let mut asks: BTreeMap<String, Needs> = BTreeMap::new();
-    for (tag, needs) in found {
-        match asks.get_mut(&tag) {
+    for (tag, needs) in shown.filter_map(|it| Some((&it.page.spot.language.tag, it.traits.needs.clone()?))) {
+        match asks.get_mut(tag) {
             Some(all) => {
                 all.ask.characters.extend(needs.ask.characters);
                 all.ask.features.extend(needs.ask.features);
                 all.written.extend(needs.written);
             }
             None => {
-                asks.insert(tag, needs);
+                asks.insert(tag.clone(), needs);
             }
         }
     }
     asks
+}
+
+/// Whether the settings name a font file.
+pub(super) fn are_given(shop: &Shop<'_>) -> bool {
+    let brand = &shop.settings.brand;
+    !shop.settings.fonts.is_empty() || [&brand.font, &brand.font_display].into_iter().flatten().any(|it| is_file(it))
 }
 
 /// The files that the settings name.
@@ -337,7 +352,7 @@ fn preload(tree: &mut Tree, url: &str) {
 }
 
 /// Whether a style sheet of the page names a font.
-fn names_fonts(draft: &Draft) -> bool {
+pub(super) fn names_fonts(draft: &Draft) -> bool {
     draft.sheets.iter().any(|laid| laid.sheet.names_fonts())
 }
 

@@ -4,7 +4,7 @@
 //! itself (`survey/styles.rs`). Only `/favicon.ico` has a name of its own, because it is asked for by that name; everything a page
 //! refers to is immutable.
 
-use super::{Drafted, Piece, add, has_link, place};
+use super::{Piece, Seen, add, has_link, place};
 use crate::assets::{icons, svg};
 use crate::build::page::Page;
 use crate::build::survey::{Draft, Shop};
@@ -33,7 +33,7 @@ pub(super) struct SiteIcons {
 
 impl SiteIcons {
     /// Makes them, if there is a drawing to make them of.
-    pub(super) fn of(shop: &Shop<'_>, drafts: &[Drafted<'_, '_>]) -> Result<Warned<Option<Self>>, Vec<Diagnostic>> {
+    pub(super) fn of(shop: &Shop<'_>, seen: &[Seen<'_, '_>]) -> Result<Warned<Option<Self>>, Vec<Diagnostic>> {
         let nothing = |warnings| Ok(Warned { value: None, warnings });
         let written = shop.settings.brand.icon.as_deref();
         let name = written.unwrap_or(USUAL);
@@ -55,7 +55,7 @@ impl SiteIcons {
         let mut named = vec![Piece::new("icon.svg", Bytes::from(drawing.clone()), Media::of_extension("svg"))];
         named.extend(made.maskable.iter().map(|(side, bytes)| png(format!("icon-{side}.png"), bytes)));
         let sides: Vec<u32> = made.maskable.iter().map(|(side, _)| *side).collect();
-        let homes = homes(drafts);
+        let homes = homes(seen);
         let manifests = if is_published(shop, &["site.webmanifest", "manifest.webmanifest", "manifest.json"]) {
             BTreeMap::new()
         } else {
@@ -107,9 +107,9 @@ impl SiteIcons {
 }
 
 /// Each language with the address of its first page; that of the site where it has none.
-fn homes<'p>(drafts: &[Drafted<'p, '_>]) -> BTreeMap<String, (&'p Language, String)> {
+fn homes<'p>(seen: &[Seen<'p, '_>]) -> BTreeMap<String, (&'p Language, String)> {
     let mut homes = BTreeMap::new();
-    for page in drafts.iter().map(|it| it.page).filter(|page| !page.is_self_contained()) {
+    for page in seen.iter().map(|it| it.page).filter(|page| !page.is_self_contained()) {
         let home = homes.entry(page.spot.language.tag.clone()).or_insert((page.spot.language, "/".to_owned()));
         if page.spot.is_entry() {
             home.1 = page.url.encoded();

@@ -9,18 +9,18 @@ mod fonts;
 mod icons;
 mod letters;
 
-use super::modes::Drafted;
 use super::page::Page;
 use super::survey::{Draft, Shop};
 use super::template::Templates;
 use crate::assets::fingerprint;
 use crate::diag::{Diagnostic, Place, Warned};
 use crate::html::{Id, Tree};
-use crate::model::{Artifact, Class, Color, Key, Media, Settings, UrlPath};
+use crate::model::{Artifact, Class, Color, Digest, Key, Media, Mode, Settings, UrlPath};
 use bytes::Bytes;
 use cards::{Art, Cards};
-use fonts::Fonts;
+use fonts::{Fonts, Needs};
 use icons::SiteIcons;
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What the pages of a site share.
@@ -29,6 +29,41 @@ pub(super) struct Furniture {
     icons: Option<SiteIcons>,
     cards: Cards,
     fonts: Fonts,
+    /// By language: what pages get of these that does not follow from themselves.
+    digests: BTreeMap<String, Digest>,
+}
+
+/// A page as the furnishers see it, in one mode.
+pub(super) struct Seen<'p, 'a> {
+    pub(super) page: &'p Page<'a>,
+    pub(super) mode: Mode,
+    pub(super) traits: Traits,
+}
+
+/// What of the inside of a page decides about furniture, its own or that of all.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Traits {
+    has_card: bool,
+    /// Whether a style sheet of the page names a font.
+    pub(super) names_fonts: bool,
+    /// Which letters it needs, when anything depends on that.
+    needs: Option<Needs>,
+}
+
+impl Traits {
+    pub(super) fn of(draft: &Draft) -> Self {
+        Self { has_card: cards::has_card(&draft.tree), names_fonts: fonts::names_fonts(draft), needs: None }
+    }
+
+    /// Whether it is known which letters the page needs.
+    pub(super) fn has_needs(&self) -> bool {
+        self.needs.is_some()
+    }
+
+    /// Notes down which letters the page needs.
+    pub(super) fn note_needs(&mut self, draft: &Draft) {
+        self.needs.get_or_insert_with(|| Needs::of(draft));
+    }
 }
 
 /// What a card's template sees of a page, `page` itself among it.
@@ -40,27 +75,42 @@ impl Furniture {
         shop: &Shop<'_>,
         templates: &Templates<'_>,
         context: &Context<'_>,
-        drafts: &[Drafted<'_, '_>],
+        seen: &[Seen<'_, '_>],
     ) -> Result<Warned<Self>, Vec<Diagnostic>> {
-        let (fonts, icons) = rayon::join(|| Fonts::of(shop, drafts), || SiteIcons::of(shop, drafts));
+        let (fonts, icons) = rayon::join(|| Fonts::of(shop, seen), || SiteIcons::of(shop, seen));
         let cards = match (&fonts, &icons) {
             (Ok(fonts), Ok(icons)) => {
                 let icon = icons.value.as_ref().map(SiteIcons::drawing);
                 let art = Art { icon, fonts: fonts.value.files(), colors: card_colors(shop) };
-                Cards::of(shop, templates, context, drafts, &art)
+                Cards::of(shop, templates, context, seen, &art)
             }
             _ => Ok(Warned::default()),
         };
         match (fonts, icons, cards) {
             (Ok(fonts), Ok(icons), Ok(cards)) => {
                 let warnings = [fonts.warnings, icons.warnings, cards.warnings].concat();
-                let value = Self { icons: icons.value, cards: cards.value, fonts: fonts.value };
+                let (icons, cards, fonts) = (icons.value, cards.value, fonts.value);
+                let tags: BTreeSet<&str> = seen.iter().map(|it| it.page.spot.language.tag.as_str()).collect();
+                let digest = |tag: &str| Digest::of(format!("{} {}", cards.shared(tag), fonts.asked(tag)).as_bytes());
+                let digests = tags.into_iter().map(|tag| (tag.to_owned(), digest(tag))).collect();
+                let value = Self { icons, cards, fonts, digests };
                 Ok(Warned { value, warnings })
             }
             (fonts, icons, cards) => {
                 Err([fonts.err(), icons.err(), cards.err()].into_iter().flatten().flatten().collect())
             }
         }
+    }
+
+    /// Whether the settings name a font file.
+    pub(super) fn names_fonts(shop: &Shop<'_>) -> bool {
+        fonts::are_given(shop)
+    }
+
+    /// Tells apart what a page is furnished with, as far as it does not follow from the page and what all pages share.
+    pub(super) fn digest(&self, page: &Page<'_>) -> Digest {
+        let known = self.digests.get(&page.spot.language.tag).copied();
+        known.unwrap_or_else(|| Digest::of(b""))
     }
 
     /// Furnishes a page with icons and its card.

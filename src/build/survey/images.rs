@@ -1,6 +1,5 @@
 //! Images: vector graphics at once, raster images noted down to be encoded together with those of all pages.
 
-use super::resources::safe_svg;
 use super::{Shot, Survey};
 use crate::assets::{HeroAsk, PictureAsk};
 use crate::build::shelf::{Found, From};
@@ -92,7 +91,7 @@ impl Survey<'_, '_> {
     }
 
     fn vector(&mut self, id: Id, file: &str, bytes: &Bytes, written: &str) {
-        let svg = match safe_svg(file, bytes) {
+        let svg = match self.shop.drawing(file, bytes) {
             Ok(svg) => svg,
             Err(err) => return self.found.push(err),
         };

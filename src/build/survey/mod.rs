@@ -20,6 +20,7 @@ use crate::diag::{Code, Diagnostic};
 use crate::html::{Id, Space, Tree};
 use crate::model::{Artifact, Key, Memo, Settings};
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Mutex;
 
 pub(super) use resources::{Target, data_url};
 
@@ -31,7 +32,11 @@ pub(super) struct Shop<'a> {
     pub(super) memo: &'a dyn Memo,
     pub(super) sheets: Sheets,
     pub(super) programs: Programs,
+    pub(super) drawings: Drawings,
 }
+
+/// The drawings of a build, each made safe and small once.
+pub(super) type Drawings = Mutex<BTreeMap<String, Result<String, Diagnostic>>>;
 
 /// A page on its way.
 #[derive(Debug)]

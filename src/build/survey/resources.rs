@@ -12,6 +12,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use std::collections::BTreeSet;
+use std::sync::PoisonError;
 
 impl Survey<'_, '_> {
     /// Rewrites an attribute that names a file.
@@ -129,6 +130,17 @@ impl Shop<'_> {
         Err(Diagnostic::new(Code::ThirdParty, message).hint(hint))
     }
 
+    /// An SVG without anything that acts or asks, as small as it goes.
+    pub(super) fn drawing(&self, file: &str, bytes: &[u8]) -> Result<String, Diagnostic> {
+        let lock = || self.drawings.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = lock().get(file) {
+            return known.clone();
+        }
+        let made = svg(bytes).map_err(|err| err.diagnostic(file, bytes));
+        lock().insert(file.to_owned(), made.clone());
+        made
+    }
+
     /// The bytes to publish: safe and small.
     pub(super) fn read(&self, found: Found) -> Result<(Bytes, Media), Diagnostic> {
         match found {
@@ -140,7 +152,7 @@ impl Shop<'_> {
             Found::Asset { file, bytes } => {
                 let media = Media::of_extension(file.rsplit_once('.').map_or("", |(_, extension)| extension));
                 if media.essence() == "image/svg+xml" {
-                    return Ok((Bytes::from(safe_svg(&file, &bytes)?), media));
+                    return Ok((Bytes::from(self.drawing(&file, &bytes)?), media));
                 }
                 let bytes = optimize(&bytes, &media, self.memo);
                 Ok((bytes, media))
@@ -185,11 +197,6 @@ impl Draft {
         self.assets.insert(key.clone(), Artifact { bytes, media, class: Class::Asset, refs: BTreeSet::new() });
         (url, key)
     }
-}
-
-/// An SVG without anything that acts or asks, as small as it goes.
-pub(super) fn safe_svg(file: &str, bytes: &[u8]) -> Result<String, Diagnostic> {
-    svg(bytes).map_err(|err| err.diagnostic(file, bytes))
 }
 
 /// URL and descriptor of each candidate.

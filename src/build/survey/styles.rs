@@ -1,6 +1,5 @@
 //! Style sheets and icons: what a page's `<link>` elements ask for. Style sheets come into the page, where they block nothing.
 
-use super::resources::safe_svg;
 use super::{Shop, Survey, data_url};
 use crate::build::css::{Access, Laid, Written};
 use crate::build::shelf::{Found, From};
@@ -111,7 +110,7 @@ impl Survey<'_, '_> {
         if !file.ends_with(".svg") {
             return self.file(id, "href", "img-src");
         }
-        match safe_svg(&file, &bytes) {
+        match self.shop.drawing(&file, &bytes) {
             Ok(svg) if svg.len() <= ICON_IN_PAGE || self.author.page.is_self_contained() => {
                 let media = Media::of_extension("svg");
                 self.draft.sources.allow("img-src", "data:");

@@ -48,6 +48,11 @@ impl Theme {
         self.files.get(path).map(|(_, bytes)| bytes)
     }
 
+    /// Every file: its path inside the project, its bytes.
+    pub(super) fn all(&self) -> impl Iterator<Item = (&str, &Bytes)> {
+        self.files.values().map(|(path, bytes)| (path.as_str(), bytes))
+    }
+
     /// Every file by its path inside the project.
     pub(super) fn into_files(self) -> BTreeMap<String, Bytes> {
         self.files.into_values().collect()

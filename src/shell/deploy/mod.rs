@@ -15,23 +15,32 @@
 //! | settle | purge, prove, warm, swap the head | `settle` |
 
 mod cabinet;
+mod freeze;
+mod gc;
+mod history;
 mod publish;
 mod settle;
 mod site;
 mod survey;
 mod swap;
+mod switch;
 mod upload;
 
 pub(super) use cabinet::manifest;
 pub use cabinet::{Basis, begin, inventory};
-pub use site::{Options, Outcome, Proof, Prover, Site, who};
+pub use freeze::freeze;
+pub use gc::{Rules, Swept, gc};
+pub use history::{log, named};
+pub use site::{Options, Outcome, Proof, Prover, Site, now, who};
+pub use switch::{To, switch};
 
 use super::Event;
 use crate::deploy::{Stamp, commit, plan};
 use crate::diag::{Code, Diagnostic};
-use crate::model::{Bundle, Head, Inventory, Key, Plan, Release, State, Tag, UrlPath};
+use crate::model::{Bundle, Deed, Digest, Head, Inventory, Key, Mode, Plan, Release, State, Tag, UrlPath};
+use bytes::Bytes;
 use publish::Task;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::Ordering;
 
 /// Brings `release` live. `basis` was read by [`begin`] before the build: who deployed meanwhile wins.
@@ -39,16 +48,26 @@ use std::sync::atomic::Ordering;
 /// # Errors
 /// Says what stands now and what the next command will do. Before the commit nothing public has changed.
 pub async fn run(site: Site<'_>, basis: Basis, bundle: &Bundle, release: &Release) -> Result<Outcome, Diagnostic> {
-    let mut run = Run { site, bundle: Some(bundle), tally: Tally::default() };
+    let mut run = Run::new(site, Some(bundle));
     let before = basis.before;
+    run.thawed(basis.head.as_ref().map(|(head, _)| head))?;
     let head = run.mended(basis.head).await?;
     let live = match head {
         Some((head, tag)) if head.release == release.id() && head.state == State::Live => {
-            run.confirmed(head, tag, release).await?
+            let shown = release.shown(head.mode);
+            run.confirmed(head, tag, &shown).await?
         }
         head => run.deploy(head, release).await?,
     };
     Ok(run.outcome(live, before))
+}
+
+/// Whether a deploy is allowed now: asked before a build, so that nobody waits for a no.
+///
+/// # Errors
+/// When the environment is frozen and the freeze is not to be broken.
+pub fn thawed(basis: &Basis, options: Options) -> Result<(), Diagnostic> {
+    freeze::allows(basis.head.as_ref().map(|(head, _)| head), options)
 }
 
 /// Finishes what an earlier command left: documents that were not written, a purge that is owed. Nothing to do when the
@@ -57,9 +76,8 @@ pub async fn run(site: Site<'_>, basis: Basis, bundle: &Bundle, release: &Releas
 /// # Errors
 /// When nothing was ever deployed, or it cannot be finished.
 pub async fn finish(site: Site<'_>, basis: Basis) -> Result<Outcome, Diagnostic> {
-    let mut run = Run { site, bundle: None, tally: Tally::default() };
+    let mut run = Run::new(site, None);
     let before = basis.before;
-    let nothing = || Diagnostic::new(Code::NothingDeployed, "nothing is deployed yet").hint("run `landing deploy`");
     let (head, _) = run.mended(basis.head).await?.ok_or_else(nothing)?;
     Ok(run.outcome(head, before))
 }
@@ -69,9 +87,8 @@ pub async fn finish(site: Site<'_>, basis: Basis) -> Result<Outcome, Diagnostic>
 /// # Errors
 /// As [`finish`]; and when a document is not ours to overwrite.
 pub async fn mend(site: Site<'_>, basis: Basis) -> Result<Outcome, Diagnostic> {
-    let mut run = Run { site, bundle: None, tally: Tally::default() };
+    let mut run = Run::new(site, None);
     let before = basis.before;
-    let nothing = || Diagnostic::new(Code::NothingDeployed, "nothing is deployed yet").hint("run `landing deploy`");
     let (head, tag) = basis.head.ok_or_else(nothing)?;
     let (head, _) = run.drive(Stop::Moved(Box::new((head, tag)))).await?;
     Ok(run.outcome(head, before))
@@ -82,6 +99,8 @@ struct Run<'a> {
     site: Site<'a>,
     /// What was built, when something was: bytes that need not be fetched.
     bundle: Option<&'a Bundle>,
+    /// Bodies that were fetched before anything changes.
+    fetched: BTreeMap<Digest, Bytes>,
     tally: Tally,
 }
 
@@ -112,7 +131,18 @@ impl From<Diagnostic> for Stop {
 /// How often somebody else may get in the way before a command gives up.
 const ROUNDS: usize = 16;
 
+impl<'a> Run<'a> {
+    fn new(site: Site<'a>, bundle: Option<&'a Bundle>) -> Self {
+        Self { site, bundle, fetched: BTreeMap::new(), tally: Tally::default() }
+    }
+}
+
 impl Run<'_> {
+    /// A frozen environment takes no deploy; whoever breaks the freeze says why, and the log keeps it.
+    fn thawed(&self, head: Option<&Head>) -> Result<(), Diagnostic> {
+        freeze::allows(head, self.site.options)
+    }
+
     /// The head, settled: what an earlier command left is finished first.
     async fn mended(&mut self, head: Option<(Head, Tag)>) -> Result<Option<(Head, Tag)>, Diagnostic> {
         match head {
@@ -141,24 +171,43 @@ impl Run<'_> {
     async fn deploy(&mut self, head: Option<(Head, Tag)>, release: &Release) -> Result<Head, Diagnostic> {
         let inventory = self.inventory(head).await?;
         let mut plan = plan(release, &inventory);
-        let survey = self.survey(release, &inventory).await?;
+        shows(release, plan.mode)?;
+        let wanted = release.shown(plan.mode);
+        let survey = self.survey(&wanted, &inventory, usize::MAX).await?;
         // Documents that should be there and are not are made public again: their URLs may be cached as they were.
         plan.purge.urls.extend(survey.damaged.iter().flat_map(crate::model::urls_of));
         self.upload(release, &plan).await?;
         self.pause("nothing public has changed; the next deploy starts again and finds what was uploaded")?;
-        let won = match self.commit(&inventory, &plan).await {
+        self.carry_out(&inventory, &plan, Deed::Deploy, wanted, survey).await
+    }
+
+    /// Commits a plan, writes what was surveyed, settles.
+    async fn carry_out(
+        &mut self,
+        inventory: &Inventory,
+        plan: &Plan,
+        did: Deed,
+        wanted: Release,
+        survey: survey::Survey,
+    ) -> Result<Head, Diagnostic> {
+        let won = match self.commit(inventory, plan, did).await {
             Ok((head, tag)) => {
-                let task = Task { head, tag, release: release.clone(), before: inventory.release, survey };
+                let task = Task { head, tag, release: wanted, before: inventory.shown(), survey };
                 self.publish(task).await
             }
-            Err(Stop::Moved(theirs)) if theirs.0.release != plan.release => return Err(lost(&theirs.0)),
+            Err(Stop::Moved(theirs)) if !is_of(plan, &theirs.0) => {
+                if did == Deed::Deploy {
+                    self.thawed(Some(&theirs.0))?;
+                }
+                return Err(lost(&theirs.0, inventory.live()));
+            }
             Err(stop) => Err(stop),
         };
         let (head, _) = match won {
             Ok(settled) => settled,
             Err(stop) => self.drive(stop).await?,
         };
-        if head.release == plan.release { Ok(head) } else { Err(superseded(&plan, &head)) }
+        if is_of(plan, &head) { Ok(head) } else { Err(superseded(plan, &head)) }
     }
 
     async fn inventory(&self, head: Option<(Head, Tag)>) -> Result<Inventory, Diagnostic> {
@@ -172,13 +221,13 @@ impl Run<'_> {
         Ok(Inventory { head: Some((head, tag)), release })
     }
 
-    async fn commit(&self, inventory: &Inventory, plan: &Plan) -> Result<(Head, Tag), Stop> {
+    async fn commit(&self, inventory: &Inventory, plan: &Plan, did: Deed) -> Result<(Head, Tag), Stop> {
         self.phase("commit", 1);
         let basis = inventory.head.as_ref();
-        let head = commit(basis.map(|(head, _)| head), plan, self.stamp());
-        let tag = self.swap(basis.map(|(_, tag)| tag), &head).await?;
-        self.step("commit", &head.release.hex16(), 0);
-        Ok((head, tag))
+        let head = commit(basis.map(|(head, _)| head), plan, did, self.stamp());
+        let swapped = self.swap(basis.map(|(_, tag)| tag), head).await?;
+        self.step("commit", &plan.release.hex16(), 0);
+        Ok(swapped)
     }
 
     /// Goes on from whatever head stands there until one is settled.
@@ -212,7 +261,12 @@ impl Run<'_> {
     fn stamp(&self) -> Stamp {
         let mut nonce = [0; 16];
         getrandom::fill(&mut nonce).expect("the system has random numbers, TLS needs them as well");
-        Stamp { by: self.site.by.to_owned(), at: jiff::Timestamp::now(), nonce: crate::text::hex(&nonce) }
+        Stamp {
+            by: self.site.by.to_owned(),
+            at: jiff::Timestamp::now(),
+            nonce: crate::text::hex(&nonce),
+            reason: self.site.reason.map(str::to_owned),
+        }
     }
 
     fn phase(&self, name: &'static str, total: usize) {
@@ -228,6 +282,7 @@ impl Run<'_> {
         Outcome {
             release: head.release,
             previous: head.previous,
+            mode: head.mode,
             store_requests: counts.requests - before.requests,
             store_writes: counts.writes - before.writes,
             documents: self.tally.documents,
@@ -242,8 +297,32 @@ impl Run<'_> {
     }
 }
 
-fn lost(theirs: &Head) -> Diagnostic {
+/// Whether a head is what a plan wanted.
+fn is_of(plan: &Plan, head: &Head) -> bool {
+    head.release == plan.release && head.mode == plan.mode
+}
+
+fn nothing() -> Diagnostic {
+    Diagnostic::new(Code::NothingDeployed, "nothing is deployed yet").hint("run `landing deploy`")
+}
+
+/// Refuses what would bring the campaign back while the holding page is up.
+fn shows(release: &Release, mode: Mode) -> Result<(), Diagnostic> {
+    if release.can_show(mode) {
+        return Ok(());
+    }
+    let message = format!("release {} has nothing to show in mode `{}`", release.id().hex16(), mode.name());
+    Err(Diagnostic::new(Code::NoMode, message)
+        .hint("write `site/closed.md` and deploy, or choose another mode with `landing mode ENV normal`"))
+}
+
+fn lost(theirs: &Head, live: Option<Digest>) -> Diagnostic {
     let Head { release, by, at, .. } = theirs;
+    if live == Some(*release) {
+        let did = theirs.log.last().map_or("command", |record| record.did.name());
+        let message = format!("another command won: `{did}`, release {release} by {by} at {at}");
+        return Diagnostic::new(Code::LostRace, message).hint("nothing of this one is public; run the command again");
+    }
     Diagnostic::new(Code::LostRace, format!("another deploy won: release {release} by {by} at {at}"))
         .hint("nothing of this one is public; look at theirs, then run the command again to replace it")
 }

@@ -42,7 +42,7 @@ impl Run<'_> {
     /// What the head that stands there now asks for. A settled head with documents that are not as it says is opened again,
     /// so that the purge of what is repaired is owed before it is repaired.
     pub(super) async fn task(&mut self, (head, tag): (Head, Tag)) -> Result<Task, Stop> {
-        let release = self.manifest(&head.release).await?;
+        let release = self.manifest(&head.release).await?.shown(head.mode);
         let before = match head.previous {
             Some(previous) => self.manifest(&previous).await.ok(),
             None => None,
@@ -55,8 +55,7 @@ impl Run<'_> {
             }
             let urls = task.survey.writes.keys().flat_map(urls_of).collect();
             let next = repair(&task.head, urls, self.stamp());
-            task.tag = self.swap(Some(&task.tag), &next).await?;
-            task.head = next;
+            (task.head, task.tag) = self.swap(Some(&task.tag), next).await?;
         }
         Ok(task)
     }
@@ -146,10 +145,9 @@ impl Run<'_> {
     }
 
     /// The bytes of a document: just built, or the blob that was kept for this.
-    async fn body(&self, key: &Key, sha256: &Digest) -> Result<Bytes, Diagnostic> {
-        let built = self.bundle.and_then(|bundle| bundle.artifacts.get(key)).map(|artifact| &artifact.bytes);
-        if let Some(bytes) = built.filter(|bytes| Digest::of(bytes) == *sha256) {
-            return Ok(bytes.clone());
+    pub(super) async fn body(&self, key: &Key, sha256: &Digest) -> Result<Bytes, Diagnostic> {
+        if let Some(bytes) = self.in_hand(key, sha256) {
+            return Ok(bytes);
         }
         let (store, blob) = (self.site.store, Head::blob_key(sha256));
         let bad = |what: &str| {
@@ -187,5 +185,5 @@ fn waves(task: &Task) -> Vec<Vec<(Key, Option<Tag>)>> {
 pub(super) fn goes_on(task: &Task) -> String {
     let pages = crate::text::plural(task.survey.writes.len(), "document", "documents");
     let urls = crate::text::plural(task.head.owed.urls.len(), "URL", "URLs");
-    format!("release {} is committed: the next command makes sure of its {pages} and purges {urls}", task.release.id())
+    format!("release {} is committed: the next command makes sure of its {pages} and purges {urls}", task.head.release)
 }

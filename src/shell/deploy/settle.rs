@@ -37,8 +37,7 @@ impl Run<'_> {
             }
         }
         let head = settle(&task.head, settlement, self.stamp());
-        let tag = self.swap(Some(&task.tag), &head).await?;
-        Ok((head, tag))
+        self.swap(Some(&task.tag), head).await
     }
 
     /// Looks again at a release that is live and was not proven; the head is swapped only when it now is.
@@ -50,10 +49,10 @@ impl Run<'_> {
             return Ok(head);
         }
         let proven = settle(&head, Settlement { verified: true, ..Settlement::default() }, self.stamp());
-        match self.swap(Some(&tag), &proven).await {
-            Ok(_) => Ok(proven),
+        match self.swap(Some(&tag), proven).await {
+            Ok((proven, _)) => Ok(proven),
             Err(Stop::Moved(theirs)) if theirs.0.release == head.release => Ok(theirs.0),
-            Err(Stop::Moved(theirs)) => Err(super::lost(&theirs.0)),
+            Err(Stop::Moved(theirs)) => Err(super::lost(&theirs.0, None)),
             Err(Stop::Failed(why)) => Err(why),
         }
     }

@@ -1,7 +1,7 @@
 //! What a deploy needs and what it gives: the site it acts on, the prover it asks, the outcome it reports.
 
 use crate::diag::Diagnostic;
-use crate::model::{Digest, Key, Owed, Release, UrlPath};
+use crate::model::{Digest, Key, Mode, Owed, Release, UrlPath};
 use crate::shell::Sink;
 use crate::shell::sender::{Purger, Sender};
 use crate::store::Store;
@@ -30,6 +30,8 @@ pub struct Site<'a> {
     pub cancel: &'a AtomicBool,
     /// Who deploys: [`who`].
     pub by: &'a str,
+    /// Why, for the log.
+    pub reason: Option<&'a str>,
     /// Choices.
     pub options: Options,
 }
@@ -39,13 +41,15 @@ pub struct Site<'a> {
 pub struct Options {
     /// Take the place of documents that this tool did not write.
     pub adopt: bool,
+    /// Deploy although the environment is frozen; the reason is in the log.
+    pub break_freeze: bool,
     /// How many requests may be under way at once.
     pub parallel: usize,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { adopt: false, parallel: 8 }
+        Self { adopt: false, break_freeze: false, parallel: 8 }
     }
 }
 
@@ -77,6 +81,8 @@ pub struct Outcome {
     pub release: Digest,
     /// The release before it.
     pub previous: Option<Digest>,
+    /// How much of it is shown.
+    pub mode: Mode,
     /// Store requests, the read of the head included.
     pub store_requests: u64,
     /// Store requests that wrote.
@@ -97,6 +103,11 @@ pub struct Outcome {
     pub owed: Owed,
     /// The release is live, but this is not as it should be: a refused purge, or an edge that was not proven.
     pub complaint: Option<Diagnostic>,
+}
+
+/// The clock of this machine, for commands that speak of time.
+pub fn now() -> jiff::Timestamp {
+    jiff::Timestamp::now()
 }
 
 /// User and host, as the head names them.

@@ -44,10 +44,17 @@ enum Found {
 
 impl Run<'_> {
     /// Before a deploy: by the marks, so that the number of requests does not grow with the site.
-    pub(super) async fn survey(&self, release: &Release, inventory: &Inventory) -> Result<Survey, Diagnostic> {
-        let live = inventory.release.as_ref();
+    /// At most `folders` are listed: whoever is in a hurry trusts what the head remembers of the others.
+    pub(super) async fn survey(
+        &self,
+        release: &Release,
+        inventory: &Inventory,
+        folders: usize,
+    ) -> Result<Survey, Diagnostic> {
+        let live = inventory.shown();
+        let live = live.as_ref();
         let believed = inventory.head.as_ref().map(|(head, _)| &head.documents);
-        let listed = self.listed(release, live).await?;
+        let listed = self.listed(release, live, folders).await?;
         let mut survey = Survey::default();
         let mut unsure = Vec::new();
         for (key, entry) in release.documents() {
@@ -56,7 +63,8 @@ impl Run<'_> {
             let expected = believed.and_then(|tags| tags.get(key)).filter(|_| live.is_some());
             let seen = listed.get(folder(key)).map(|tags| tags.get(key));
             match (seen, expected) {
-                // Nothing of this folder changes: it was not listed.
+                // Nothing of this folder changes, or there was no time to list it.
+                (None, Some(tag)) if changed => survey.write(key, Some(tag.clone())),
                 (None, Some(tag)) => survey.keep(key, tag.clone()),
                 (Some(Some(seen)), Some(tag)) if seen == tag && !changed => survey.keep(key, tag.clone()),
                 (Some(Some(seen)), Some(tag)) if seen == tag => survey.write(key, Some(tag.clone())),
@@ -86,6 +94,7 @@ impl Run<'_> {
         &self,
         release: &Release,
         live: Option<&Release>,
+        most: usize,
     ) -> Result<BTreeMap<String, BTreeMap<Key, Tag>>, Diagnostic> {
         let changed = release
             .documents()
@@ -93,7 +102,7 @@ impl Run<'_> {
             .filter(|(key, entry)| live.and_then(|live| live.entries.get(*key)) != Some(*entry));
         let folders: BTreeSet<String> = changed.map(|(key, _)| folder(key).to_owned()).chain([String::new()]).collect();
         let store = self.site.store;
-        let listings = folders.into_iter().map(|folder| async move {
+        let listings = folders.into_iter().take(most).map(|folder| async move {
             let tags =
                 patiently(|| store.tags(&folder)).await.map_err(|err| store.complain(&format!("{folder}/"), &err))?;
             Ok((folder, tags))

@@ -6,25 +6,40 @@
 
 use super::cabinet::{patiently, read, remember};
 use super::{Run, Stop};
-use crate::model::{Head, Headers, Tag};
+use crate::deploy::chapter;
+use crate::model::{Chapter, Head, Headers, Tag};
 use crate::store::{Condition, Object, StoreError};
 
 /// How often a swap that demonstrably did not happen is tried again.
 const ATTEMPTS: usize = 4;
 
 impl Run<'_> {
-    /// Puts `head` in the place of the one that `old` marks (of none, without it). Gives the mark of the new one.
-    pub(super) async fn swap(&self, old: Option<&Tag>, head: &Head) -> Result<Tag, Stop> {
+    /// Puts `head` in the place of the one that `old` marks (of none, without it). Gives what stands there then, and its mark.
+    pub(super) async fn swap(&self, old: Option<&Tag>, head: Head) -> Result<(Head, Tag), Stop> {
+        let head = self.shortened(head).await?;
+        let tag = self.put(old, &head).await?;
+        remember(self.site.store, self.site.state, &head, &tag);
+        Ok((head, tag))
+    }
+
+    /// A head whose log has grown long hands its oldest records over to an object of their own, which is there before the
+    /// head is without them.
+    async fn shortened(&self, head: Head) -> Result<Head, Stop> {
+        let Some((records, rest)) = chapter(&head) else { return Ok(head) };
+        let first = records.first().map_or(0, |record| record.seq);
+        let bytes = Chapter { format: Chapter::FORMAT, records }.to_json().into();
+        self.create(&Head::log_key(first), &Object { bytes, headers: json() }).await?;
+        Ok(rest)
+    }
+
+    async fn put(&self, old: Option<&Tag>, head: &Head) -> Result<Tag, Stop> {
         let store = self.site.store;
         let object = Object { bytes: head.to_json().into(), headers: json() };
         let condition = old.map_or(Condition::Absent, Condition::Matches);
         let mut why = StoreError::Conflict;
         for _ in 0..ATTEMPTS {
             match store.put(&Head::key(), &object, condition).await {
-                Ok(tag) => {
-                    remember(store, self.site.state, head, &tag);
-                    return Ok(tag);
-                }
+                Ok(tag) => return Ok(tag),
                 Err(err @ (StoreError::Conflict | StoreError::Unanswered(_))) => why = err,
                 Err(err) => return Err(store.complain(Head::key().as_str(), &err).into()),
             }

@@ -7,7 +7,7 @@
 use super::cabinet::{keep, patiently};
 use super::{Run, swap};
 use crate::diag::{Code, Diagnostic};
-use crate::model::{Artifact, Digest, Head, Headers, Key, Plan, Reason, Release, Variant};
+use crate::model::{Digest, Head, Headers, Key, Plan, Reason, Release, Variant};
 use crate::shell::Event;
 use crate::store::{Condition, Object, StoreError, Stored};
 use bytes::Bytes;
@@ -48,6 +48,7 @@ impl Run<'_> {
 
     /// What goes up: missing assets under their keys, changed documents as blobs under their digests.
     fn objects(&self, release: &Release, plan: &Plan) -> Result<Vec<(Key, Object)>, Diagnostic> {
+        let shown = release.shown(plan.mode);
         let mut objects = Vec::new();
         for step in &plan.uploads {
             let entry = &release.entries[&step.key];
@@ -55,13 +56,13 @@ impl Run<'_> {
             objects.push((step.key.clone(), Object { bytes, headers: entry.headers.clone() }));
         }
         for step in plan.documents.iter().filter(|step| step.reason != Reason::HeadersChanged) {
-            let sha256 = release.entries[&step.key].sha256;
+            let sha256 = shown.entries[&step.key].sha256;
             objects.push((Head::blob_key(&sha256), blob(self.built(&step.key, &sha256)?)));
         }
         for Variant { mode, step } in &plan.variants {
-            let sha256 = release.modes[mode][&step.key].sha256;
-            let built = self.bundle.and_then(|bundle| bundle.modes.get(mode)?.get(&step.key));
-            objects.push((Head::blob_key(&sha256), blob(as_built(&step.key, &sha256, built)?)));
+            let listed = release.of_mode(*mode, &step.key).map(|entry| entry.sha256);
+            let sha256 = listed.ok_or_else(|| unlike(&step.key))?;
+            objects.push((Head::blob_key(&sha256), blob(self.built(&step.key, &sha256)?)));
         }
         // Two pages with one text share a blob.
         objects.sort_by(|(a, _), (b, _)| a.cmp(b));
@@ -70,11 +71,21 @@ impl Run<'_> {
     }
 
     fn built(&self, key: &Key, sha256: &Digest) -> Result<Bytes, Diagnostic> {
-        as_built(key, sha256, self.bundle.and_then(|bundle| bundle.artifacts.get(key)))
+        self.in_hand(key, sha256).ok_or_else(|| unlike(key))
+    }
+
+    /// The bytes of a file of any mode, when they were built just now or fetched before.
+    pub(super) fn in_hand(&self, key: &Key, sha256: &Digest) -> Option<Bytes> {
+        let of_mode = |bundle: &'_ crate::model::Bundle| {
+            let modes = bundle.modes.values().filter_map(|files| files.get(key));
+            let mut all = bundle.artifacts.get(key).into_iter().chain(modes);
+            all.find(|it| Digest::of(&it.bytes) == *sha256).map(|it| it.bytes.clone())
+        };
+        self.bundle.and_then(of_mode).or_else(|| self.fetched.get(sha256).cloned())
     }
 
     /// Creates an object that its key describes; repairs one that is there and is not what it should be.
-    async fn create(&self, key: &Key, object: &Object) -> Result<(), Diagnostic> {
+    pub(super) async fn create(&self, key: &Key, object: &Object) -> Result<(), Diagnostic> {
         let store = self.site.store;
         let complain = |err: StoreError| store.complain(key.as_str(), &err);
         for _ in 0..4 {
@@ -104,11 +115,8 @@ impl Run<'_> {
     }
 }
 
-/// The bytes of what was built, if they are what the release says.
-fn as_built(key: &Key, sha256: &Digest, built: Option<&Artifact>) -> Result<Bytes, Diagnostic> {
-    built.filter(|it| Digest::of(&it.bytes) == *sha256).map(|it| it.bytes.clone()).ok_or_else(|| {
-        Diagnostic::new(Code::Bug, format!("the release lists `{key}`, which the build did not make like that"))
-    })
+fn unlike(key: &Key) -> Diagnostic {
+    Diagnostic::new(Code::Bug, format!("the release lists `{key}`, which the build did not make like that"))
 }
 
 /// A document's copy, under its digest.

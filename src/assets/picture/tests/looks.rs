@@ -1,7 +1,6 @@
 //! What the renditions show: upright, in the right colors, as good in one format as in another.
 
 use super::super::pixels::Pixels;
-use super::super::score::Planes;
 use super::*;
 use image::metadata::Orientation;
 use image::{Rgb, RgbImage};
@@ -137,7 +136,7 @@ fn a_drawing_may_be_offered_without_loss() {
 fn what_looks_worse_scores_less() {
     let image = photograph(320, 200);
     let pixels = Pixels { width: 320, height: 200, channels: 3, bytes: image.into_raw() };
-    let own = Planes::of(&pixels, 255);
+    let own = pixels.planes(255);
     assert!(own.score(&own) > 99.5);
     for format in [Format::Avif, Format::Webp, Format::Jpeg] {
         let way = |quality| Way { quality, drawn: false, patient: false };

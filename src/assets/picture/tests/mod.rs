@@ -1,9 +1,10 @@
 //! Whole pictures: images made on the spot in, renditions out. Here what is offered and which work it takes; `hostile` for
 //! bytes that are not what they claim, `looks` for what the renditions show,
-//! `oracle` for how well.
+//! `oracle` for how well, `odd` for what is right and rare.
 
 mod hostile;
 mod looks;
+mod odd;
 mod oracle;
 
 use super::encode::{Format, Way};

@@ -3,9 +3,9 @@
 
 use super::super::avif::Frames;
 use super::super::pixels::Pixels;
-use super::super::score::Planes;
 use super::*;
 use image::{Rgb, RgbImage, Rgba, RgbaImage};
+use landing_score::Planes;
 
 /// Names, what the two scales may differ by, and pictures: of nature, of a screen, cut out, of one slope, of nothing but noise, of pure colors side by side.
 #[expect(clippy::cast_possible_truncation, reason = "colors within a byte, by the sizes below")]
@@ -45,7 +45,7 @@ fn seen(one: &Rendition) -> (Pixels, Planes) {
         return (frames.pixels().unwrap(), frames.planes(255).unwrap());
     }
     let pixels = Pixels::of(decoded(one));
-    let planes = Planes::of(&pixels, 255);
+    let planes = pixels.planes(255);
     (pixels, planes)
 }
 
@@ -77,7 +77,7 @@ fn no_file_looks_worse_than_was_asked() {
             for one in &picture.sources {
                 let original = source.resized(one.width);
                 let (pixels, planes) = seen(one);
-                let own = Planes::of(&original, 255).score(&planes);
+                let own = original.planes(255).score(&planes);
                 let other = peer(&original, &pixels);
                 let what =
                     format!("{name} {} {}: {own:.1}, {other:.1} by SSIMULACRA2, for {score}", one.extension, one.width);

@@ -1,20 +1,20 @@
 //! How much a picture looks like another one, as a number: 100 is the same, 90 cannot be told apart, 70 needs a second
 //! look, 50 is seen at once. The scale is that of SSIMULACRA2, which takes fifty times as long.
 //!
+//! A crate of its own because every encoded file is judged, in debug builds too, where these loops would take thirty times as long.
+//!
 //! In: the planes of the original, prepared once, and those of a decoded file. Out: the score. It compares structure (Wang
 //! et al. 2004) in luma and chroma at several scales, and counts the worst places more than their share, as the eye does.
 //! Sums are made in one order: the same number for any number of threads.
 
-use super::pixels::Pixels;
-
 /// Luma and two chroma planes at several scales, each half of the one before.
-pub(super) struct Planes {
+pub struct Planes {
     /// Luma from full size on, chroma from half size on.
     levels: [Vec<Plane>; 3],
 }
 
 /// Samples around zero, the whole range being one.
-pub(super) struct Plane {
+struct Plane {
     width: usize,
     height: usize,
     samples: Vec<f32>,
@@ -33,24 +33,28 @@ const WEIGHTS: Errors =
 type Errors = [[[f64; 2]; SCALES]; 2];
 
 impl Planes {
-    /// Of pixels as a page shows them; what shows through, over a ground of that gray.
-    pub(super) fn of(pixels: &Pixels, ground: u8) -> Self {
-        if pixels.channels == 4 { Self::of_rgb(&over(pixels, ground)) } else { Self::of_rgb(pixels) }
+    /// Of RGB or RGBA samples, row by row, as a page shows them; what shows through, over a ground of that gray.
+    #[must_use]
+    pub fn of(width: usize, height: usize, samples: &[u8], ground: u8) -> Self {
+        if samples.len() == 4 * width * height {
+            Self::of_rgb(width, height, &over(samples, ground))
+        } else {
+            Self::of_rgb(width, height, samples)
+        }
     }
 
-    fn of_rgb(pixels: &Pixels) -> Self {
-        let (width, height) = (pixels.width as usize, pixels.height as usize);
+    fn of_rgb(width: usize, height: usize, rgb: &[u8]) -> Self {
         let mut luma = Plane::new(width, height);
         let (mut blue, mut red) = (Plane::new(width / 2, height / 2), Plane::new(width / 2, height / 2));
         // ITU-R BT.601, as JPEG, WebP and our AVIF have it.
-        for (row, out) in pixels.bytes.chunks_exact(3 * width).zip(luma.samples.chunks_exact_mut(width)) {
+        for (row, out) in rgb.chunks_exact(3 * width).zip(luma.samples.chunks_exact_mut(width)) {
             for (pixel, out) in row.as_chunks::<3>().0.iter().zip(out) {
                 let [red, green, blue] = pixel.map(f32::from);
                 *out = (red * 0.299 + green * 0.587 + blue * 0.114) / 255.0 - 0.5;
             }
         }
         if width >= 2 {
-            let rows = pixels.bytes.chunks_exact(6 * width);
+            let rows = rgb.chunks_exact(6 * width);
             let out = blue.samples.chunks_exact_mut(width / 2).zip(red.samples.chunks_exact_mut(width / 2));
             for (rows, (blue, red)) in rows.zip(out) {
                 let (upper, lower) = rows.split_at(3 * width);
@@ -71,7 +75,8 @@ impl Planes {
     }
 
     /// Of planes: luma, blue, red; chroma of full or half size.
-    pub(super) fn of_planes(width: usize, height: usize, [luma, blue, red]: [Vec<f32>; 3], halved: bool) -> Self {
+    #[must_use]
+    pub fn of_planes(width: usize, height: usize, [luma, blue, red]: [Vec<f32>; 3], halved: bool) -> Self {
         let plane = |samples: Vec<f32>| Plane { width, height, samples };
         let half = |samples: Vec<f32>| {
             if !halved {
@@ -87,7 +92,8 @@ impl Planes {
     }
 
     /// The score of another picture of the same size beside this one.
-    pub(super) fn score(&self, other: &Self) -> f64 {
+    #[must_use]
+    pub fn score(&self, other: &Self) -> f64 {
         let mut cost = 0.0;
         for (error, weight) in self.errors(other).iter().flatten().flatten().zip(WEIGHTS.iter().flatten().flatten()) {
             cost += error * weight;
@@ -96,7 +102,7 @@ impl Planes {
     }
 
     /// Each kind of error by itself; of chroma the mean of both planes.
-    pub(super) fn errors(&self, other: &Self) -> Errors {
+    fn errors(&self, other: &Self) -> Errors {
         let mut out = Errors::default();
         for (plane, (own, other)) in self.levels.iter().zip(&other.levels).enumerate() {
             let (kind, first, share) = if plane == 0 { (0, 0, 1.0) } else { (1, 1, 0.5) };
@@ -113,14 +119,13 @@ impl Planes {
     }
 }
 
-/// Pixels over a ground of one gray.
-fn over(pixels: &Pixels, ground: u8) -> Pixels {
+/// RGBA over a ground of one gray.
+fn over(samples: &[u8], ground: u8) -> Vec<u8> {
     let blend = |sample: u8, alpha: u8| {
         let (sample, alpha, ground) = (u32::from(sample), u32::from(alpha), u32::from(ground));
         u8::try_from((sample * alpha + ground * (255 - alpha) + 127) / 255).expect("between the two")
     };
-    let bytes = pixels.bytes.chunks_exact(4).flat_map(|it| [0, 1, 2].map(|at| blend(it[at], it[3]))).collect();
-    Pixels { width: pixels.width, height: pixels.height, channels: 3, bytes }
+    samples.chunks_exact(4).flat_map(|it| [0, 1, 2].map(|at| blend(it[at], it[3]))).collect()
 }
 
 /// A plane and its halves, as long as a window fits.
@@ -234,5 +239,29 @@ impl Sums {
             fourth += f64::from(it * it * (it * it));
         }
         [sum, fourth]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn picture(error: u8) -> Planes {
+        let shade = |at: usize| u8::try_from(at % 64 * 3 + at / 64).expect("below 256") + error * u8::from(at % 3 == 0);
+        let samples: Vec<u8> = (0..64 * 48).flat_map(|at| [shade(at), 80, 120]).collect();
+        Planes::of(64, 48, &samples, 255)
+    }
+
+    #[test]
+    fn the_same_scores_a_hundred_and_a_larger_error_less() {
+        let own = picture(0);
+        let scores = [0, 3, 9].map(|error| own.score(&picture(error)));
+        assert!(scores[0] > 99.9 && scores[0] > scores[1] && scores[1] > scores[2], "{scores:?}");
+    }
+
+    #[test]
+    fn what_shows_through_is_seen_over_its_ground() {
+        let (half, gray) = ([0, 0, 0, 128].repeat(256), [127, 127, 127].repeat(256));
+        assert!(Planes::of(16, 16, &half, 255).score(&Planes::of(16, 16, &gray, 0)) > 99.9);
     }
 }

@@ -1,0 +1,3 @@
+//! `cargo fuzz run icon`: libFuzzer looks for inputs on which this parser breaks a promise.
+#![no_main]
+libfuzzer_sys::fuzz_target!(|data: &[u8]| landing_fuzz::run("icon", data));

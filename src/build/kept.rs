@@ -1,0 +1,181 @@
+//! Pages that were finished by an earlier build, found again by everything that they depend on.
+//!
+//! In: the world of a build (all that its pages share: settings, theme, files, which pages there are) and a page. Out: what came of the
+//! page before, if nothing of it has changed: its documents, and what icons, cards and fonts have to know of it. Refuses to remember the entry
+//! page, whose first flight is counted anew, and a page about which something is to be said.
+
+use super::finish::Finished;
+use super::furnish::{Furniture, Seen, Traits};
+use super::page::Page;
+use super::theme::Theme;
+use super::{ENTRY, Options};
+use crate::model::{Artifact, Class, Digest, Key, Media, Memo, Mode, Settings, Source};
+use bytes::Bytes;
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Mutex, PoisonError};
+
+/// The sources of this program, so that what another version made is not taken for our own work.
+const PROGRAM: &str = env!("LANDING_PROGRAM");
+
+/// The memory of finished pages.
+pub(super) struct Keeper<'m> {
+    world: Digest,
+    memo: &'m dyn Memo,
+    assets: Mutex<BTreeMap<Key, Option<Artifact>>>,
+}
+
+/// What is known of a page.
+pub(super) struct Kept {
+    /// For each mode in which it looks different.
+    pub(super) forms: Vec<(Mode, Traits, Finished)>,
+    /// Of what the page was furnished with.
+    pub(super) furniture: Digest,
+}
+
+/// The first part of an entry; the documents follow.
+#[derive(Serialize, Deserialize)]
+struct Head {
+    furniture: Digest,
+    forms: Vec<Form>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Form {
+    mode: Mode,
+    traits: Traits,
+    bytes: usize,
+    refs: BTreeSet<Key>,
+    assets: BTreeMap<Key, (Media, BTreeSet<Key>)>,
+}
+
+impl<'m> Keeper<'m> {
+    /// The memory for builds in this world. `pages`: all of them, those that are left out as well.
+    pub(super) fn new<'p>(
+        source: &Source,
+        settings: &Settings,
+        theme: &Theme,
+        options: Options,
+        pages: impl Iterator<Item = &'p Page<'p>>,
+        memo: &'m dyn Memo,
+    ) -> Self {
+        let files: Vec<(&Key, &Bytes)> = source.files.iter().filter(|(key, _)| !is_page(key)).collect();
+        let files: Vec<String> =
+            files.par_iter().map(|(key, bytes)| format!("{key} {}", Digest::of(bytes).hex())).collect();
+        let theme = theme.all().map(|(path, bytes)| format!("{path} {}", Digest::of(bytes).hex()));
+        let said = [PROGRAM.to_owned(), format!("{settings:?} {}", options.drafts)];
+        let said: Vec<String> = said.into_iter().chain(files).chain(theme).chain(pages.map(known_of)).collect();
+        let world = Digest::of_parts(said.iter().map(String::as_bytes));
+        Self { world, memo, assets: Mutex::default() }
+    }
+
+    /// The page as it was, if nothing that it depends on has changed.
+    pub(super) fn find(&self, page: &Page<'_>) -> Option<Kept> {
+        if !is_kept(page) {
+            return None;
+        }
+        let entry = self.memo.get(&self.key(page))?;
+        let length = u32::from_le_bytes(entry.get(..4)?.try_into().ok()?) as usize;
+        let head: Head = serde_json::from_slice(entry.get(4..4 + length)?).ok()?;
+        let mut at = 4 + length;
+        let mut forms = Vec::new();
+        for form in head.forms {
+            let end = at.checked_add(form.bytes).filter(|end| *end <= entry.len())?;
+            let bytes = entry.slice(at..end);
+            at = end;
+            let assets = form.assets.into_iter().map(|(key, about)| {
+                let asset = self.asset(&key, about)?;
+                Some((key, asset))
+            });
+            let assets = assets.collect::<Option<BTreeMap<_, _>>>()?;
+            forms.push((form.mode, form.traits, Finished { bytes, refs: form.refs, assets, anatomy: None }));
+        }
+        Some(Kept { forms, furniture: head.furniture })
+    }
+
+    /// Remembers a page: what was seen of it, and what came of it.
+    pub(super) fn keep(&self, page: &Page<'_>, forms: &[(Mode, &Traits, &Finished)], furniture: &Furniture) {
+        if !is_kept(page) {
+            return;
+        }
+        let about = |(key, it): (&Key, &Artifact)| (key.clone(), (it.media.clone(), it.refs.clone()));
+        let form = |(mode, traits, finished): &(Mode, &Traits, &Finished)| Form {
+            mode: *mode,
+            traits: (*traits).clone(),
+            bytes: finished.bytes.len(),
+            refs: finished.refs.clone(),
+            assets: finished.assets.iter().map(about).collect(),
+        };
+        let head = Head { furniture: furniture.digest(page), forms: forms.iter().map(form).collect() };
+        let head = serde_json::to_vec(&head).expect("plain data");
+        let length = u32::try_from(head.len()).expect("a list of names");
+        let mut entry = length.to_le_bytes().to_vec();
+        entry.extend_from_slice(&head);
+        for (.., finished) in forms {
+            entry.extend_from_slice(&finished.bytes);
+        }
+        forms.iter().flat_map(|(.., finished)| &finished.assets).for_each(|(key, asset)| self.keep_asset(key, asset));
+        self.memo.put(&self.key(page), &entry.into());
+    }
+
+    fn key(&self, page: &Page<'_>) -> Digest {
+        let row = format!("{:?}", page.row);
+        Digest::of_parts([
+            self.world.as_bytes(),
+            page.spot.key.as_str().as_bytes(),
+            page.source.as_str().as_bytes(),
+            page.text.as_bytes(),
+            row.as_bytes(),
+        ])
+    }
+
+    /// A file that pages share: read once.
+    fn asset(&self, key: &Key, (media, refs): (Media, BTreeSet<Key>)) -> Option<Artifact> {
+        let mut assets = self.assets.lock().unwrap_or_else(PoisonError::into_inner);
+        let read = || {
+            let bytes = self.memo.get(&asset_key(key))?;
+            Some(Artifact { bytes, media, class: Class::Asset, refs })
+        };
+        assets.entry(key.clone()).or_insert_with(read).clone()
+    }
+
+    fn keep_asset(&self, key: &Key, asset: &Artifact) {
+        let mut assets = self.assets.lock().unwrap_or_else(PoisonError::into_inner);
+        if assets.get(key).is_some_and(Option::is_some) {
+            return;
+        }
+        let named = asset_key(key);
+        if self.memo.get(&named).is_none() {
+            self.memo.put(&named, &asset.bytes);
+        }
+        assets.insert(key.clone(), Some(asset.clone()));
+    }
+}
+
+/// An immutable key says which bytes it stands for.
+fn asset_key(key: &Key) -> Digest {
+    Digest::of_parts([PROGRAM.as_bytes(), b"asset", key.as_str().as_bytes()])
+}
+
+fn is_page(key: &Key) -> bool {
+    key.as_str().starts_with("site/") && key.extension() == "md"
+}
+
+fn is_kept(page: &Page<'_>) -> bool {
+    page.spot.key.as_str() != ENTRY
+}
+
+/// What other pages show of a page, or depend on: where it is, what it is called, which part it plays. Not its prose.
+fn known_of(page: &Page<'_>) -> String {
+    let spot = &page.spot;
+    let part = (spot.class, spot.is_first_language, spot.holding, page.is_listed(), page.draft, page.modes);
+    let names =
+        (&page.source, &spot.key, &spot.language.tag, &spot.inside, &page.title, &page.template, &page.canonical);
+    format!("{names:?} {part:?} {:?}", page.date)
+}
+
+/// The page as the furnishers see it.
+pub(super) fn seen<'p, 'a>(page: &'p Page<'a>, kept: &Kept) -> Vec<Seen<'p, 'a>> {
+    kept.forms.iter().map(|(mode, traits, _)| Seen { page, mode: *mode, traits: traits.clone() }).collect()
+}
