@@ -1,49 +1,16 @@
 //! The deploy protocol over a folder: what it asks, what it writes, what it purges, and what it refuses.
 
-use crate::world::{Machine, PurgeApi, agrees, block_on, head, key, site, url};
+use crate::world::{World, agrees, block_on, documents, head, key, purged, site, url};
 use landing::diag::{Code, Exit};
-use landing::model::{Head, Key, StoreUrl, UrlPath};
+use landing::model::Head;
 use landing::shell::Event;
-use landing::shell::deploy::{Outcome, Proof};
+use landing::shell::deploy::Proof;
 use landing::shell::purge::What;
-use landing::store::{Condition, Object, Phase, Store, Verb};
+use landing::store::{Condition, Object, Phase, Verb};
 use std::collections::BTreeSet;
-use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
 const SITE: &str = "index.html=<p>hello {a.css}\nabout.html=us\n404.html=gone\nassets/a.css=red\nredirect /app=/about";
-
-struct World {
-    root: tempfile::TempDir,
-    api: PurgeApi,
-}
-
-impl World {
-    fn new() -> Self {
-        Self { root: tempfile::tempdir().unwrap(), api: PurgeApi::start() }
-    }
-
-    fn machine(&self) -> Machine {
-        self.machine_of("one")
-    }
-
-    fn machine_of(&self, name: &str) -> Machine {
-        let store = Store::open(self.root.path(), &StoreUrl::Dir("store".to_owned())).unwrap();
-        Machine::new(store, self.root.path().join(name), vec![self.api.purger()])
-    }
-
-    fn file(&self, name: &str) -> PathBuf {
-        self.root.path().join("store").join(name)
-    }
-}
-
-fn documents(outcome: &Outcome) -> Vec<&str> {
-    outcome.documents.iter().map(Key::as_str).collect()
-}
-
-fn purged(outcome: &Outcome) -> Vec<&str> {
-    outcome.purged.iter().map(UrlPath::as_str).collect()
-}
 
 fn pages(count: usize, text: &str) -> String {
     (0..count).map(|n| format!("page{n}.html={text} {n}")).collect::<Vec<_>>().join("\n")

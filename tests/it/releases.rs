@@ -1,59 +1,13 @@
 //! Releases that are live, were live and come back: rollback, modes, freeze and the log, over a folder.
 
-use crate::world::{Machine, PurgeApi, agrees, block_on, head, site, url};
+use crate::world::{World, agrees, block_on, documents, head, purged, site, url};
 use landing::diag::{Code, Exit};
-use landing::model::{Deed, Freeze, Head, Key, Mode, StoreUrl, UrlPath};
-use landing::shell::deploy::{Outcome, To, log};
-use landing::store::{Condition, Object, Store};
-use std::path::PathBuf;
+use landing::model::{Deed, Freeze, Head, Key, Mode};
+use landing::shell::deploy::{To, log};
+use landing::store::{Condition, Object};
 
 const SITE: &str = "index.html=<p>hello {a.css}\nabout.html=us\n404.html=gone\nassets/a.css=red\n\
     mode degraded index.html=<p>hello, write to us {a.css}\nmode closed index.html=tomorrow\nmode closed about.html=tomorrow";
-
-struct World {
-    root: tempfile::TempDir,
-    api: PurgeApi,
-}
-
-impl World {
-    fn new() -> Self {
-        Self { root: tempfile::tempdir().unwrap(), api: PurgeApi::start() }
-    }
-
-    /// A world in which this is live.
-    fn with(lines: &str) -> Self {
-        let world = Self::new();
-        block_on(world.machine().deploy(lines)).unwrap();
-        world.api.take();
-        world
-    }
-
-    fn machine(&self) -> Machine {
-        self.machine_of("one")
-    }
-
-    fn machine_of(&self, name: &str) -> Machine {
-        let store = Store::open(self.root.path(), &StoreUrl::Dir("store".to_owned())).unwrap();
-        Machine::new(store, self.root.path().join(name), vec![self.api.purger()])
-    }
-
-    fn file(&self, name: &str) -> PathBuf {
-        self.root.path().join("store").join(name)
-    }
-
-    fn shows(&self, name: &str, text: &str) {
-        let file = String::from_utf8(std::fs::read(self.file(name)).unwrap()).unwrap();
-        assert!(file.contains(text), "{name}: {file}");
-    }
-}
-
-fn documents(outcome: &Outcome) -> Vec<&str> {
-    outcome.documents.iter().map(Key::as_str).collect()
-}
-
-fn purged(outcome: &Outcome) -> Vec<&str> {
-    outcome.purged.iter().map(UrlPath::as_str).collect()
-}
 
 fn freeze(until: &str) -> Freeze {
     Freeze { until: until.parse().unwrap(), reason: "on air at 21:00".to_owned(), by: "ada@one".to_owned() }

@@ -4,7 +4,7 @@ use landing::cdn;
 use landing::diag::Diagnostic;
 use landing::model::{
     Artifact, Bundle, Class, Digest, Freeze, Head, Headers, Key, Lifetime, Lifetimes, Media, Mode, Policy, Redirect,
-    Release, UrlPath,
+    Release, StoreUrl, UrlPath,
 };
 use landing::shell::deploy::{self, Options, Outcome, Proof, Prover, Site};
 use landing::shell::sender::{Patience, Purger, Sender};
@@ -306,4 +306,50 @@ pub(crate) async fn agrees(store: &Store) -> Head {
 
 pub(crate) fn block_on<T>(work: impl Future<Output = T>) -> T {
     tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(work)
+}
+
+/// Machines that deploy into one folder, and the CDN in front of it.
+pub(crate) struct World {
+    pub(crate) root: tempfile::TempDir,
+    pub(crate) api: PurgeApi,
+}
+
+impl World {
+    pub(crate) fn new() -> Self {
+        Self { root: tempfile::tempdir().unwrap(), api: PurgeApi::start() }
+    }
+
+    /// A world in which this is live.
+    pub(crate) fn with(lines: &str) -> Self {
+        let world = Self::new();
+        block_on(world.machine().deploy(lines)).unwrap();
+        world.api.take();
+        world
+    }
+
+    pub(crate) fn machine(&self) -> Machine {
+        self.machine_of("one")
+    }
+
+    pub(crate) fn machine_of(&self, name: &str) -> Machine {
+        let store = Store::open(self.root.path(), &StoreUrl::Dir("store".to_owned())).unwrap();
+        Machine::new(store, self.root.path().join(name), vec![self.api.purger()])
+    }
+
+    pub(crate) fn file(&self, name: &str) -> PathBuf {
+        self.root.path().join("store").join(name)
+    }
+
+    pub(crate) fn shows(&self, name: &str, text: &str) {
+        let file = String::from_utf8(std::fs::read(self.file(name)).unwrap()).unwrap();
+        assert!(file.contains(text), "{name}: {file}");
+    }
+}
+
+pub(crate) fn documents(outcome: &Outcome) -> Vec<&str> {
+    outcome.documents.iter().map(Key::as_str).collect()
+}
+
+pub(crate) fn purged(outcome: &Outcome) -> Vec<&str> {
+    outcome.purged.iter().map(UrlPath::as_str).collect()
 }

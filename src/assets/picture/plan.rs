@@ -92,31 +92,31 @@ fn missing(key: &Key, source: &Source) -> Diagnostic {
 /// All work on one source: what is remembered, and what is to be done.
 struct Job {
     known: Vec<(Digest, Bytes)>,
-    todo: Vec<(Digest, What)>,
+    due: Vec<(Digest, What)>,
     work: Work,
 }
 
 impl Job {
     fn new(key: &Key, opened: &Arc<Opened>, asks: &[PictureAsk], memo: &dyn Memo) -> Self {
         let mine: Vec<&PictureAsk> = asks.iter().filter(|ask| ask.source == *key).collect();
-        let (mut seen, mut known, mut todo) = (BTreeSet::new(), Vec::new(), Vec::new());
+        let (mut seen, mut known, mut due) = (BTreeSet::new(), Vec::new(), Vec::new());
         for what in mine.iter().flat_map(|ask| wanted(ask, opened)) {
             let digest = digest(&what, opened);
             if seen.insert(digest) {
                 match memo.get(&digest).filter(|bytes| bytes.is_empty() || Made::unpack(bytes).is_some()) {
                     Some(bytes) => known.push((digest, bytes)),
-                    None => todo.push((digest, what)),
+                    None => due.push((digest, what)),
                 }
             }
         }
         let max_pixels = mine.iter().map(|ask| ask.max_pixels).max().unwrap_or_default();
-        let work = Work::new(opened, max_pixels, todo.iter().map(|(_, what)| what));
-        Self { known, todo, work }
+        let work = Work::new(opened, max_pixels, due.iter().map(|(_, what)| what));
+        Self { known, due, work }
     }
 
     fn run(self, memo: &dyn Memo, progress: &(dyn Fn(&str) + Sync)) -> Vec<(Digest, Result<Bytes, Diagnostic>)> {
         let stem = self.work.opened.key.stem();
-        let made = self.todo.par_iter().map(|(digest, what)| {
+        let made = self.due.par_iter().map(|(digest, what)| {
             let made = self.work.run(what).map(|made| Made::pack(made.as_ref()));
             if let Ok(bytes) = &made {
                 memo.put(digest, bytes);
