@@ -7,6 +7,7 @@ use super::Token;
 use crate::cdn::{self, Account, Auth, Cdn, Next};
 use crate::diag::{Code, Diagnostic};
 use crate::model::Purge;
+use http::HeaderMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -160,7 +161,7 @@ impl Sender {
 async fn read(builder: reqwest::RequestBuilder) -> Result<cdn::Reply, reqwest::Error> {
     let mut response = builder.send().await?;
     let status = response.status().as_u16();
-    let retry_after = response.headers().get("retry-after").and_then(|it| it.to_str().ok()?.trim().parse().ok());
+    let retry_after = retry_after(response.headers()).map(|wait| wait.as_secs());
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await? {
         let room = LARGEST_REPLY - body.len();
@@ -179,10 +180,19 @@ fn refused(purger: &Purger, why: &str) -> Diagnostic {
         .hint("the purge stays owed: any later command pays it, or `landing purge ENV --pending`")
 }
 
-/// Between half and all of it more, so that many clients that were turned away do not come back together.
+/// Up to half of it more, so that many clients that were turned away do not come back together.
 pub(crate) fn jittered(wait: Duration) -> Duration {
     let random = f64::from(getrandom::u32().unwrap_or(0)) / f64::from(u32::MAX);
     wait.mul_f64(1.0 + random / 2.0)
+}
+
+/// What `Retry-After` asks for, in seconds or as a date (RFC 9110, section 10.2.3). Nobody here waits for longer than a day, and a
+/// number that means to overflow a clock is a day.
+pub(crate) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    const LONGEST: Duration = Duration::from_hours(24);
+    let field = headers.get("retry-after")?.to_str().ok()?.trim();
+    let until = || httpdate::parse_http_date(field).ok()?.duration_since(std::time::SystemTime::now()).ok();
+    field.parse().ok().map(Duration::from_secs).or_else(until).map(|wait| wait.min(LONGEST))
 }
 
 /// Whether an address is one of this machine's.
@@ -255,6 +265,21 @@ mod tests {
 
     const DONE: &str = "HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: 12\r\n\r\n{\"purged\":1}";
     const BUSY: &str = "HTTP/1.1 429 Slow Down\r\nconnection: close\r\nretry-after: 0\r\ncontent-length: 0\r\n\r\n";
+
+    #[test]
+    fn what_a_server_asks_to_wait_is_read_in_both_forms_and_overflows_nothing() {
+        let said = |value: &str| {
+            let mut headers = HeaderMap::new();
+            headers.insert("retry-after", value.parse().unwrap());
+            retry_after(&headers)
+        };
+        let soon = httpdate::fmt_http_date(std::time::SystemTime::now() + Duration::from_mins(1));
+        assert!((55..=60).contains(&said(&soon).unwrap().as_secs()));
+        assert_eq!(said(" 7 "), Some(Duration::from_secs(7)));
+        assert_eq!(said("18446744073709551615"), Some(Duration::from_hours(24)));
+        assert_eq!(jittered(said("18446744073709551615").unwrap()).as_secs() / 86_400, 1);
+        assert_eq!((said("yesterday"), said("-1")), (None, None));
+    }
 
     #[test]
     fn a_purge_carries_the_token_and_is_asked_again_when_the_api_is_busy() {

@@ -5,7 +5,7 @@
 //! whoever swaps it must know what happened. It notes what the service says of itself: its clock, its region.
 
 use crate::model::Head;
-use crate::shell::sender::jittered;
+use crate::shell::sender::{jittered, retry_after};
 use http::{Method, StatusCode};
 use object_store::ClientOptions;
 use object_store::client::{HttpClient, HttpConnector, HttpError, HttpRequest, HttpResponse, HttpService};
@@ -100,14 +100,7 @@ fn again(request: &HttpRequest, answer: &Result<HttpResponse, HttpError>) -> Opt
     let refused = matches!(answer.status(), StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE);
     let repeatable = refused && !is_head(request.uri().path());
     let worth = (safe && (refused || answer.status().is_server_error())) || repeatable;
-    worth.then(|| retry_after(answer.headers().get("retry-after").and_then(|value| value.to_str().ok())))
-}
-
-/// Seconds or a date (RFC 9110, section 10.2.3).
-fn retry_after(field: Option<&str>) -> Duration {
-    let field = field.unwrap_or_default().trim();
-    let until = || httpdate::parse_http_date(field).ok()?.duration_since(std::time::SystemTime::now()).ok();
-    field.parse().ok().map(Duration::from_secs).or_else(until).unwrap_or_default()
+    worth.then(|| retry_after(answer.headers()).unwrap_or_default())
 }
 
 /// The one object whose writer must know what happened.
@@ -137,12 +130,5 @@ mod tests {
         assert_eq!(asks_again(Method::PUT, "/b/assets/a", 429, "7"), seconds(7));
         assert_eq!(asks_again(Method::PUT, "/b/assets/a", 500, "7"), None);
         assert_eq!(asks_again(Method::PUT, "/b/.landing/head", 503, "2"), None);
-    }
-
-    #[test]
-    fn a_date_says_how_long_to_wait_too() {
-        let soon = httpdate::fmt_http_date(std::time::SystemTime::now() + Duration::from_mins(1));
-        assert!((55..=60).contains(&retry_after(Some(&soon)).as_secs()));
-        assert_eq!(retry_after(Some("yesterday")), Duration::ZERO);
     }
 }
