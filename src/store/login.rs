@@ -106,8 +106,11 @@ fn from_variables(vendor: Vendor, prefix: &str, variable: Variables<'_>) -> Resu
         }
     };
     found.ok_or_else(|| {
-        Diagnostic::new(Code::MissingKey, format!("there are no credentials for the store: {wanted} is not set"))
-            .hint("set it, or name another place as `credentials = { env_prefix | file | command = … }`")
+        Diagnostic::new(
+            Code::MissingKey,
+            format!("the variables of the environment hold no credentials for the store: {wanted}"),
+        )
+        .hint("set them, or name another place as `credentials = { env_prefix | file | command = … }`")
     })
 }
 
@@ -193,7 +196,7 @@ mod tests {
         let found = login(Path::new("."), Vendor::S3, Some(&prefix), &scaleway).unwrap();
         assert_eq!(keys(&found), ("id", "secret", None));
         let err = login(Path::new("."), Vendor::S3, None, &scaleway).unwrap_err().to_string();
-        assert!(err.contains("`AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY` is not set"), "{err}");
+        assert!(err.contains("no credentials for the store: `AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY`"), "{err}");
     }
 
     #[test]
