@@ -2,9 +2,7 @@
 
 use super::args::{self, Format};
 use super::project::Project;
-use super::report::Line;
 use super::report::check::{github, json, junit, lines};
-use super::verify::style;
 use super::view::View;
 use crate::assets::{Effort, compress};
 use crate::build::{Built, Options};
@@ -132,7 +130,7 @@ struct Shown<'a> {
 impl Shown<'_> {
     fn report(&self, report: &Report) -> Exit {
         match self.format {
-            Format::Text => lines(report, self.view.width()).into_iter().for_each(|line| self.line(line)),
+            Format::Text => self.view.report(lines(report, self.view.width())),
             Format::Json => self.view.done(json(report)),
             Format::Junit => self.view.line(junit(report, self.strict).trim_end()),
             Format::Github => github(report, self.folder).lines().for_each(|line| self.view.line(line)),
@@ -148,16 +146,6 @@ impl Shown<'_> {
     fn broken(&self, wrong: &Diagnostics) {
         if matches!(self.format, Format::Junit | Format::Github) {
             self.report(&check::broken(wrong.iter()));
-        }
-    }
-
-    fn line(&self, line: Line) {
-        match line.verdict {
-            Some(verdict) => {
-                let (name, style) = (verdict.name(), style(verdict));
-                self.view.line(format!("{style}{name}{style:#}{}", &line.text[name.len()..]));
-            }
-            None => self.view.line(line.text),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! `landing doctor`
 
 use super::project::Project;
-use super::verify::style;
+use super::report;
 use super::view::View;
 use crate::deploy::permit;
 use crate::diag::{Diagnostics, Exit};
@@ -14,29 +14,23 @@ pub(super) async fn run(root: &Path, environment: &str, view: &View) -> Result<E
     let project = Project::open(root)?;
     let environment = project.environment(environment)?;
     let store = project.store(environment)?;
-    let report = Report { findings: examine(&store, &environment.url).await, offload: None };
+    let examined = Report { findings: examine(&store, &environment.url).await, offload: None };
     let policy = permit(&environment.store, environment.access.control.as_ref());
-    for finding in &report.findings {
-        let style = style(finding.verdict);
-        view.line(format!("{style}{:<8}{style:#}{:<20}{}", finding.verdict.name(), finding.check, finding.seen));
-        if !finding.remedy.is_empty() {
-            view.line(format!("{:<28}{}", "", finding.remedy));
-        }
-    }
+    view.report(report::doctor::lines(&examined, view.width()));
     if let Some(policy) = &policy {
         view.line("\nthe smallest policy that the credentials need:\n");
         view.line(format!("{policy:#}"));
     }
-    let passed = |check: &str| report.findings.iter().any(|it| it.check == check && it.verdict == Verdict::Pass);
+    let passed = |check: &str| examined.findings.iter().any(|it| it.check == check && it.verdict == Verdict::Pass);
     view.done(json!({
-        "verdict": report.verdict().name(),
+        "verdict": examined.verdict().name(),
         "store": store.name(),
         "conditional_writes": passed("conditional-create") && passed("compare-and-swap"),
         "region": store.traits().region,
-        "findings": report.findings,
+        "findings": examined.findings,
         "policy": policy,
     }));
-    Ok(match report.verdict() {
+    Ok(match examined.verdict() {
         Verdict::Fail => Exit::FarSide,
         Verdict::Unknown => Exit::Inconclusive,
         _ => Exit::Done,

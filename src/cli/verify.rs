@@ -35,25 +35,5 @@ pub(super) async fn run(root: &Path, environment: &str, view: &View) -> Result<E
 
 /// The findings, in the color of their verdict.
 pub(super) fn show(report: &Report, view: &View) {
-    for line in report::verify::lines(report, view.width()) {
-        match line.verdict {
-            Some(verdict) => {
-                let name = verdict.name();
-                let style = style(verdict);
-                view.line(format!("{style}{name}{style:#}{}", &line.text[name.len()..]));
-            }
-            None => view.line(line.text),
-        }
-    }
-}
-
-pub(super) fn style(verdict: Verdict) -> anstyle::Style {
-    use anstyle::AnsiColor::{BrightBlack, Green, Red, Yellow};
-    let color = match verdict {
-        Verdict::Pass => Green,
-        Verdict::Skipped => BrightBlack,
-        Verdict::Waived | Verdict::Warn | Verdict::Unknown => Yellow,
-        Verdict::Fail => Red,
-    };
-    anstyle::Style::new().fg_color(Some(color.into())).bold()
+    view.report(report::verify::lines(report, view.width()));
 }

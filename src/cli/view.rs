@@ -4,7 +4,9 @@
 //! standard output and nothing else is. A closed pipe is no error: whoever closed it has seen enough.
 
 use super::complaint::{self, Weight};
+use super::report::Line;
 use crate::diag::{Diagnostic, Diagnostics, Exit};
+use crate::model::Verdict;
 use crate::shell::Event;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde_json::{Value, json};
@@ -54,6 +56,19 @@ impl View {
     pub(super) fn json(&self, event: &Value) {
         if self.json {
             write_json(event);
+        }
+    }
+
+    /// The lines of a report, each verdict in its color.
+    pub(super) fn report(&self, lines: Vec<Line>) {
+        for Line { verdict, text } in lines {
+            match verdict {
+                Some(verdict) => {
+                    let (name, style) = (verdict.name(), style(verdict));
+                    self.line(format!("{style}{name}{style:#}{}", &text[name.len()..]));
+                }
+                None => self.line(text),
+            }
         }
     }
 
@@ -182,4 +197,15 @@ fn write_json(value: &Value) {
     let mut out = std::io::stdout().lock();
     let _ = writeln!(out, "{value}");
     let _ = out.flush();
+}
+
+fn style(verdict: Verdict) -> anstyle::Style {
+    use anstyle::AnsiColor::{BrightBlack, Green, Red, Yellow};
+    let color = match verdict {
+        Verdict::Pass => Green,
+        Verdict::Skipped => BrightBlack,
+        Verdict::Waived | Verdict::Warn | Verdict::Unknown => Yellow,
+        Verdict::Fail => Red,
+    };
+    anstyle::Style::new().fg_color(Some(color.into())).bold()
 }

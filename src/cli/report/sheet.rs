@@ -129,7 +129,7 @@ fn announce(out: &mut Vec<Line>, verdict: Verdict, text: &str, width: usize) {
 }
 
 /// Verdict, name and text in columns; the text wraps in its own. On a narrow terminal the name stands above it.
-fn row(out: &mut Vec<Line>, verdict: Verdict, name: &str, text: &str, width: usize) {
+pub(super) fn row(out: &mut Vec<Line>, verdict: Verdict, name: &str, text: &str, width: usize) {
     let mut label = format!("{:<INDENT$}", verdict.name());
     if !name.is_empty() {
         label.push_str(&format!("{name}  "));
@@ -146,7 +146,7 @@ fn row(out: &mut Vec<Line>, verdict: Verdict, name: &str, text: &str, width: usi
 }
 
 /// The first line stands a little left of the others, so that items can be told apart.
-fn continued(out: &mut Vec<Line>, text: &str, width: usize) {
+pub(super) fn continued(out: &mut Vec<Line>, text: &str, width: usize) {
     for (idx, part) in wrap(text, width - DEEPER).into_iter().enumerate() {
         let indent = if idx == 0 { INDENT } else { DEEPER };
         out.push(Line { verdict: None, text: format!("{:indent$}{part}", "") });
