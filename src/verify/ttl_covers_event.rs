@@ -1,8 +1,7 @@
 //! What the edge holds lasts until the end of the broadcast, or is renewed behind the visitors' backs.
 //!
-//! A copy that expires before the broadcast begins is renewed by the next visitor or by warming again, so on the day it
-//! warns and before it says nothing; one that expires during the broadcast, without a stale window that reaches its end,
-//! fails.
+//! A copy that becomes stale before the broadcast begins is renewed by the next visitor or by warming again, so on the day it
+//! warns and before it says nothing; one that is fresh when the broadcast begins and gone before its end fails.
 
 use crate::model::{Answer, Ask, Finding};
 use crate::verify::desk::cache_control::{Kept, age, kept};
@@ -63,7 +62,8 @@ fn told(clerk: &Clerk<'_>, ask: &Ask, answer: &Answer, page: &Target<'_>, window
         let seen = exchange(ask, answer, &["!cache-control", "age"]);
         return clerk.fail(&ask.target, format!("{seen}: no lifetime is given"), REMEDY);
     };
-    let left = fresh.saturating_sub(age(answer).unwrap_or(0)).saturating_add(stale);
+    let renewed = fresh.saturating_sub(age(answer).unwrap_or(0));
+    let left = renewed.saturating_add(stale);
     let evidence = format!(
         "{}, {by}, {}: covered for {}, the event ends in {}",
         exchange(ask, answer, &["age"]),
@@ -74,7 +74,7 @@ fn told(clerk: &Clerk<'_>, ask: &Ask, answer: &Answer, page: &Target<'_>, window
     let whole = fresh.saturating_add(stale);
     if left >= window.ends {
         clerk.pass(&ask.target, evidence)
-    } else if left <= window.starts && whole >= window.ends - window.starts.min(window.ends) {
+    } else if renewed <= window.starts && whole >= window.ends - window.starts.min(window.ends) {
         let begins = duration(window.starts);
         if window.starts > DAY {
             let later =
