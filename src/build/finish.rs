@@ -4,8 +4,8 @@ use super::ENTRY;
 use super::css;
 use super::furnish::Furniture;
 use super::page::Page;
-use super::survey::{Draft, Shop, Shot, data_url};
-use crate::assets::{Picture, Rendition, immutable_key, plain_name};
+use super::survey::{Art, Draft, Shop, Shot, data_url};
+use crate::assets::{Inline, Picture, Rendition, immutable_key, plain_name};
 use crate::diag::{Code, Diagnostic, Place};
 use crate::html::{Id, Space, Tree, write};
 use crate::model::{Artifact, Class, Key, UrlPath};
@@ -44,7 +44,9 @@ pub(super) fn finish(
     let mut found = Vec::new();
     let mut heroes = Vec::new();
     let shots = std::mem::take(&mut draft.shots);
-    for (shot, picture) in shots.iter().zip(pictures) {
+    let both: Vec<(&Shot, &Picture)> = shots.iter().zip(pictures.iter().copied()).collect();
+    for versions in both.chunk_by(|(one, _), (next, _)| one.at == next.at) {
+        let (shot, picture) = versions[0];
         if draft.tree.name(shot.at) == "meta" {
             card(&mut draft, shot, picture, &shop.settings.site.url);
         } else if page.is_self_contained() {
@@ -64,7 +66,7 @@ pub(super) fn finish(
                 ),
             }
         } else {
-            heroes.extend(place(&mut draft, shot, picture));
+            heroes.extend(place(&mut draft, versions));
         }
     }
     css::lay(&mut draft, &shop.sheets);
@@ -112,61 +114,99 @@ fn measured(tree: &mut Tree, card: Id, rendition: &Rendition) {
     }
 }
 
-/// Puts `<picture>` around an `<img>`, or just files into it when there is one format only. The elements that hold the hero itself.
-fn place(draft: &mut Draft, shot: &Shot, picture: &Picture) -> Option<Id> {
+/// Puts `<picture>` around an `<img>`, or just files into it when there is one version in one format. The elements that hold the hero
+/// itself.
+fn place(draft: &mut Draft, versions: &[(&Shot, &Picture)]) -> Option<Id> {
+    let (shot, picture) = versions[0];
     let img = shot.at;
     let hero = draft.tree.get(img, "data-hero").is_some();
     let sizes =
         draft.tree.unset(img, "sizes").unwrap_or_else(|| (if hero { "100vw" } else { "auto,100vw" }).to_owned());
     dress(&mut draft.tree, img, picture, if hero { Loading::First } else { Loading::WhenNear });
     draft.sources.allow("img-src", "'self'");
-    let inline = picture.inline.as_ref().filter(|_| hero);
+    let (mut elements, mut inlined) = (Vec::new(), None);
+    let there: Vec<Art> = versions.iter().filter_map(|(shot, _)| shot.art).collect();
+    for (shot, picture) in versions[1..].iter().chain(&versions[..1]) {
+        let mut files = files(draft, shot, picture, hero);
+        let source = inline(draft, picture.inline.as_ref().filter(|_| hero));
+        if hero && source.is_none() {
+            preload(&mut draft.tree, &files[0], &sizes, Art::only(shot.art, &there).as_deref());
+        }
+        inlined = inlined.or(source);
+        let first = elements.len();
+        elements.extend(source);
+        if shot.art.is_none() {
+            fall_back(draft, img, (shot, picture), files.pop()?, &sizes);
+        }
+        elements.extend(files.iter().map(|file| source_of(&mut draft.tree, file, &sizes)));
+        for element in &elements[first..] {
+            frame(&mut draft.tree, *element, shot.art, picture);
+        }
+    }
+    if elements.is_empty() {
+        return None;
+    }
+    let wrapper = draft.tree.element("picture", &[]);
+    draft.tree.replace(img, wrapper);
+    elements.into_iter().chain([img]).for_each(|element| draft.tree.append(wrapper, element));
+    inlined
+}
+
+/// What is published of a picture: the type and the `srcset` of each format, the best first.
+fn files(draft: &mut Draft, shot: &Shot, picture: &Picture, hero: bool) -> Vec<(String, String)> {
     let mut groups = grouped(&picture.sources);
-    if let Some(inline) = inline {
+    if let Some(inline) = picture.inline.as_ref().filter(|_| hero) {
         // Whoever reads the format of the inline one never asks for another file of it.
         let last = groups.pop();
         groups.retain(|group| group[0].media != inline.media);
         groups.extend(last);
     }
-    let files: Vec<(String, String)> = groups
-        .iter()
-        .map(|group| (group[0].media.as_str().to_owned(), candidates(draft, &shot.ask.source, group)))
-        .collect();
-    let ((_, fallback), better) = files.split_last()?;
-    let widest = groups.last().and_then(|group| group.last())?;
-    let src = publish(draft, &shot.ask.source, widest);
-    draft.tree.set(img, "src", &src);
-    if fallback.contains(',') {
-        draft.tree.set(img, "srcset", fallback);
-        draft.tree.set(img, "sizes", &sizes);
+    let file = |group: &Vec<&Rendition>| {
+        (group[0].media.as_str().to_owned(), candidates(draft, &shot.ask.source, group))
+    };
+    groups.iter().map(file).collect()
+}
+
+/// The format that every browser shows.
+fn fall_back(
+    draft: &mut Draft,
+    img: Id,
+    (shot, picture): (&Shot, &Picture),
+    (_, srcset): (String, String),
+    sizes: &str,
+) {
+    if let Some(widest) = picture.sources.last() {
+        let src = publish(draft, &shot.ask.source, widest);
+        draft.tree.set(img, "src", &src);
     }
-    if inline.is_none() && better.is_empty() {
-        if hero {
-            preload(&mut draft.tree, &files[0], &sizes);
-        }
-        return None;
+    if srcset.contains(',') {
+        draft.tree.set(img, "srcset", &srcset);
+        draft.tree.set(img, "sizes", sizes);
     }
-    let wrapper = draft.tree.element("picture", &[]);
-    draft.tree.replace(img, wrapper);
-    let inlined = inline.map(|inline| {
-        draft.sources.allow("img-src", "data:");
-        let data = data_url(&inline.bytes, &inline.media);
-        let source = draft.tree.element("source", &[("type", inline.media.as_str()), ("srcset", &data)]);
-        draft.tree.append(wrapper, source);
-        source
-    });
-    for (media, srcset) in better {
-        let source = draft.tree.element("source", &[("type", media), ("srcset", srcset)]);
-        if srcset.contains(',') {
-            draft.tree.set(source, "sizes", &sizes);
-        }
-        draft.tree.append(wrapper, source);
+}
+
+fn inline(draft: &mut Draft, inline: Option<&Inline>) -> Option<Id> {
+    let inline = inline?;
+    draft.sources.allow("img-src", "data:");
+    let data = data_url(&inline.bytes, &inline.media);
+    Some(draft.tree.element("source", &[("type", inline.media.as_str()), ("srcset", &data)]))
+}
+
+fn source_of(tree: &mut Tree, (media, srcset): &(String, String), sizes: &str) -> Id {
+    let source = tree.element("source", &[("type", media), ("srcset", srcset)]);
+    if srcset.contains(',') {
+        tree.set(source, "sizes", sizes);
     }
-    draft.tree.append(wrapper, img);
-    if hero && inlined.is_none() {
-        preload(&mut draft.tree, &files[0], &sizes);
+    source
+}
+
+/// Who is shown another version, and its size, which need not be that of the image.
+fn frame(tree: &mut Tree, source: Id, art: Option<Art>, picture: &Picture) {
+    if let Some(art) = art {
+        tree.set(source, "media", art.media());
+        tree.set(source, "width", &picture.width.to_string());
+        tree.set(source, "height", &picture.height.to_string());
     }
-    inlined
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -235,9 +275,10 @@ fn publish(draft: &mut Draft, source: &Key, rendition: &Rendition) -> String {
 }
 
 /// Asks for the hero before the parser reaches it. Browsers that do not read the type leave it alone.
-fn preload(tree: &mut Tree, (media, srcset): &(String, String), sizes: &str) {
+fn preload(tree: &mut Tree, (kind, srcset): &(String, String), sizes: &str, media: Option<&str>) {
     let Some(head) = tree.find("head") else { return };
-    let mut attributes = vec![("rel", "preload"), ("as", "image"), ("type", media), ("fetchpriority", "high")];
+    let mut attributes = vec![("rel", "preload"), ("as", "image"), ("type", kind), ("fetchpriority", "high")];
+    attributes.extend(media.map(|media| ("media", media)));
     if srcset.contains(',') {
         attributes.extend([("imagesrcset", srcset.as_str()), ("imagesizes", sizes)]);
     } else {

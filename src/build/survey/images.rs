@@ -1,6 +1,6 @@
 //! Images: vector graphics at once, raster images noted down to be encoded together with those of all pages.
 
-use super::{Shot, Survey};
+use super::{Art, Shot, Survey};
 use crate::assets::{HeroAsk, PictureAsk};
 use crate::build::shelf::{Found, From};
 use crate::diag::{Code, Diagnostic};
@@ -64,17 +64,28 @@ impl Survey<'_, '_> {
         let hero = self.draft.tree.get(id, "data-hero").is_some();
         let alone = self.author.page.is_self_contained();
         let build = &self.shop.settings.build;
-        let ask = PictureAsk {
-            source: Key::parse(file).expect("the shelf found it under this key"),
-            widths,
-            hero: (hero && !alone)
-                .then_some(HeroAsk { max_bytes: self.shop.shelf.theme.schema.hero_bytes.unwrap_or(HERO_BYTES) }),
-            score: build.quality,
-            avif: build.avif,
-            max_pixels: build.max_pixels,
-            inline_max: alone.then_some(INLINE_BYTES),
+        let (score, avif, max_pixels) = (build.quality, build.avif, build.max_pixels);
+        let versions = if alone { Vec::new() } else { self.versions(file) };
+        // One fits into the first flight: that of a phone, where there is one.
+        let first = if versions.iter().any(|(art, _)| *art == Art::Phone) { Some(Art::Phone) } else { None };
+        let own = (None, Key::parse(file).expect("the shelf found it under this key"));
+        for (art, source) in std::iter::once(own).chain(versions.into_iter().map(|(art, key)| (Some(art), key))) {
+            let max_bytes = self.shop.shelf.theme.schema.hero_bytes.unwrap_or(HERO_BYTES);
+            let hero = (hero && !alone && art == first).then_some(HeroAsk { max_bytes });
+            let inline_max = alone.then_some(INLINE_BYTES);
+            let ask = PictureAsk { source, widths: widths.clone(), hero, score, avif, max_pixels, inline_max };
+            self.draft.shots.push(Shot { at: id, ask, art, written: written.to_owned() });
+        }
+    }
+
+    /// The other versions of an image that its author has put beside it.
+    fn versions(&self, file: &str) -> Vec<(Art, Key)> {
+        let there = |name: String| {
+            let key = Key::parse(&name).ok()?;
+            self.shop.shelf.source.files.contains_key(&key).then_some(key)
         };
-        self.draft.shots.push(Shot { at: id, ask, written: written.to_owned() });
+        let version = |art: Art| Some((art, art.names(file).into_iter().find_map(there)?));
+        Art::ALL.into_iter().filter_map(version).collect()
     }
 
     fn widths(&mut self, id: Id) -> Option<Vec<u32>> {
@@ -197,7 +208,7 @@ impl Survey<'_, '_> {
                     max_pixels: self.shop.settings.build.max_pixels,
                     inline_max: None,
                 };
-                self.draft.shots.push(Shot { at: id, ask, written });
+                self.draft.shots.push(Shot { at: id, ask, art: None, written });
             }
             Ok(found) => match self.publish(found) {
                 Ok((url, key)) => {

@@ -3,6 +3,7 @@
 //!
 //! In: a page as the theme rendered it. Out: a [`Draft`], complete but for its raster images, which are encoded for all pages at once.
 
+mod art;
 mod images;
 mod links;
 mod resources;
@@ -22,6 +23,7 @@ use crate::model::{Artifact, Key, Memo, Settings};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
 
+pub(super) use art::Art;
 pub(super) use resources::{Target, data_url};
 
 /// What all pages of a build share.
@@ -62,11 +64,13 @@ pub(super) struct Draft {
     pub(super) warnings: Vec<Diagnostic>,
 }
 
-/// An `<img>` or `<meta>` that waits for its encoded files.
+/// An `<img>` or `<meta>` that waits for its encoded files. Those of an image's other versions follow it.
 #[derive(Clone, Debug)]
 pub(super) struct Shot {
     pub(super) at: Id,
     pub(super) ask: PictureAsk,
+    /// Who is shown this one instead.
+    pub(super) art: Option<Art>,
     /// As the author wrote it.
     pub(super) written: String,
 }
