@@ -161,9 +161,8 @@ fn files(draft: &mut Draft, shot: &Shot, picture: &Picture, hero: bool) -> Vec<(
         groups.retain(|group| group[0].media != inline.media);
         groups.extend(last);
     }
-    let file = |group: &Vec<&Rendition>| {
-        (group[0].media.as_str().to_owned(), candidates(draft, &shot.ask.source, group))
-    };
+    let file =
+        |group: &Vec<&Rendition>| (group[0].media.as_str().to_owned(), candidates(draft, &shot.ask.source, group));
     groups.iter().map(file).collect()
 }
 

@@ -28,7 +28,7 @@ const STEP: f32 = 1_023.0 / 255.0;
 
 /// Encodes.
 pub(super) fn encode(pixels: &Pixels, way: Way) -> Option<Avif> {
-    let effort = if way.patient { Effort::Patient } else { effort(pixels) };
+    let effort = if way.patient { Effort::Patient } else { effort(way.whole) };
     let cleaned = pixels.has_alpha().then(|| continued(pixels));
     let color =
         landing_av1::encode(&planes(cleaned.as_ref().unwrap_or(pixels), !way.drawn), quantizer(way.quality), effort)?;
@@ -83,8 +83,8 @@ fn halved(alpha: &[f32], width: usize, height: usize) -> Vec<f32> {
 }
 
 /// The widest files are for the fewest visitors and cost most to make: phones load up to a megapixel.
-fn effort(pixels: &Pixels) -> Effort {
-    match u64::from(pixels.width) * u64::from(pixels.height) {
+fn effort(pixels: u64) -> Effort {
+    match pixels {
         0..250_000 => Effort::Thorough,
         250_000..900_000 => Effort::Steady,
         _ => Effort::Swift,

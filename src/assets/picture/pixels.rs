@@ -92,6 +92,29 @@ impl Pixels {
         Self { width, height, channels: self.channels, bytes: target.into_vec() }
     }
 
+    /// How many there are.
+    pub(super) fn count(&self) -> u64 {
+        u64::from(self.width) * u64::from(self.height)
+    }
+
+    /// Squares from all over the picture, as many beside as below each other, put together. Every side must have room for them.
+    pub(super) fn tiles(&self, count: u32, side: u32) -> Self {
+        let at = |whole: u32, number: u32| {
+            let gap = (whole - count * side) / (count + 1);
+            (gap + number * (side + gap)) as usize
+        };
+        let (row, length) = (self.width as usize * self.channels, side as usize * self.channels);
+        let mut bytes = Vec::with_capacity(length * (count * count * side) as usize);
+        for down in 0..count {
+            let top = at(self.height, down);
+            for line in top..top + side as usize {
+                let starts = (0..count).map(|across| line * row + at(self.width, across) * self.channels);
+                starts.for_each(|start| bytes.extend_from_slice(&self.bytes[start..start + length]));
+            }
+        }
+        Self { width: count * side, height: count * side, channels: self.channels, bytes }
+    }
+
     /// Whether it is drawn rather than photographed: at least 40 % of the pixels repeat their left neighbor exactly, of those
     /// that are seen. Noise makes that rare in photographs (under 15 %); flat areas make it the rule in screenshots.
     pub(super) fn is_flat(&self) -> bool {

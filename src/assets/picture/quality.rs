@@ -29,36 +29,67 @@ impl Look {
     }
 }
 
-/// A small version of a picture, and what it looks like.
+/// Parts of a picture, of the size that it will have as a file, and what they look like.
 pub(super) struct Sample {
     pixels: Pixels,
     look: Look,
     drawn: bool,
+    /// Pixels of the whole.
+    whole: u64,
 }
 
-/// About as many pixels tell what a picture is like.
-const SAMPLE_PIXELS: f64 = 130_000.0;
+/// A quality that should do, and about how many bytes the whole will then have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Trial {
+    pub(super) quality: u8,
+    pub(super) bytes: u64,
+}
+
+/// A side of the squares that a sample is put together from: blocks of every format begin at their edges.
+const TILE: u32 = 128;
+/// As many squares beside and below each other.
+const TILES: u32 = 3;
+/// A picture with fewer pixels than this is tried itself: each attempt may be the file.
+const SMALL: u64 = 250_000;
 /// Qualities beyond these are not searched: below, formats fall apart; above, bytes buy nothing.
 const LOWEST: u8 = 25;
 const HIGHEST: u8 = 95;
 /// So many encodings settle it within a point.
 const TRIES: usize = 4;
 /// Close enough.
-const TOLERANCE: f64 = 0.4;
+const TOLERANCE: f64 = 0.7;
 
 impl Sample {
-    /// A sample of a picture.
-    pub(super) fn of(pixels: &Pixels, drawn: bool) -> Self {
-        let pixels = pixels.resized(sample_width(pixels));
-        Self { look: Look::of(&pixels), pixels, drawn }
+    /// A sample of a picture, if that is less work than the picture itself.
+    pub(super) fn of(pixels: &Pixels, drawn: bool) -> Option<Self> {
+        let whole = pixels.count();
+        if whole < SMALL || pixels.width.min(pixels.height) < TILES * TILE {
+            return None;
+        }
+        let pixels = pixels.tiles(TILES, TILE);
+        Some(Self { look: Look::of(&pixels), pixels, drawn, whole })
     }
 
     /// The lowest quality that reaches the score.
-    pub(super) fn quality(&self, format: Format, target: f64) -> u8 {
-        search(target, start(format), |quality| {
-            let way = Way { quality, drawn: self.drawn, patient: false };
-            self.look.score(&format.encode(&self.pixels, way)?)
-        })
+    pub(super) fn trial(&self, format: Format, target: f64) -> Trial {
+        let mut seen = Vec::new();
+        let quality = search(target, start(format), |quality| {
+            let way = Way { quality, drawn: self.drawn, patient: false, whole: self.whole };
+            let file = format.encode(&self.pixels, way)?;
+            seen.push((quality, file.bytes.len()));
+            self.look.score(&file)
+        });
+        let near = seen.iter().min_by_key(|(it, _)| it.abs_diff(quality));
+        Trial { quality, bytes: near.map_or(u64::MAX, |(_, bytes)| self.scaled(*bytes)) }
+    }
+
+    /// About how many bytes the whole has without loss.
+    pub(super) fn exact(&self, format: Format) -> Option<u64> {
+        format.exact(&self.pixels).map(|file| self.scaled(file.len()))
+    }
+
+    fn scaled(&self, bytes: usize) -> u64 {
+        bytes as u64 * self.whole / self.pixels.count()
     }
 }
 
@@ -67,26 +98,35 @@ const SLACK: f64 = 2.0;
 /// Where a file can only be made better by leaving the lossy form.
 const TOP: u8 = 100;
 
+/// And that are not, once a file was made better or lighter.
+const LOOSE: f64 = 4.0;
+/// So many files are made to come near, when one that holds is there.
+const ATTEMPTS: usize = 4;
+
 /// The lightest file that holds the score, begun at a quality that should. `None` when none of the format does.
 pub(super) fn hold<F>(target: f64, first: u8, mut attempt: impl FnMut(u8) -> Option<(F, f64)>) -> Option<F> {
-    let (mut quality, mut below, mut held) = (first, None::<Point>, None);
-    loop {
+    let (mut quality, mut below, mut above, mut held) = (first, None::<Point>, None::<Point>, None);
+    for tries in 1.. {
         let (file, seen) = attempt(quality)?;
         if seen >= target {
-            let settled = below.is_some() || held.is_some() || seen - target <= SLACK || quality <= LOWEST;
-            held = Some(file);
-            if settled {
-                return held;
-            }
-            quality = lower(quality, seen - target);
-        } else if held.is_some() || quality == TOP {
-            return held;
+            (above, held) = (Some((quality, seen)), Some(file));
         } else {
-            let next = higher(target, below, (quality, seen));
             below = Some((quality, seen));
-            quality = next;
         }
+        let spare = above.map_or(f64::INFINITY, |(_, seen)| seen - target);
+        if spare <= if tries > 1 { LOOSE } else { SLACK } || held.is_some() && tries >= ATTEMPTS {
+            break;
+        }
+        quality = match (below, above) {
+            (Some(low), Some(high)) if high.0 - low.0 < 2 => break,
+            (Some(low), Some(high)) => guess(target + TOLERANCE, below, above).clamp(low.0 + 1, high.0 - 1),
+            (None, Some(_)) if quality <= LOWEST => break,
+            (None, _) => lower(quality, spare),
+            (Some(_), None) if quality == TOP => break,
+            (Some(low), None) => higher(target, low),
+        };
     }
+    held
 }
 
 /// A quality that may still hold, when one is so much better than need be: the slope is least at the top.
@@ -95,11 +135,10 @@ fn lower(quality: u8, spare: f64) -> u8 {
     quality.saturating_sub((spare * 1.2) as u8).max(LOWEST)
 }
 
-/// A quality that should hold, when one does not: by the slope that was seen, or the usual, and one more.
+/// A quality that should hold, when one does not: by the slope that is usual, and one more.
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to the span of qualities")]
-fn higher(target: f64, before: Option<Point>, (quality, seen): Point) -> u8 {
-    let slope = before.map(|(low, under)| (seen - under) / f64::from(quality - low)).filter(|it| *it > 0.05);
-    let step = (target - seen) / slope.unwrap_or(USUAL_SLOPE).min(USUAL_SLOPE) + 1.0;
+fn higher(target: f64, (quality, seen): Point) -> u8 {
+    let step = (target - seen) / USUAL_SLOPE + 1.0;
     (f64::from(quality) + step.ceil()).clamp(f64::from(quality) + 1.0, f64::from(TOP)) as u8
 }
 
@@ -152,17 +191,11 @@ fn guess(target: f64, below: Option<Point>, above: Option<Point>) -> u8 {
 }
 
 /// Where most photographs come to a score of 75.
-fn start(format: Format) -> u8 {
+pub(super) fn start(format: Format) -> u8 {
     match format {
         Format::Avif => 52,
         Format::Webp | Format::Jpeg | Format::Png => 75,
     }
-}
-
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the root of a number of pixels")]
-fn sample_width(pixels: &Pixels) -> u32 {
-    let shape = f64::from(pixels.width) / f64::from(pixels.height.max(1));
-    (SAMPLE_PIXELS * shape).sqrt().max(16.0) as u32
 }
 
 /// White under a dark picture, black under a light one: there its edges are seen.

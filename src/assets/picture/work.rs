@@ -7,7 +7,7 @@ use super::fit::Fit;
 use super::jpeg::{self, Keep};
 use super::open::Opened;
 use super::pixels::Pixels;
-use super::quality::{Look, Sample, hold};
+use super::quality::{Look, Sample, Trial, hold, start};
 use crate::diag::Diagnostic;
 use bytes::Bytes;
 use image::ImageFormat;
@@ -72,32 +72,26 @@ pub(super) struct Work {
     max_pixels: u64,
     full: OnceLock<Result<Pixels, String>>,
     drawn: OnceLock<bool>,
-    sample: OnceLock<Sample>,
-    qualities: BTreeMap<(Format, u8), OnceLock<u8>>,
-    /// Resized once for all formats, and what that looks like.
-    at: BTreeMap<u32, (OnceLock<Pixels>, OnceLock<Look>)>,
+    at: BTreeMap<u32, At>,
+}
+
+/// The picture in one width, for all formats.
+#[derive(Default)]
+struct At {
+    pixels: OnceLock<Pixels>,
+    look: OnceLock<Look>,
+    sample: OnceLock<Option<Sample>>,
 }
 
 impl Work {
     /// Work on a source, of these kinds.
     pub(super) fn new<'w>(opened: &Arc<Opened>, max_pixels: u64, kinds: impl Iterator<Item = &'w What>) -> Self {
-        let (mut at, mut qualities) = (BTreeMap::new(), BTreeMap::new());
-        for what in kinds {
-            match *what {
-                What::File { format, width, score } => {
-                    at.insert(width, Default::default());
-                    qualities.insert((format, score), OnceLock::new());
-                }
-                What::Classic { width, score } => {
-                    at.insert(width, Default::default());
-                    qualities.insert((Format::Jpeg, score), OnceLock::new());
-                }
-                What::Fit(_) => {}
-            }
-        }
-        let opened = Arc::clone(opened);
-        let (full, drawn, sample) = (OnceLock::new(), OnceLock::new(), OnceLock::new());
-        Self { opened, max_pixels, full, drawn, sample, qualities, at }
+        let widths = kinds.filter_map(|what| match *what {
+            What::File { width, .. } | What::Classic { width, .. } => Some(width),
+            What::Fit(_) => None,
+        });
+        let at = widths.map(|width| (width, At::default())).collect();
+        Self { opened: Arc::clone(opened), max_pixels, full: OnceLock::new(), drawn: OnceLock::new(), at }
     }
 
     /// Does one piece.
@@ -109,8 +103,9 @@ impl Work {
                 let full = self.full()?;
                 let drawn = self.drawn(full);
                 let encode = |width: u32, quality: u8| {
-                    let way = Way { quality, drawn, patient: true };
-                    fit.format.encode(&full.resized(width), way).map(|file| Bytes::from(file.bytes))
+                    let pixels = full.resized(width);
+                    let way = Way { quality, drawn, patient: true, whole: pixels.count() };
+                    fit.format.encode(&pixels, way).map(|file| Bytes::from(file.bytes))
                 };
                 Ok(fit.search(encode).map(|found| Made { width: found.width, bytes: found.bytes }))
             }
@@ -130,37 +125,51 @@ impl Work {
         let full = self.full()?;
         Ok(match self.at.get(&width) {
             _ if width >= full.width => Cow::Borrowed(full),
-            Some((cell, _)) => Cow::Borrowed(cell.get_or_init(|| full.resized(width))),
+            Some(at) => Cow::Borrowed(at.pixels.get_or_init(|| full.resized(width))),
             None => Cow::Owned(full.resized(width)),
         })
     }
 
-    /// The quality at which a sample of the picture looks as well as that.
-    fn quality(&self, format: Format, score: u8) -> Result<u8, Diagnostic> {
-        let full = self.full()?;
-        let find = || {
-            let sample = self.sample.get_or_init(|| Sample::of(full, self.drawn(full)));
-            sample.quality(format, f64::from(score))
-        };
-        Ok(match self.qualities.get(&(format, score)) {
-            Some(cell) => *cell.get_or_init(find),
-            None => find(),
-        })
+    /// What stands for the picture in that width while its quality is searched; nothing for a small one.
+    fn sample(&self, width: u32) -> Result<Option<&Sample>, Diagnostic> {
+        let (pixels, drawn) = (self.at(width)?, self.drawn(self.full()?));
+        Ok(self.cell(width).sample.get_or_init(|| Sample::of(&pixels, drawn)).as_ref())
+    }
+
+    fn cell(&self, width: u32) -> &At {
+        self.at.get(&width).expect("every width that is wanted has its place")
     }
 
     /// The picture in that format, looking as well as that for certain.
-    fn held(&self, format: Format, width: u32, score: u8) -> Result<Option<Made>, Diagnostic> {
+    fn held(&self, format: Format, width: u32, score: u8, trial: Option<Trial>) -> Result<Option<Made>, Diagnostic> {
         let pixels = self.at(width)?;
         let drawn = self.drawn(self.full()?);
-        let cell = &self.at.get(&width).expect("every width that is wanted has its place").1;
-        let look = cell.get_or_init(|| Look::of(&pixels));
+        let look = self.cell(width).look.get_or_init(|| Look::of(&pixels));
         let attempt = |quality: u8| {
-            let file = format.encode(&pixels, Way { quality, drawn, patient: false })?;
+            let file = format.encode(&pixels, Way { quality, drawn, patient: false, whole: pixels.count() })?;
             let seen = look.score(&file)?;
             Some((file, seen))
         };
-        let file = hold(f64::from(score), self.quality(format, score)?, attempt);
+        let file = hold(f64::from(score), trial.map_or(start(format), |it| it.quality), attempt);
         Ok(file.map(|file| Made { width, bytes: file.bytes.into() }))
+    }
+
+    /// The lighter of a lossy file and, of a drawing, one without loss. Where a sample shows that one of them cannot win, it is not made.
+    fn lightest(&self, (lossy, exact): (Format, Format), width: u32, score: u8) -> Result<Option<Made>, Diagnostic> {
+        let sample = self.sample(width)?;
+        let trial = sample.map(|sample| sample.trial(lossy, f64::from(score)));
+        if !self.drawn(self.full()?) {
+            return self.held(lossy, width, score, trial);
+        }
+        let (with, without) = (trial.map(|it| it.bytes), sample.and_then(|it| it.exact(exact)));
+        let loses =
+            |own: Option<u64>, other: Option<u64>| own.zip(other).is_some_and(|(own, other)| own / 3 * 2 > other);
+        let kept = if loses(with, without) { None } else { self.held(lossy, width, score, trial)? };
+        let exact = if loses(without, with) && kept.is_some() { None } else { self.exact(exact, width)? };
+        if kept.is_none() && exact.is_none() {
+            return self.held(lossy, width, score, trial);
+        }
+        Ok(smaller(kept, exact))
     }
 
     /// Nothing is lost.
@@ -169,29 +178,46 @@ impl Work {
     }
 
     fn file(&self, format: Format, width: u32, score: u8) -> Result<Option<Made>, Diagnostic> {
-        let lossy = self.held(format, width, score)?;
-        let exact = if self.drawn(self.full()?) { self.exact(format, width)? } else { None };
-        let own = self.own(width).filter(|own| Format::of(&own.bytes) == format);
-        Ok(smaller(smaller(lossy, exact), own))
+        let made = self.lightest((format, format), width, score)?;
+        let own = if self.own_format() == Some(format) { self.own(width, made.as_ref()) } else { None };
+        Ok(smaller(made, own))
     }
 
     /// JPEG for photographs, PNG for what shows through and for drawings; of those that could be either, the smaller.
     fn classic(&self, width: u32, score: u8) -> Result<Option<Made>, Diagnostic> {
-        let opaque = !self.at(width)?.has_alpha();
-        let jpeg = if opaque { self.held(Format::Jpeg, width, score)? } else { None };
-        let exact = if jpeg.is_none() || self.drawn(self.full()?) { self.exact(Format::Png, width)? } else { None };
-        let lightest = smaller(jpeg, exact);
+        let lightest = if self.at(width)?.has_alpha() {
+            self.exact(Format::Png, width)?
+        } else {
+            match self.lightest((Format::Jpeg, Format::Png), width, score)? {
+                Some(made) => Some(made),
+                None => self.exact(Format::Png, width)?,
+            }
+        };
         // A drawing made narrower has more colors than before, and can have more bytes than the whole.
-        let whole =
-            self.own(self.opened.width).filter(|own| matches!(Format::of(&own.bytes), Format::Jpeg | Format::Png));
-        let keeps = |own: &Made| own.width == width || Format::of(&own.bytes) == Format::Png;
-        Ok(smaller(lightest, whole.filter(keeps)))
+        let own = match self.own_format() {
+            Some(Format::Jpeg) => self.own(width, lightest.as_ref()),
+            Some(Format::Png) => self.own(self.opened.width, lightest.as_ref()),
+            _ => None,
+        };
+        Ok(smaller(lightest, own))
+    }
+
+    /// The format of the author's file, if it is one that we offer.
+    fn own_format(&self) -> Option<Format> {
+        match self.opened.format {
+            ImageFormat::Jpeg => Some(Format::Jpeg),
+            ImageFormat::WebP => Some(Format::Webp),
+            ImageFormat::Png => Some(Format::Png),
+            _ => None,
+        }
     }
 
     /// The author's file itself, without its metadata: at full width encoding it again can make it larger, and never better.
-    fn own(&self, width: u32) -> Option<Made> {
+    /// Nothing when it is so large that it cannot be lighter than what was made.
+    fn own(&self, width: u32, made: Option<&Made>) -> Option<Made> {
         let opened = &self.opened;
-        if !opened.is_plain() || width != opened.width {
+        let hopeless = made.is_some_and(|made| opened.bytes.len() / 2 > made.bytes.len());
+        if !opened.is_plain() || width != opened.width || hopeless {
             return None;
         }
         let bytes = match opened.format {

@@ -139,7 +139,7 @@ fn what_looks_worse_scores_less() {
     let own = pixels.planes(255);
     assert!(own.score(&own) > 99.5);
     for format in [Format::Avif, Format::Webp, Format::Jpeg] {
-        let way = |quality| Way { quality, drawn: false, patient: false };
+        let way = |quality| Way { quality, drawn: false, patient: false, whole: 0 };
         let score = |quality| own.score(&format.encode(&pixels, way(quality)).unwrap().planes(255).unwrap());
         let scores = [20, 50, 80, 95].map(score);
         assert!(scores.is_sorted() && scores[0] < 70.0 && scores[3] > 80.0, "{format:?} {scores:?}");

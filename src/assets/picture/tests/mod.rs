@@ -94,7 +94,10 @@ fn a_width_next_to_the_own_one_is_not_encoded_beside_it() {
 fn a_file_that_is_small_already_is_not_made_larger() {
     let photo = photograph(96, 64).into_raw();
     let pixels = pixels::Pixels { width: 96, height: 64, channels: 3, bytes: photo };
-    let tiny = Format::Jpeg.encode(&pixels, Way { quality: 20, drawn: false, patient: false }).unwrap().bytes;
+    let tiny = Format::Jpeg
+        .encode(&pixels, Way { quality: 20, drawn: false, patient: false, whole: pixels.count() })
+        .unwrap()
+        .bytes;
     let picture = one(ask("a.jpg", &[]), tiny.clone().into()).unwrap();
     assert_eq!(picture.sources.last().unwrap().bytes, tiny);
 }
