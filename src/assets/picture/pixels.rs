@@ -97,22 +97,18 @@ impl Pixels {
         u64::from(self.width) * u64::from(self.height)
     }
 
-    /// Squares from all over the picture, as many beside as below each other, put together. Every side must have room for them.
-    pub(super) fn tiles(&self, count: u32, side: u32) -> Self {
-        let at = |whole: u32, number: u32| {
-            let gap = (whole - count * side) / (count + 1);
-            (gap + number * (side + gap)) as usize
-        };
+    /// Two squares side by side, from a third of the way across and down and from two thirds. Every side must have room for them.
+    pub(super) fn two_tiles(&self, side: u32) -> Self {
+        let at = |whole: u32, number: u32| ((whole - side) * number / 3) as usize;
         let (row, length) = (self.width as usize * self.channels, side as usize * self.channels);
-        let mut bytes = Vec::with_capacity(length * (count * count * side) as usize);
-        for down in 0..count {
-            let top = at(self.height, down);
-            for line in top..top + side as usize {
-                let starts = (0..count).map(|across| line * row + at(self.width, across) * self.channels);
-                starts.for_each(|start| bytes.extend_from_slice(&self.bytes[start..start + length]));
+        let mut bytes = Vec::with_capacity(2 * length * side as usize);
+        for line in 0..side as usize {
+            for number in [1, 2] {
+                let start = (at(self.height, number) + line) * row + at(self.width, number) * self.channels;
+                bytes.extend_from_slice(&self.bytes[start..start + length]);
             }
         }
-        Self { width: count * side, height: count * side, channels: self.channels, bytes }
+        Self { width: 2 * side, height: side, channels: self.channels, bytes }
     }
 
     /// Whether it is drawn rather than photographed: at least 40 % of the pixels repeat their left neighbor exactly, of those

@@ -45,10 +45,9 @@ pub(super) struct Trial {
     pub(super) bytes: u64,
 }
 
-/// A side of the squares that a sample is put together from: blocks of every format begin at their edges.
-const TILE: u32 = 128;
-/// As many squares beside and below each other.
-const TILES: u32 = 3;
+/// A side of each of the two squares that a sample is put together from: blocks of every format begin at their edges. More and smaller
+/// ones have more seams, which no format likes.
+const TILE: u32 = 272;
 /// A picture with fewer pixels than this is tried itself: each attempt may be the file.
 const SMALL: u64 = 250_000;
 /// Qualities beyond these are not searched: below, formats fall apart; above, bytes buy nothing.
@@ -63,10 +62,10 @@ impl Sample {
     /// A sample of a picture, if that is less work than the picture itself.
     pub(super) fn of(pixels: &Pixels, drawn: bool) -> Option<Self> {
         let whole = pixels.count();
-        if whole < SMALL || pixels.width.min(pixels.height) < TILES * TILE {
+        if whole < SMALL || pixels.width.min(pixels.height) < TILE {
             return None;
         }
-        let pixels = pixels.tiles(TILES, TILE);
+        let pixels = pixels.two_tiles(TILE);
         Some(Self { look: Look::of(&pixels), pixels, drawn, whole })
     }
 
@@ -81,11 +80,6 @@ impl Sample {
         });
         let near = seen.iter().min_by_key(|(it, _)| it.abs_diff(quality));
         Trial { quality, bytes: near.map_or(u64::MAX, |(_, bytes)| self.scaled(*bytes)) }
-    }
-
-    /// About how many bytes the whole has without loss.
-    pub(super) fn exact(&self, format: Format) -> Option<u64> {
-        format.exact(&self.pixels).map(|file| self.scaled(file.len()))
     }
 
     fn scaled(&self, bytes: usize) -> u64 {
@@ -143,7 +137,7 @@ fn higher(target: f64, (quality, seen): Point) -> u8 {
 }
 
 /// Points of score for one of quality.
-const USUAL_SLOPE: f64 = 0.5;
+const USUAL_SLOPE: f64 = 0.6;
 
 /// A quality and the score it gave.
 type Point = (u8, f64);

@@ -7,7 +7,7 @@ use super::fit::Fit;
 use super::jpeg::{self, Keep};
 use super::open::Opened;
 use super::pixels::Pixels;
-use super::quality::{Look, Sample, Trial, hold, start};
+use super::quality::{Look, Sample, hold, start};
 use crate::diag::Diagnostic;
 use bytes::Bytes;
 use image::ImageFormat;
@@ -140,36 +140,34 @@ impl Work {
         self.at.get(&width).expect("every width that is wanted has its place")
     }
 
-    /// The picture in that format, looking as well as that for certain.
-    fn held(&self, format: Format, width: u32, score: u8, trial: Option<Trial>) -> Result<Option<Made>, Diagnostic> {
+    /// The picture in that format, looking as well as that for certain; nothing when that takes more bytes than the limit.
+    fn held(&self, format: Format, width: u32, score: u8, limit: usize) -> Result<Option<Made>, Diagnostic> {
         let pixels = self.at(width)?;
         let drawn = self.drawn(self.full()?);
+        let trial = self.sample(width)?.map(|sample| sample.trial(format, f64::from(score)));
+        if trial.is_some_and(|trial| trial.bytes / 3 * 2 > limit as u64) {
+            return Ok(None);
+        }
         let look = self.cell(width).look.get_or_init(|| Look::of(&pixels));
         let attempt = |quality: u8| {
             let file = format.encode(&pixels, Way { quality, drawn, patient: false, whole: pixels.count() })?;
             let seen = look.score(&file)?;
-            Some((file, seen))
+            // A better one is only larger.
+            (seen >= f64::from(score) || file.bytes.len() < limit).then_some((file, seen))
         };
         let file = hold(f64::from(score), trial.map_or(start(format), |it| it.quality), attempt);
         Ok(file.map(|file| Made { width, bytes: file.bytes.into() }))
     }
 
-    /// The lighter of a lossy file and, of a drawing, one without loss. Where a sample shows that one of them cannot win, it is not made.
+    /// The lighter of a lossy file and, of a drawing, one without loss.
     fn lightest(&self, (lossy, exact): (Format, Format), width: u32, score: u8) -> Result<Option<Made>, Diagnostic> {
-        let sample = self.sample(width)?;
-        let trial = sample.map(|sample| sample.trial(lossy, f64::from(score)));
-        if !self.drawn(self.full()?) {
-            return self.held(lossy, width, score, trial);
+        let exact = if self.drawn(self.full()?) { self.exact(exact, width)? } else { None };
+        let Some(exact) = exact else { return self.held(lossy, width, score, usize::MAX) };
+        if exact.bytes.len() as u64 * FLAT < self.at(width)?.count() {
+            return Ok(Some(exact));
         }
-        let (with, without) = (trial.map(|it| it.bytes), sample.and_then(|it| it.exact(exact)));
-        let loses =
-            |own: Option<u64>, other: Option<u64>| own.zip(other).is_some_and(|(own, other)| own / 3 * 2 > other);
-        let kept = if loses(with, without) { None } else { self.held(lossy, width, score, trial)? };
-        let exact = if loses(without, with) && kept.is_some() { None } else { self.exact(exact, width)? };
-        if kept.is_none() && exact.is_none() {
-            return self.held(lossy, width, score, trial);
-        }
-        Ok(smaller(kept, exact))
+        let lossy = self.held(lossy, width, score, exact.bytes.len())?;
+        Ok(smaller(lossy, Some(exact)))
     }
 
     /// Nothing is lost.
@@ -234,6 +232,9 @@ impl Work {
         Some(Made { width, bytes })
     }
 }
+
+/// With so many pixels for a byte nothing is gained by losing some: one bit for two pixels.
+const FLAT: u64 = 16;
 
 fn smaller(one: Option<Made>, other: Option<Made>) -> Option<Made> {
     [one, other].into_iter().flatten().min_by_key(|made| made.bytes.len())
