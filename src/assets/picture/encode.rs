@@ -134,8 +134,8 @@ fn fits_webp(pixels: &Pixels) -> bool {
 fn exact_webp(pixels: &Pixels) -> Option<Vec<u8>> {
     let mut config = webp::WebPConfig::new().ok()?;
     config.lossless = 1;
-    config.quality = 50.0;
-    config.method = 2;
+    config.quality = 75.0;
+    config.method = 3;
     webp_as(pixels, &config)
 }
 

@@ -56,7 +56,7 @@ const HIGHEST: u8 = 95;
 /// So many encodings settle it within a point.
 const TRIES: usize = 4;
 /// Close enough.
-const TOLERANCE: f64 = 0.7;
+const TOLERANCE: f64 = 1.0;
 
 impl Sample {
     /// A sample of a picture, if that is less work than the picture itself.
@@ -87,18 +87,32 @@ impl Sample {
     }
 }
 
+/// The quality of the first attempt.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum First {
+    /// Found on a sample.
+    Sampled(u8),
+    /// Nothing is known of the picture.
+    Usual(u8),
+}
+
 /// Points of score that are not worth another encoding.
 const SLACK: f64 = 2.0;
 /// Where a file can only be made better by leaving the lossy form.
 const TOP: u8 = 100;
 
-/// And that are not, once a file was made better or lighter.
+/// And that are not, where each one is dear: of a large picture whose quality was searched on a sample, or after another attempt.
 const LOOSE: f64 = 4.0;
 /// So many files are made to come near, when one that holds is there.
 const ATTEMPTS: usize = 4;
 
-/// The lightest file that holds the score, begun at a quality that should. `None` when none of the format does.
-pub(super) fn hold<F>(target: f64, first: u8, mut attempt: impl FnMut(u8) -> Option<(F, f64)>) -> Option<F> {
+/// The lightest file that holds the score, begun at a quality that should: by a sample, or where most do. `None` when none of the format
+/// does.
+pub(super) fn hold<F>(target: f64, first: First, mut attempt: impl FnMut(u8) -> Option<(F, f64)>) -> Option<F> {
+    let (first, slack) = match first {
+        First::Sampled(quality) => (quality, LOOSE),
+        First::Usual(quality) => (quality, SLACK),
+    };
     let (mut quality, mut below, mut above, mut held) = (first, None::<Point>, None::<Point>, None);
     for tries in 1.. {
         let (file, seen) = attempt(quality)?;
@@ -108,7 +122,7 @@ pub(super) fn hold<F>(target: f64, first: u8, mut attempt: impl FnMut(u8) -> Opt
             below = Some((quality, seen));
         }
         let spare = above.map_or(f64::INFINITY, |(_, seen)| seen - target);
-        if spare <= if tries > 1 { LOOSE } else { SLACK } || held.is_some() && tries >= ATTEMPTS {
+        if spare <= if tries > 1 { LOOSE } else { slack } || held.is_some() && tries >= ATTEMPTS {
             break;
         }
         quality = match (below, above) {
@@ -212,7 +226,7 @@ mod tests {
 
     fn held(target: f64, first: u8, score: impl Fn(f64) -> f64) -> (Option<u8>, usize) {
         let mut tries = 0;
-        let made = hold(target, first, |quality| {
+        let made = hold(target, First::Usual(first), |quality| {
             tries += 1;
             Some((quality, score(f64::from(quality))))
         });
@@ -234,7 +248,7 @@ mod tests {
     fn a_format_that_cannot_hold_gives_nothing_and_ends() {
         let (made, tries) = held(75.0, 60, |quality| quality / 10.0);
         assert!(made.is_none() && tries < 8, "{tries}");
-        assert_eq!(hold(75.0, 60, |_| None::<((), f64)>), None);
+        assert_eq!(hold(75.0, First::Usual(60), |_| None::<((), f64)>), None);
     }
 
     /// A curve that rises ever slower, as those of real pictures do.

@@ -7,7 +7,7 @@ use super::fit::Fit;
 use super::jpeg::{self, Keep};
 use super::open::Opened;
 use super::pixels::Pixels;
-use super::quality::{Look, Sample, hold, start};
+use super::quality::{First, Look, Sample, hold, start};
 use crate::diag::Diagnostic;
 use bytes::Bytes;
 use image::ImageFormat;
@@ -149,13 +149,17 @@ impl Work {
             return Ok(None);
         }
         let look = self.cell(width).look.get_or_init(|| Look::of(&pixels));
+        let mut misses = 0;
         let attempt = |quality: u8| {
             let file = format.encode(&pixels, Way { quality, drawn, patient: false, whole: pixels.count() })?;
             let seen = look.score(&file)?;
-            // A better one is only larger.
-            (seen >= f64::from(score) || file.bytes.len() < limit).then_some((file, seen))
+            misses += usize::from(seen < f64::from(score));
+            // A better one is only larger; and where there is one without loss, lines that blur are soon given up.
+            let goes_on = limit == usize::MAX || file.bytes.len() < limit && misses < MISSES;
+            (seen >= f64::from(score) || goes_on).then_some((file, seen))
         };
-        let file = hold(f64::from(score), trial.map_or(start(format), |it| it.quality), attempt);
+        let first = trial.map_or(First::Usual(start(format)), |it| First::Sampled(it.quality));
+        let file = hold(f64::from(score), first, attempt);
         Ok(file.map(|file| Made { width, bytes: file.bytes.into() }))
     }
 
@@ -232,6 +236,9 @@ impl Work {
         Some(Made { width, bytes })
     }
 }
+
+/// So many files that do not hold are made of a drawing that has one without loss.
+const MISSES: usize = 2;
 
 /// With so many pixels for a byte nothing is gained by losing some: one bit for two pixels.
 const FLAT: u64 = 16;
