@@ -33,10 +33,14 @@ const TWO_MODES_LIMIT: usize = 1_024 * 1_024;
 
 /// Both siblings of `bytes`, or none for media that are compressed already.
 pub fn compress(bytes: &[u8], media: &Media, effort: Effort, memo: &dyn Memo) -> Siblings {
+    compress_known(bytes, Digest::of(bytes), media, effort, memo)
+}
+
+/// The same of bytes whose digest is known.
+pub fn compress_known(bytes: &[u8], source: Digest, media: &Media, effort: Effort, memo: &dyn Memo) -> Siblings {
     if !media.compressible() || bytes.is_empty() {
         return Siblings::default();
     }
-    let source = Digest::of(bytes);
     let (br, gz) = match effort {
         Effort::Best => rayon::join(
             || remembered(memo, "br 11", &source, || brotli11(bytes)),
@@ -49,6 +53,12 @@ pub fn compress(bytes: &[u8], media: &Media, effort: Effort, memo: &dyn Memo) ->
     };
     let smaller = |coded: Bytes| (coded.len() < bytes.len()).then_some(coded);
     Siblings { br: smaller(br), gz: smaller(gz) }
+}
+
+/// Tells a sibling from every other one: the same source, coding and effort make the same bytes.
+pub fn sibling_identity(source: Digest, extension: &str, effort: Effort) -> Digest {
+    let effort = format!("{effort:?}");
+    Digest::of_parts([ALGORITHMS.as_bytes(), extension.as_bytes(), effort.as_bytes(), source.as_bytes()])
 }
 
 fn remembered(memo: &dyn Memo, what: &str, source: &Digest, work: impl FnOnce() -> Vec<u8>) -> Bytes {

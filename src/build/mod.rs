@@ -43,7 +43,7 @@ pub use output::Row;
 pub use theme::EMBEDDED;
 
 use crate::diag::{Code, Diagnostic, Diagnostics, Place, Warned};
-use crate::model::{Artifact, Bundle, Class, Key, Media, Memo, Mode, Policy, Release, Settings, Source};
+use crate::model::{Artifact, Bundle, Class, Digest, Key, Media, Memo, Mode, Policy, Release, Settings, Source};
 use bytes::Bytes;
 use data::Data;
 use editions::Editions;
@@ -68,6 +68,8 @@ pub struct Built {
     pub release: Release,
     /// Everything for the output folder: what is published, compressed siblings, host files, the manifest `release.json`.
     pub files: BTreeMap<Key, Bytes>,
+    /// What tells the content of a file from any other, where that was known without reading it again.
+    pub identities: BTreeMap<Key, Digest>,
     /// One row for each published file.
     pub table: Vec<Row>,
     /// What the first round trip of a visit carries.
@@ -178,9 +180,9 @@ pub fn build(
         }
         warnings.push(over);
     }
-    let output::Output { files, table } = output.value;
+    let output::Output { files, identities, table } = output.value;
     let (sources, theme) = (sources(&pages, &places), theme.into_files());
-    sorted(warnings, Some(Built { bundle, release, files, table, flight, sources, theme }))
+    sorted(warnings, Some(Built { bundle, release, files, identities, table, flight, sources, theme }))
 }
 
 /// What every document was made from.

@@ -2,10 +2,10 @@
 //!
 //! Siblings and host files are no part of the release: a deployment's codings are made by the CDN or by our own origin.
 
-use crate::assets::{Effort, Siblings, compress};
+use crate::assets::{Effort, Siblings, compress_known, sibling_identity};
 use crate::diag::{Code, Diagnostic, Place, Warned};
 use crate::hosts;
-use crate::model::{Bundle, Class, Key, Memo, Release, Settings};
+use crate::model::{Bundle, Class, Digest, Key, Memo, Release, Settings};
 use bytes::Bytes;
 use std::collections::BTreeMap;
 
@@ -34,6 +34,8 @@ pub struct Row {
 #[derive(Clone, Debug)]
 pub(super) struct Output {
     pub(super) files: BTreeMap<Key, Bytes>,
+    /// What tells the content of a file from any other, as far as it is known without looking at its bytes again.
+    pub(super) identities: BTreeMap<Key, Digest>,
     pub(super) table: Vec<Row>,
 }
 
@@ -43,9 +45,12 @@ pub(super) fn write(bundle: &Bundle, release: &Release, memo: &dyn Memo) -> Resu
     let artifacts: Vec<_> = bundle.artifacts.iter().collect();
     let documents = artifacts.iter().filter(|(_, artifact)| artifact.class == Class::Document).count();
     let effort = |key: &Key| if documents > MANY && !is_first(key) { Effort::Quick } else { Effort::Best };
-    let siblings =
-        super::parallel(&artifacts, |(key, artifact)| compress(&artifact.bytes, &artifact.media, effort(key), memo));
+    let digest = |key: &Key| release.entries.get(key).expect("a release lists what its bundle holds").sha256;
+    let siblings = super::parallel(&artifacts, |(key, artifact)| {
+        compress_known(&artifact.bytes, digest(key), &artifact.media, effort(key), memo)
+    });
     let mut files: BTreeMap<Key, Bytes> = BTreeMap::new();
+    let mut identities = BTreeMap::new();
     let mut table = Vec::new();
     for ((key, artifact), Siblings { br, gz }) in artifacts.iter().zip(siblings) {
         let row = Row {
@@ -55,9 +60,12 @@ pub(super) fn write(bundle: &Bundle, release: &Release, memo: &dyn Memo) -> Resu
             class: artifact.class,
         };
         table.push(row);
+        let own = digest(key);
         files.insert((*key).clone(), artifact.bytes.clone());
+        identities.insert((*key).clone(), own);
         for (extension, coded) in [("br", br), ("gz", gz)] {
             if let (Some(coded), Ok(sibling)) = (coded, Key::parse(&format!("{key}.{extension}"))) {
+                identities.insert(sibling.clone(), sibling_identity(own, extension, effort(key)));
                 files.insert(sibling, coded);
             }
         }
@@ -67,10 +75,19 @@ pub(super) fn write(bundle: &Bundle, release: &Release, memo: &dyn Memo) -> Resu
     let taken: Vec<Diagnostic> = bundle
         .artifacts
         .iter()
-        .filter(|(key, artifact)| files.get(*key) != Some(&artifact.bytes))
+        .filter(|(key, artifact)| files.get(*key).is_none_or(|there| !is_same(there, &artifact.bytes)))
         .map(|(key, _)| taken(key))
         .collect();
-    if taken.is_empty() { Ok(Warned { value: Output { files, table }, warnings: beside.warnings }) } else { Err(taken) }
+    if taken.is_empty() {
+        Ok(Warned { value: Output { files, identities, table }, warnings: beside.warnings })
+    } else {
+        Err(taken)
+    }
+}
+
+/// Nearly always they are the very same bytes, which nobody has to read.
+fn is_same(one: &Bytes, other: &Bytes) -> bool {
+    (one.as_ptr(), one.len()) == (other.as_ptr(), other.len()) || one == other
 }
 
 fn taken(key: &Key) -> Diagnostic {

@@ -13,15 +13,18 @@ pub(super) fn run(root: &Path, mode: Mode, drafts: bool, view: &View) -> Result<
     let project = Project::open(root)?;
     let built = project.build_for(Options { mode, drafts }, view)?;
     let out = &project.settings.build.out;
-    project.workspace.write(out, &built.value.files)?;
-    let Built { release, table, flight, .. } = built.value;
+    project.workspace.write(out, &built.value.files, &built.value.identities)?;
+    let Built { release, table, flight, bundle, files, .. } = built.value;
+    // The process ends: taking a thousand pages apart piece by piece would only make people wait.
+    std::mem::forget((bundle, files));
+    let id = release.id();
     for line in table_lines(&table).into_iter().chain(flight_lines(&flight)) {
         view.line(line);
     }
     view.line("");
-    view.line(format!("release {} in {out}/", release.id().hex16()));
+    view.line(format!("release {} in {out}/", id.hex16()));
     view.done(json!({
-        "release": release.id(),
+        "release": id,
         "out": out,
         "first_flight_bytes": flight.total(),
         "files": table.iter().map(row_json).collect::<Vec<_>>(),

@@ -3,8 +3,11 @@
 //! Refuses a file that refers to one that is not published, and an asset whose name does not carry its digest: each is a defect of the
 //! builder or of the folder that was deployed, and must not go public.
 
-use super::{Artifact, Bundle, Class, Digest, Entry, Key, Media, Mode, Policy, Release, asset_digits, circle_digits};
+use super::{
+    Artifact, Bundle, Class, Digest, Entry, Headers, Key, Media, Mode, Policy, Release, asset_digits, circle_digits,
+};
 use crate::diag::{Code, Diagnostic};
+use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// One file that goes into a release, without its bytes.
@@ -61,6 +64,7 @@ impl Release {
 }
 
 fn pieces(artifacts: &BTreeMap<Key, Artifact>) -> BTreeMap<Key, Piece> {
+    // On all threads: a thousand pages are many bytes.
     let piece = |artifact: &Artifact| Piece {
         sha256: Digest::of(&artifact.bytes),
         size: artifact.bytes.len() as u64,
@@ -68,16 +72,15 @@ fn pieces(artifacts: &BTreeMap<Key, Artifact>) -> BTreeMap<Key, Piece> {
         media: artifact.media.clone(),
         refs: artifact.refs.clone(),
     };
-    artifacts.iter().map(|(key, artifact)| (key.clone(), piece(artifact))).collect()
+    artifacts.par_iter().map(|(key, artifact)| (key.clone(), piece(artifact))).collect()
 }
 
 fn entries(files: BTreeMap<Key, Piece>, policy: &Policy) -> BTreeMap<Key, Entry> {
-    let entry = |piece: Piece| Entry {
-        sha256: piece.sha256,
-        size: piece.size,
-        class: piece.class,
-        headers: policy.headers(piece.class).with("content-type", piece.media.as_str()),
-        refs: piece.refs,
+    let mut known: BTreeMap<(Class, String), Headers> = BTreeMap::new();
+    let mut entry = |piece: Piece| {
+        let fields = || policy.headers(piece.class).with("content-type", piece.media.as_str());
+        let headers = known.entry((piece.class, piece.media.as_str().to_owned())).or_insert_with(fields).clone();
+        Entry { sha256: piece.sha256, size: piece.size, class: piece.class, headers, refs: piece.refs }
     };
     files.into_iter().map(|(key, piece)| (key, entry(piece))).collect()
 }

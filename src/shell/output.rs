@@ -14,14 +14,21 @@ use std::fs::{self, Metadata};
 use std::io;
 use std::path::Path;
 
-/// Of what was written: digest and state of every file.
+/// Of what was written: identity and state of every file.
 type Ledger = BTreeMap<Key, (Digest, String)>;
 
 /// Names the format of ledgers.
-const TITLE: &str = "landing output 1";
+const TITLE: &str = "landing output 2";
 
 /// Replaces the folder by these files, or leaves it as it was. `state` is where the ledger stands, `out` what the folder is called.
-pub(super) fn write(state: &Path, target: &Path, out: &str, files: &BTreeMap<Key, Bytes>) -> Result<(), Diagnostic> {
+/// `identities` hold what is known of their contents.
+pub(super) fn write(
+    state: &Path,
+    target: &Path,
+    out: &str,
+    files: &BTreeMap<Key, Bytes>,
+    identities: &BTreeMap<Key, Digest>,
+) -> Result<(), Diagnostic> {
     ours_or_absent(target, out)?;
     let fail = |err: io::Error| write_failed(out, &err);
     let parent = target.parent().unwrap_or(target);
@@ -29,7 +36,8 @@ pub(super) fn write(state: &Path, target: &Path, out: &str, files: &BTreeMap<Key
     // Without it two builds may write at once: then each swaps, and nothing is taken from the ledger that is not so.
     let _turn = lock(state);
     let book = state.join(format!("output-{}", Digest::of(out.as_bytes()).hex16()));
-    let digests: BTreeMap<&Key, Digest> = files.par_iter().map(|(key, bytes)| (key, Digest::of(bytes))).collect();
+    let identity = |key: &Key, bytes: &Bytes| identities.get(key).copied().unwrap_or_else(|| Digest::of(bytes));
+    let digests: BTreeMap<&Key, Digest> = files.par_iter().map(|(key, bytes)| (key, identity(key, bytes))).collect();
     let known = read_ledger(&book);
     if known.is_empty() || amend(target, files, &digests, &known).is_err() {
         replace(target, files).map_err(fail)?;
@@ -212,7 +220,7 @@ mod tests {
     }
 
     fn put(dir: &Path, files: &BTreeMap<Key, Bytes>) {
-        write(&dir.join("state"), &dir.join("out"), "out", files).unwrap();
+        write(&dir.join("state"), &dir.join("out"), "out", files, &BTreeMap::new()).unwrap();
         assert_eq!(read(dir), *files);
         assert_eq!(fs::read_dir(dir).unwrap().count(), 2);
     }
@@ -253,7 +261,9 @@ mod tests {
             for build in [0, 1] {
                 let path = dir.path();
                 scope.spawn(move || {
-                    (0..20).for_each(|_| write(&path.join("state"), &path.join("out"), "out", &of(build)).unwrap());
+                    (0..20).for_each(|_| {
+                        write(&path.join("state"), &path.join("out"), "out", &of(build), &BTreeMap::new()).unwrap()
+                    });
                 });
             }
         });

@@ -6,8 +6,9 @@
 use super::{output, walk};
 use crate::config;
 use crate::diag::{Code, Diagnostic, Diagnostics, Place};
-use crate::model::{Key, Settings, Source};
+use crate::model::{Digest, Key, Settings, Source};
 use bytes::Bytes;
+use rayon::prelude::*;
 use std::collections::BTreeMap;
 use std::fs;
 use std::io;
@@ -54,9 +55,11 @@ impl Workspace {
             .map_err(|why| Diagnostic::new(Code::UnknownTheme, format!("`{theme}` cannot be a theme: {why}")))?;
         let walked = walk::files(&self.root, &["assets", "site", theme.as_str()], "project");
         let mut found = walked.found;
+        let files: Vec<_> = walked.files.into_iter().collect();
+        let read = files.into_par_iter().map(|(key, path)| (read_bounded(&path, key.as_str()), key));
         let mut source = Source::default();
-        for (key, path) in walked.files {
-            match read_bounded(&path, key.as_str()) {
+        for (bytes, key) in read.collect::<Vec<_>>() {
+            match bytes {
                 Ok(bytes) => _ = source.files.insert(key, bytes),
                 Err(wrong) => found.push(wrong),
             }
@@ -64,9 +67,14 @@ impl Workspace {
         Diagnostics::unless(found, source)
     }
 
-    /// Replaces the output folder by these files, or leaves it as it was.
-    pub fn write(&self, out: &str, files: &BTreeMap<Key, Bytes>) -> Result<(), Diagnostic> {
-        output::write(&self.state(), &self.root.join(out), out, files)
+    /// Replaces the output folder by these files, or leaves it as it was. `identities` tell contents apart, where they are known.
+    pub fn write(
+        &self,
+        out: &str,
+        files: &BTreeMap<Key, Bytes>,
+        identities: &BTreeMap<Key, Digest>,
+    ) -> Result<(), Diagnostic> {
+        output::write(&self.state(), &self.root.join(out), out, files, identities)
     }
 }
 
@@ -236,8 +244,8 @@ mod tests {
     #[test]
     fn the_output_is_replaced_whole_and_nothing_stays_beside_it() {
         let (dir, workspace) = project(&[]);
-        workspace.write("dist", &files(&[("release.json", "1"), ("old.html", "1")])).unwrap();
-        workspace.write("dist", &files(&[("release.json", "2"), ("a/new.html", "2")])).unwrap();
+        workspace.write("dist", &files(&[("release.json", "1"), ("old.html", "1")]), &BTreeMap::new()).unwrap();
+        workspace.write("dist", &files(&[("release.json", "2"), ("a/new.html", "2")]), &BTreeMap::new()).unwrap();
         assert!(!dir.path().join("dist/old.html").exists());
         assert_eq!(fs::read_to_string(dir.path().join("dist/a/new.html")).unwrap(), "2");
         let left: Vec<_> = fs::read_dir(dir.path()).unwrap().map(|it| it.unwrap().file_name()).collect();
@@ -247,9 +255,11 @@ mod tests {
     #[test]
     fn an_error_leaves_the_previous_output_as_it_was() {
         let (dir, workspace) = project(&[]);
-        workspace.write("dist", &files(&[("release.json", "1")])).unwrap();
+        workspace.write("dist", &files(&[("release.json", "1")]), &BTreeMap::new()).unwrap();
         // A file and a folder of one name cannot both be written.
-        let err = workspace.write("dist", &files(&[("a", "2"), ("a/b", "2"), ("release.json", "2")])).unwrap_err();
+        let err = workspace
+            .write("dist", &files(&[("a", "2"), ("a/b", "2"), ("release.json", "2")]), &BTreeMap::new())
+            .unwrap_err();
         assert_eq!(err.code, Code::WriteFailed);
         assert_eq!(fs::read_to_string(dir.path().join("dist/release.json")).unwrap(), "1");
         assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 3);
@@ -258,7 +268,7 @@ mod tests {
     #[test]
     fn a_folder_of_somebody_else_is_not_replaced() {
         let (dir, workspace) = project(&[("dist/thesis.txt", "years")]);
-        let err = workspace.write("dist", &files(&[("release.json", "1")])).unwrap_err();
+        let err = workspace.write("dist", &files(&[("release.json", "1")]), &BTreeMap::new()).unwrap_err();
         assert_eq!(err.code, Code::NotEmpty);
         assert!(dir.path().join("dist/thesis.txt").exists());
     }

@@ -73,6 +73,7 @@ pub(super) struct Work {
     full: OnceLock<Result<Pixels, String>>,
     drawn: OnceLock<bool>,
     at: BTreeMap<u32, At>,
+    webps: BTreeMap<(u32, u8), OnceLock<Result<Option<Made>, Diagnostic>>>,
 }
 
 /// The picture in one width, for all formats.
@@ -86,12 +87,13 @@ struct At {
 impl Work {
     /// Work on a source, of these kinds.
     pub(super) fn new<'w>(opened: &Arc<Opened>, max_pixels: u64, kinds: impl Iterator<Item = &'w What>) -> Self {
-        let widths = kinds.filter_map(|what| match *what {
-            What::File { width, .. } | What::Classic { width, .. } => Some(width),
+        let wanted = kinds.filter_map(|what| match *what {
+            What::File { width, score, .. } | What::Classic { width, score } => Some((width, score)),
             What::Fit(_) => None,
         });
-        let at = widths.map(|width| (width, At::default())).collect();
-        Self { opened: Arc::clone(opened), max_pixels, full: OnceLock::new(), drawn: OnceLock::new(), at }
+        let webps: BTreeMap<_, _> = wanted.map(|it| (it, OnceLock::new())).collect();
+        let at = webps.keys().map(|(width, _)| (*width, At::default())).collect();
+        Self { opened: Arc::clone(opened), max_pixels, full: OnceLock::new(), drawn: OnceLock::new(), at, webps }
     }
 
     /// Does one piece.
@@ -153,10 +155,11 @@ impl Work {
         let attempt = |quality: u8| {
             let file = format.encode(&pixels, Way { quality, drawn, patient: false, whole: pixels.count() })?;
             let seen = look.score(&file)?;
-            misses += usize::from(seen < f64::from(score));
-            // A better one is only larger; and where there is one without loss, lines that blur are soon given up.
-            let goes_on = limit == usize::MAX || file.bytes.len() < limit && misses < MISSES;
-            (seen >= f64::from(score) || goes_on).then_some((file, seen))
+            let (holds, bytes) = (seen >= f64::from(score), file.bytes.len());
+            misses += usize::from(!holds);
+            // A better one is only larger, a worse one not much lighter; and lines that blur are soon given up where there is another file.
+            let hopeless = if holds { bytes / 4 * 3 > limit } else { bytes > limit || drawn && misses >= MISSES };
+            (limit == usize::MAX || !hopeless).then_some((file, seen))
         };
         let first = trial.map_or(First::Usual(start(format)), |it| First::Sampled(it.quality));
         let file = hold(f64::from(score), first, attempt);
@@ -179,7 +182,24 @@ impl Work {
         Ok(format.exact(&*self.at(width)?).map(|bytes| Made { width, bytes: bytes.into() }))
     }
 
+    /// AVIF is offered before WebP, so that it must be lighter; where a few tries show that it is not, it is given up.
     fn file(&self, format: Format, width: u32, score: u8) -> Result<Option<Made>, Diagnostic> {
+        if format == Format::Avif {
+            let webp = self.webp(width, score)?;
+            let limit = webp.as_ref().map_or(usize::MAX, |it| it.bytes.len());
+            return Ok(self.held(format, width, score, limit)?.filter(|made| made.bytes.len() < limit));
+        }
+        if format == Format::Webp { self.webp(width, score) } else { self.best(format, width, score) }
+    }
+
+    /// The WebP of that width, made once.
+    fn webp(&self, width: u32, score: u8) -> Result<Option<Made>, Diagnostic> {
+        self.full()?;
+        let cell = self.webps.get(&(width, score)).expect("every file that is wanted has its place");
+        cell.get_or_init(|| self.best(Format::Webp, width, score)).clone()
+    }
+
+    fn best(&self, format: Format, width: u32, score: u8) -> Result<Option<Made>, Diagnostic> {
         let made = self.lightest((format, format), width, score)?;
         let own = if self.own_format() == Some(format) { self.own(width, made.as_ref()) } else { None };
         Ok(smaller(made, own))

@@ -281,13 +281,18 @@ fn touch(path: &Path) {
 /// Magic, digest of key and value, value. The key stands in it so that a file under a wrong name is a miss.
 fn seal(key: &Digest, value: &[u8]) -> Vec<u8> {
     let mut out = MAGIC.to_vec();
-    out.extend_from_slice(pack::sum(key, value).as_bytes());
+    out.extend_from_slice(sum(key, value).as_bytes());
     out.extend_from_slice(value);
     out
 }
 
+/// With the key, so that an entry under another one is a miss.
+fn sum(key: &Digest, value: &[u8]) -> Digest {
+    Digest::of_parts([&key.as_bytes()[..], value])
+}
+
 fn unseal(key: &Digest, entry: &Bytes) -> Option<Bytes> {
     let value = entry.slice(entry.len().min(40)..);
-    let sum = pack::sum(key, &value);
+    let sum = sum(key, &value);
     (entry.get(..8)? == MAGIC && entry.get(8..40)? == sum.as_bytes()).then_some(value)
 }

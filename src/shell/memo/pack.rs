@@ -1,20 +1,21 @@
 //! A pack: many small entries in one file. A thousand pages are a thousand entries, and opening as many files takes longer than reading them.
 //!
-//! In: entries, or the bytes of a file. Out: the other. The list of what is inside carries its own digest, and so does every entry: what
-//! is damaged is a miss, and the rest is still good. Refuses nothing, reads and writes no file.
+//! In: entries, or the bytes of a file. Out: the other. The list of what is inside carries its own digest, and every entry a checksum: what
+//! is damaged is a miss, and the rest is still good. A checksum and no digest, because every build reads all of its pages: whoever means to
+//! mislead it could write a digest as well. Refuses nothing, reads and writes no file.
 
 use crate::model::Digest;
 use bytes::Bytes;
 use std::collections::BTreeMap;
 
 /// Marks our packs and their format.
-const MAGIC: &[u8; 8] = b"landpak1";
+const MAGIC: &[u8; 8] = b"landpak2";
 
 /// Before the list: the mark, how many entries there are, the digest of the list.
 const HEAD: usize = 8 + 8 + 32;
 
-/// A line of the list: key, digest of the entry, where it ends. It begins where the one before ends.
-const LINE: usize = 32 + 32 + 8;
+/// A line of the list: key, checksum of the entry, where it ends. It begins where the one before ends.
+const LINE: usize = 32 + 4 + 8;
 
 /// The bytes of a pack, looked into where they lie.
 #[derive(Debug)]
@@ -63,13 +64,13 @@ impl Pack {
     }
 
     fn value(&self, at: usize) -> Option<Bytes> {
-        let end = |at: usize| usize::try_from(number(&self.line(at)[64..])).ok();
+        let end = |at: usize| usize::try_from(number(&self.line(at)[36..])).ok();
         let data = HEAD + self.count * LINE;
         let from = data.checked_add(if at == 0 { 0 } else { end(at - 1)? })?;
         let to = data.checked_add(end(at)?)?;
         let value = (from <= to && to <= self.bytes.len()).then(|| self.bytes.slice(from..to))?;
         let line = self.line(at);
-        (sum(&key(line), &value).as_bytes()[..] == line[32..64]).then_some(value)
+        (sum(&key(line), &value).to_le_bytes()[..] == line[32..36]).then_some(value)
     }
 }
 
@@ -79,7 +80,7 @@ pub(super) fn pack(entries: &BTreeMap<Digest, Bytes>) -> Vec<u8> {
     for (key, value) in entries {
         end += value.len() as u64;
         list.extend_from_slice(key.as_bytes());
-        list.extend_from_slice(sum(key, value).as_bytes());
+        list.extend_from_slice(&sum(key, value).to_le_bytes());
         list.extend_from_slice(&end.to_le_bytes());
     }
     let mut out = MAGIC.to_vec();
@@ -93,8 +94,11 @@ pub(super) fn pack(entries: &BTreeMap<Digest, Bytes>) -> Vec<u8> {
 }
 
 /// With the key, so that an entry under another one is a miss.
-pub(super) fn sum(key: &Digest, value: &[u8]) -> Digest {
-    Digest::of_parts([&key.as_bytes()[..], value])
+fn sum(key: &Digest, value: &[u8]) -> u32 {
+    let mut sum = crc32fast::Hasher::new();
+    sum.update(key.as_bytes());
+    sum.update(value);
+    sum.finalize()
 }
 
 fn key(line: &[u8]) -> Digest {
