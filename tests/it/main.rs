@@ -10,6 +10,7 @@
 mod bad_input;
 mod blocks;
 mod build;
+mod cdn_cases;
 mod check_cases;
 mod child;
 mod commands;
