@@ -18,8 +18,9 @@ pub struct Account {
 }
 
 impl Account {
-    /// Keys that every provider knows: further names of the site, and whether the cache keeps a copy per query.
-    pub const SHARED: &'static [&'static str] = &["hosts", "query"];
+    /// Keys that every provider knows: further names of the site, whether the cache keeps a copy per query, and
+    /// whether our `cache-tag` is copied to where it looks for tags.
+    pub const SHARED: &'static [&'static str] = &["hosts", "query", "tags_copied"];
 
     /// An account that needs to be told nothing.
     pub fn at(url: impl Into<String>) -> Self {

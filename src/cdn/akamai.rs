@@ -22,6 +22,7 @@ static FACTS: Facts = Facts {
         Takes::new(Selector::Everything, 1, Rate::items(300, 30, 60)),
     ],
     form: Form::Absolute,
+    tag_header: "edge-cache-tag",
     mixes: false,
     // 50,000 bytes, of which the frame takes a few.
     body: 49_900,

@@ -27,6 +27,7 @@ static FACTS: Facts = Facts {
         Takes::new(Selector::Everything, 1, RATE),
     ],
     form: Form::Path,
+    tag_header: "",
     mixes: true,
     body: 64 * 1024,
     query: Query::Covered,

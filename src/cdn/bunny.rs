@@ -26,6 +26,7 @@ static FACTS: Facts = Facts {
         Takes::new(Selector::Everything, 1, WIDE),
     ],
     form: Form::Absolute,
+    tag_header: "cdn-tag",
     mixes: false,
     body: 1_024,
     query: Query::Exact,

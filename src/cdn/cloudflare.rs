@@ -27,6 +27,7 @@ static FACTS: Facts = Facts {
         Takes::new(Selector::Everything, 1, FREE),
     ],
     form: Form::Absolute,
+    tag_header: "cache-tag",
     mixes: false,
     body: 128 * 1024,
     query: Query::Exact,
@@ -85,10 +86,11 @@ impl Cdn for Cloudflare {
             let hard = Request { url: address(account, "purge_cache"), ..request.clone() };
             return Ok(Next::Instead(Box::new(hard)));
         }
-        let next = reply.by_status()?;
         let answer = reply.json();
+        let words = || answer["errors"][0]["message"].as_str();
+        let next = reply.by_status().map_err(|no| words().map_or(no, |why| reply.refusal(why)))?;
         if next == Next::Done && answer["success"] != true {
-            return Err(reply.refusal(answer["errors"][0]["message"].as_str().unwrap_or("`success` is not true")));
+            return Err(reply.refusal(words().unwrap_or("`success` is not true")));
         }
         Ok(next)
     }

@@ -27,6 +27,7 @@ static FACTS: Facts = Facts {
         Takes::new(Selector::Everything, 1, RATE),
     ],
     form: Form::Path,
+    tag_header: "cache-tag",
     mixes: true,
     body: 512 * 1024,
     query: Query::Exact,

@@ -25,6 +25,7 @@ static FACTS: Facts = Facts {
         Takes::new(Selector::Everything, 1, RATE),
     ],
     form: Form::Path,
+    tag_header: "cache-tag",
     mixes: true,
     body: 900 * 1024,
     query: Query::Covered,

@@ -235,6 +235,8 @@ pub struct Facts {
     pub takes: &'static [Takes],
     /// How an address is told.
     pub form: Form,
+    /// The response field in which it looks for tags; ours is `cache-tag`.
+    pub tag_header: &'static str,
     /// Whether several selectors go in one request.
     pub mixes: bool,
     /// Bytes of the largest body.

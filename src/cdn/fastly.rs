@@ -26,6 +26,7 @@ static FACTS: Facts = Facts {
         Takes::new(Selector::Everything, 1, RATE),
     ],
     form: Form::Absolute,
+    tag_header: "surrogate-key",
     mixes: false,
     body: 64 * 1024,
     query: Query::Exact,

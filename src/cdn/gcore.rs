@@ -24,6 +24,7 @@ static FACTS: Facts = Facts {
         Takes::new(Selector::Everything, 1, MINUTELY),
     ],
     form: Form::Path,
+    tag_header: "",
     mixes: false,
     body: 64 * 1024,
     query: Query::Exact,

@@ -22,6 +22,7 @@ static FACTS: Facts = Facts {
         Takes::new(Selector::Everything, 1, Rate::UNKNOWN),
     ],
     form: Form::Absolute,
+    tag_header: "cache-tag",
     mixes: false,
     body: 16 * 1024,
     query: Query::Exact,

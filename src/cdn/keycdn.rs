@@ -25,6 +25,7 @@ static FACTS: Facts = Facts {
         Takes::new(Selector::Everything, 1, RATE),
     ],
     form: Form::Absolute,
+    tag_header: "cache-tag",
     mixes: false,
     body: 63 * 1024,
     query: Query::Exact,

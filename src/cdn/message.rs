@@ -178,6 +178,7 @@ impl Reply {
 
     /// A no with these words.
     pub fn refusal(&self, words: &str) -> Refusal {
+        let words = if words.trim().is_empty() { "it says no more" } else { words };
         Refusal { status: self.status, message: one_line(words) }
     }
 

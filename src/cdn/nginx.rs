@@ -24,6 +24,7 @@ static FACTS: Facts = Facts {
     jurisdiction: Jurisdiction::Yours,
     takes: &[Takes::new(Selector::Url, 1, RATE), Takes::new(Selector::Prefix, 1, RATE)],
     form: Form::Absolute,
+    tag_header: "",
     mixes: false,
     body: 1_024,
     query: Query::Exact,
@@ -81,9 +82,10 @@ impl Cdn for Nginx {
 
     fn read(&self, account: &Account, _request: &Request, reply: &Reply) -> Result<Next, Refusal> {
         match reply.status {
-            404 | 412 => Ok(Next::Done),
-            // A redirect and a 404 page are pages, too.
-            200..500 if !by_module(account) && reply.status != 403 && reply.status != 429 => Ok(Next::Done),
+            412 if by_module(account) => Ok(Next::Done),
+            // What is refreshed may be a redirect, or a page that says that there is none.
+            301 | 302 | 303 | 307 | 308 if !by_module(account) => Ok(Next::Done),
+            404 | 410 => Ok(Next::Done),
             _ => reply.by_status(),
         }
     }

@@ -26,6 +26,7 @@ static FACTS: Facts = Facts {
         Takes::new(Selector::Everything, 1, RATE),
     ],
     form: Form::Path,
+    tag_header: "",
     mixes: false,
     body: 16 * 1024,
     query: Query::Exact,

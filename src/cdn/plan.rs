@@ -105,6 +105,12 @@ impl Draft<'_> {
             return Vec::new();
         }
         if self.takes(Selector::Tag) {
+            let header = self.cdn.facts().tag_header;
+            if header != "cache-tag" && !self.account.flag("tags_copied") {
+                self.say(&format!(
+                    "it looks for tags in `{header}`: have it copy our `cache-tag` there and say `tags_copied = true` (docs/cdn.md)"
+                ));
+            }
             return purge.tags.iter().cloned().map(Item::Tag).collect();
         }
         let tags: Vec<String> = purge.tags.iter().map(|tag| format!("`{tag}`")).collect();

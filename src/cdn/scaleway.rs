@@ -19,6 +19,7 @@ static FACTS: Facts = Facts {
     // The vendor names no limit; a request of 100 paths is small.
     takes: &[Takes::new(Selector::Url, 100, Rate::UNKNOWN), Takes::new(Selector::Everything, 1, Rate::UNKNOWN)],
     form: Form::Path,
+    tag_header: "",
     mixes: false,
     body: 64 * 1024,
     query: Query::Exact,

@@ -19,6 +19,7 @@ static FACTS: Facts = Facts {
     jurisdiction: Jurisdiction::Yours,
     takes: &[Takes::new(Selector::Url, 1, RATE), Takes::new(Selector::Everything, 1, RATE)],
     form: Form::Absolute,
+    tag_header: "",
     mixes: false,
     body: 1_024,
     query: Query::Exact,

@@ -24,6 +24,7 @@ static FACTS: Facts = Facts {
         Takes::new(Selector::Host, 1, RATE),
     ],
     form: Form::Absolute,
+    tag_header: "xkey",
     mixes: false,
     // Tags go in a header field; Varnish takes 8 KB of one.
     body: 4 * 1024,

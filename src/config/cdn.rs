@@ -41,6 +41,7 @@ pub(super) fn account(section: &Section<'_>) -> CdnAccount {
 const SHARED: &[Setting] = &[
     Setting::optional("hosts", Kind::Texts, "further host names of the same site"),
     Setting::optional("query", Kind::Choice(&["ignored", "kept"]), "whether the cache keeps a copy for every query"),
+    Setting::optional("tags_copied", Kind::Flag, "our `cache-tag` is copied to where this CDN looks for tags"),
 ];
 
 fn one(section: &Section<'_>, setting: &Setting, account: &mut CdnAccount) {
