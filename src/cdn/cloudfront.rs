@@ -65,7 +65,7 @@ impl Cdn for CloudFront {
             Item::Everything => "/*".to_owned(),
         };
         let paths: Vec<String> = call.items().iter().map(path).collect();
-        let items: String = paths.iter().map(|path| format!("<Path>{}</Path>", escaped(path))).collect();
+        let items = paths.iter().fold(String::new(), |items, path| items + "<Path>" + &escaped(path) + "</Path>");
         // The same reference is the same invalidation: a request that is sent again is not paid twice.
         let reference = Digest::of(format!("{now} {}", paths.join("\n")).as_bytes()).hex16().to_string();
         let body = format!(

@@ -135,15 +135,13 @@ pub(super) fn widen(section: &Section<'_>) -> Widen {
     let purge = section.section("purge");
     purge.only(&["widen"]);
     let Some(raw) = purge.string("widen") else { return Widen::default() };
-    match Widen::ALL.iter().find(|(name, _)| *name == raw) {
-        Some((_, widen)) => *widen,
-        None => {
-            let names: Vec<&str> = Widen::ALL.iter().map(|(name, _)| *name).collect();
-            let remedy = format!("write one of: {}", names.join(", "));
-            purge.complain("widen", Code::BadValue, &format!("a purge is not widened to `{raw}`"), &remedy);
-            Widen::default()
-        }
+    if let Some((_, widen)) = Widen::ALL.iter().find(|(name, _)| *name == raw) {
+        return *widen;
     }
+    let names: Vec<&str> = Widen::ALL.iter().map(|(name, _)| *name).collect();
+    let remedy = format!("write one of: {}", names.join(", "));
+    purge.complain("widen", Code::BadValue, &format!("a purge is not widened to `{raw}`"), &remedy);
+    Widen::default()
 }
 
 #[cfg(test)]

@@ -26,7 +26,7 @@ pub(super) fn fields(
         signed.insert("x-amz-security-token", session.to_owned());
     }
     let names = signed.keys().copied().collect::<Vec<_>>().join(";");
-    let lines: String = signed.iter().map(|(name, value)| format!("{name}:{}\n", value.trim())).collect();
+    let lines = signed.iter().fold(String::new(), |lines, (name, value)| lines + name + ":" + value.trim() + "\n");
     let body = hex(&sha256(request.body.as_bytes()));
     let canonical = format!("{}\n{path}\n{}\n{lines}\n{names}\n{body}", request.method, sorted(&query));
     let scope = format!("{}/{region}/{service}/aws4_request", &stamp[..8]);

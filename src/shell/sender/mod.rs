@@ -137,7 +137,7 @@ impl Sender {
             self.clock.sleep(wait).await;
             for request in purger.cdn.requests(&purger.account, call, now) {
                 self.clock.sleep(request.after).await;
-                self.insist(purger, request).await?;
+                Box::pin(self.insist(purger, request)).await?;
                 calls += 1;
             }
         }
