@@ -85,6 +85,26 @@ pub const ALL: &[&dyn Cdn] = &[
     &http::Http,
 ];
 
+/// The fields in which CDNs say whether an answer was a hit, how old it is, and which point of presence gave it: evidence when a
+/// purge did not help. RFC 9211 first, then what the vendors send.
+pub const TELLING: &[&str] = &[
+    "cache-status",
+    "age",
+    "etag",
+    "cf-cache-status",
+    "cf-ray",
+    "x-cache",
+    "x-served-by",
+    "x-amz-cf-pop",
+    "cdn-cache",
+    "cache",
+    "x-edge-location",
+    "x-cdn-pop",
+    "x-varnish",
+    "via",
+    "server",
+];
+
 /// The provider of that name.
 pub fn find(id: &str) -> Option<&'static dyn Cdn> {
     ALL.iter().copied().find(|cdn| cdn.id() == id)

@@ -7,6 +7,7 @@
 #[path = "../browser/mod.rs"]
 mod browser;
 mod cache_tests;
+mod caches;
 mod campaign;
 mod folders;
 mod http;
