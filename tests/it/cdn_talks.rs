@@ -83,7 +83,7 @@ impl Talk {
 }
 
 fn read(stream: &mut std::net::TcpStream) -> String {
-    let (mut request, mut part) = (Vec::new(), [0; 65_536]);
+    let (mut request, mut part) = (Vec::new(), [0; 4_096]);
     loop {
         let read = stream.read(&mut part).unwrap_or(0);
         request.extend_from_slice(&part[..read]);
@@ -293,7 +293,7 @@ fn what_the_live_release_changed_is_purged_again_by_one_word() {
 fn during_a_freeze_nothing_wide_is_purged_without_a_reason() {
     let world = World::new();
     block_on(world.machine().deploy("index.html=a")).unwrap();
-    let until = jiff::Timestamp::now() + Duration::from_secs(3_600);
+    let until = jiff::Timestamp::now() + Duration::from_hours(1);
     let freeze = landing::model::Freeze { until, reason: "on air".to_owned(), by: "ada".to_owned() };
     block_on(world.machine().freeze(Some(&freeze))).unwrap();
     let everything = || What::These(Purge { everything: true, ..Purge::default() });

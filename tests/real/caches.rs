@@ -166,10 +166,10 @@ fn a_change_under_load(origin: &Origin, port: u16, purge: impl FnOnce()) {
     assert_eq!(origin.count("/"), 2, "the new page was fetched once");
 }
 
-/// The code block of a kind in docs/cdn.md.
+/// The last code block of a kind in docs/cdn.md.
 fn documented(kind: &str) -> String {
     let page = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/cdn.md")).expect("a page");
-    let (_, rest) = page.split_once(&format!("```{kind}\n")).expect("the page shows it");
+    let (_, rest) = page.rsplit_once(&format!("```{kind}\n")).expect("the page shows it");
     rest.split_once("```").expect("the block ends").0.replace("THE-TOKEN", TOKEN)
 }
 
