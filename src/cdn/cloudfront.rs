@@ -17,7 +17,7 @@ const RATE: Rate = Rate::requests(5, 1, 1);
 
 static FACTS: Facts = Facts {
     id: "cloudfront",
-    evidence: Evidence::Facts,
+    evidence: Evidence::Schema,
     jurisdiction: Jurisdiction::Elsewhere("US"),
     // At most 3,000 paths may be in progress, 15 of them with a star; paths and tags are one list.
     takes: &[

@@ -213,7 +213,7 @@ fn varnish_shows_a_change_to_everybody_and_keeps_the_rest() {
 }
 
 fn nginx(folder: &Path, origin: &Origin) -> Server {
-    for part in ["cache", "tmp"] {
+    for part in ["cache", "parts"] {
         std::fs::create_dir_all(folder.join(part)).expect("the folder can be written");
     }
     Server::start(|port| {
@@ -221,7 +221,7 @@ fn nginx(folder: &Path, origin: &Origin) -> Server {
         let at = folder.display();
         let temporary: String = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
             .iter()
-            .fold(String::new(), |lines, name| lines + &format!("{name}_temp_path {at}/tmp/{name};\n"));
+            .fold(String::new(), |lines, name| lines + &format!("{name}_temp_path {at}/parts/{name};\n"));
         let conf = format!(
             "daemon off; master_process off; pid {at}/pid; error_log {at}/error.log;\nevents {{ }}\nhttp {{\naccess_log off;\n{temporary}\
              upstream origin {{ server 127.0.0.1:{}; }}\n{}\n}}\n",

@@ -9,6 +9,7 @@ mod browser;
 mod cache_tests;
 mod caches;
 mod campaign;
+mod cloudfront;
 mod folders;
 mod http;
 mod nginx;

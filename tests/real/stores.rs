@@ -10,15 +10,15 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 /// Server, access key, secret key. Every test has a server of its own.
-struct Moto {
+pub(crate) struct Moto {
     server: Server,
-    id: String,
-    secret: String,
+    pub(crate) id: String,
+    pub(crate) secret: String,
 }
 
 impl Moto {
     /// Four requests may come without a signature: a user, its key, its policy, a bucket.
-    fn start() -> Self {
+    pub(crate) fn start() -> Self {
         let program = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/.tools/venv/bin/moto_server");
         assert!(program.exists(), "moto is not installed: run `make tools`");
         let server = Server::start(|port| {
@@ -44,7 +44,7 @@ impl Moto {
         Self { id: field("AccessKeyId"), secret: field("SecretAccessKey"), server }
     }
 
-    fn endpoint(&self) -> String {
+    pub(crate) fn endpoint(&self) -> String {
         format!("http://127.0.0.1:{}", self.server.port)
     }
 
@@ -96,7 +96,7 @@ fn send(method: &str, url: &str, body: String) -> String {
     })
 }
 
-fn wait<T>(work: impl Future<Output = T>) -> T {
+pub(crate) fn wait<T>(work: impl Future<Output = T>) -> T {
     tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime").block_on(work)
 }
 
