@@ -24,7 +24,7 @@ pub(super) async fn mode(root: &Path, asked: &args::Mode, view: &View) -> Result
 
 async fn run(root: &Path, asked: &args::Live, to: &To, what: &str, view: &View) -> Result<Exit, Diagnostics> {
     let project = Project::open(root)?;
-    let environment = project.environment(&asked.environment)?;
+    let environment = &project.environment(&asked.environment)?;
     permitted(environment, asked.yes, what, view)?;
     let work = Work::new(&project, environment, asked.reason.as_deref(), view)?;
     let basis = shell::begin(&work.store, &work.state).await?;

@@ -4,7 +4,7 @@
 //! So a head carries a random nonce, and after every refused or unanswered swap the head is read: whose nonce stands there
 //! decides. Nothing is repeated before that is known.
 
-use super::cabinet::{patiently, read, remember};
+use super::cabinet::{read, remember};
 use super::{Run, Stop};
 use crate::deploy::chapter;
 use crate::model::{Chapter, Head, Headers, Tag};
@@ -28,7 +28,7 @@ impl Run<'_> {
         let Some((records, rest)) = chapter(&head) else { return Ok(head) };
         let first = records.first().map_or(0, |record| record.seq);
         let bytes = Chapter { format: Chapter::FORMAT, records }.to_json().into();
-        self.create(&Head::log_key(first), &Object { bytes, headers: json() }).await?;
+        self.create(self.site.store, &Head::log_key(first), &Object { bytes, headers: json() }).await?;
         Ok(rest)
     }
 
@@ -59,7 +59,7 @@ impl Run<'_> {
     /// The head as it stands now.
     pub(super) async fn current(&self) -> Result<Option<(Head, Tag)>, Stop> {
         let (store, key) = (self.site.store, Head::key());
-        match patiently(|| store.get(&key)).await {
+        match store.get(&key).await {
             Ok(stored) => {
                 let head = read(store, &stored)?;
                 remember(store, self.site.state, &head, &stored.tag);
