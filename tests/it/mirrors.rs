@@ -111,27 +111,33 @@ fn a_mirror_that_cannot_even_be_opened_does_not_stop_a_rollback() {
 #[test]
 fn half_of_a_copy_is_no_copy() {
     let world = World::new();
-    block_on(world.mirrored("one").deploy(SITE)).unwrap();
+    let machine =
+        failing(&world, |put, key, count| (put && key == "index.html" && count == 2).then_some(Fault::Refused));
+    block_on(machine.deploy(SITE)).unwrap();
     // `about` arrives in the mirror, the entry page does not.
-    let mut machine = world.machine();
-    let stop = Arc::new(AtomicBool::new(false));
-    let stopped = Arc::clone(&stop);
-    let store = world.copy().observed(Arc::new(move |request| {
-        if (request.verb, request.key, request.phase) == (Verb::Put, "about.html", Phase::After) {
-            stopped.store(true, Ordering::SeqCst);
-        }
-    }));
-    machine.mirrors.push(Mirror { name: "copy".to_owned(), store: Ok(store) });
-    std::fs::create_dir_all(world.root.path().join("copy")).unwrap();
-    block_on(world.copy().put(&key("theirs.html"), &Object::default(), Condition::Absent)).unwrap();
-    std::fs::write(world.root.path().join("copy/index.html"), "by hand").unwrap();
     let outcome = block_on(machine.deploy(&SITE.replace("hello", "hullo").replace("=us", "=we"))).unwrap();
+    assert!(!outcome.copies[0].whole, "{outcome:?}");
+    let copy = machine.mirrors[0].store.clone().unwrap();
+    assert_eq!(&block_on(copy.get(&key("about.html"))).unwrap().bytes[..], b"we");
+    // Neither the release before nor the next has that text: by their difference it would stay.
+    let third = block_on(machine.deploy(&SITE.replace("hello", "hallo"))).unwrap();
+    assert!(third.copies[0].whole && third.complaint.is_none(), "{third:?}");
+    let head = block_on(agrees(&machine.store));
+    block_on(mirrors(&copy, &machine.store, &head));
+}
+
+#[test]
+fn what_somebody_else_put_into_a_mirror_is_named_and_left_alone() {
+    let world = World::new();
+    block_on(world.copy().put(&key("about.html"), &Object::default(), Condition::Absent)).unwrap();
+    block_on(world.copy().put(&key("theirs.html"), &Object::default(), Condition::Absent)).unwrap();
+    let outcome = block_on(world.mirrored("one").deploy(SITE)).unwrap();
     let owed = outcome.copies[0].owed.clone().unwrap();
-    assert!(owed.contains("did not write: `index.html`"), "{owed}");
-    // What is not ours stays, until somebody says otherwise; then all of it is looked at.
-    std::fs::remove_file(world.root.path().join("copy/index.html")).unwrap();
-    let third = block_on(world.mirrored("one").deploy(&SITE.replace("hello", "hallo"))).unwrap();
-    assert!(third.copies[0].whole);
+    assert!(owed.contains("did not write: `about.html`"), "{owed}");
+    assert!(block_on(world.copy().get(&key("about.html"))).unwrap().bytes.is_empty());
+    let mut machine = world.mirrored("one");
+    machine.options.adopt = true;
+    assert!(block_on(machine.deploy(SITE)).unwrap().copies[0].whole);
     whole(&world);
     assert!(block_on(world.copy().head(&key("theirs.html"))).is_ok());
 }
