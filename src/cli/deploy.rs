@@ -188,7 +188,7 @@ impl<'a> Work<'a> {
             standing.warm(&inventory, &outside).await;
             show_plan(&planned(&built.release, &inventory), self.view);
         }
-        let deploy = async |site: Site<'_>| shell::run(site, basis, &built.bundle, &built.release).await;
+        let deploy = async |site: Site<'_>| Box::pin(shell::run(site, basis, &built.bundle, &built.release)).await;
         let outcome = self.carry_out(&outside, options, deploy).await?;
         show_outcome(&outcome, &outside, self.view);
         finish(outcome, self.view)
@@ -225,7 +225,7 @@ impl<'a> Work<'a> {
             reason: self.reason,
             options,
         };
-        command(site).await
+        Box::pin(command(site)).await
     }
 }
 

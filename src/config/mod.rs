@@ -177,13 +177,11 @@ pub fn environment(settings: &Settings, name: &str) -> Result<Environment, Diagn
         return Ok(environment.clone());
     }
     let label = name.strip_prefix(Environment::PREVIEW).and_then(|rest| rest.strip_prefix('-'));
-    match (pattern, label) {
-        (Some(pattern), Some(label)) => preview::of(pattern, label),
-        _ => {
-            let known = settings.environments.keys().map(String::as_str);
-            Err(Diagnostic::unknown(Code::UnknownEnv, "environment", name, known))
-        }
+    if let Some((pattern, label)) = pattern.zip(label) {
+        return preview::of(pattern, label);
     }
+    let known = settings.environments.keys().map(String::as_str);
+    Err(Diagnostic::unknown(Code::UnknownEnv, "environment", name, known))
 }
 
 #[cfg(test)]

@@ -139,6 +139,11 @@ impl Store {
         self
     }
 
+    /// The time of one request, all attempts together. Whoever writes again after no answer begins nothing after that.
+    pub fn patience(&self) -> Duration {
+        self.within
+    }
+
     /// The same with another time for one request.
     #[must_use]
     pub fn within(mut self, within: Duration) -> Self {

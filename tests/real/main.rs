@@ -8,6 +8,8 @@
 mod browser;
 mod cache_tests;
 mod campaign;
+mod crash;
+mod faults;
 mod folders;
 mod http;
 mod nginx;

@@ -20,7 +20,7 @@ use futures::StreamExt as _;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// A store that gets a copy of what is public.
 pub struct Mirror {
@@ -241,12 +241,15 @@ impl Run<'_> {
         let entry = &task.release.entries[key];
         let object = Object { bytes: self.body(key, &entry.sha256).await?, headers: entry.headers.clone() };
         let mut why = StoreError::Conflict;
+        let began = Instant::now();
         for _ in 0..ATTEMPTS {
             let condition = over.as_ref().map_or(Condition::Absent, Condition::Matches);
             match store.put(key, &object, condition).await {
                 Ok(_) if self.found_again(store, key, &object).await?.is_some() => return Ok(()),
                 Ok(_) => why = StoreError::Conflict,
-                Err(err @ (StoreError::Conflict | StoreError::Unanswered(_))) => why = err,
+                Err(err @ (StoreError::Conflict | StoreError::Unanswered(_))) if began.elapsed() < store.patience() => {
+                    why = err;
+                }
                 Err(err) => return Err(store.complain(key.as_str(), &err)),
             }
             match self.found(store, key, entry, task.before(key)).await? {
@@ -288,13 +291,13 @@ impl Run<'_> {
             Ok((head, tag)) => {
                 let survey = super::survey::Survey::default();
                 let task = Task { head, tag, release, before: None, known: BTreeSet::new(), survey };
-                self.publish(task).await
+                Box::pin(self.publish(task)).await
             }
             Err(stop) => Err(stop),
         };
         match swapped {
             Ok(settled) => Ok(settled),
-            Err(stop) => self.drive(stop).await,
+            Err(stop) => Box::pin(self.drive(stop)).await,
         }
     }
 

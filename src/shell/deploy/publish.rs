@@ -100,7 +100,7 @@ impl Run<'_> {
         let store = self.site.store;
         let entry = &task.release.entries[key];
         let object = Object { bytes: self.body(key, &entry.sha256).await?, headers: entry.headers.clone() };
-        let mut why = StoreError::Conflict;
+        let (mut why, began) = (StoreError::Conflict, std::time::Instant::now());
         for attempt in 0..ATTEMPTS {
             let condition = expected.as_ref().map_or(Condition::Absent, Condition::Matches);
             match store.put(key, &object, condition).await {
@@ -111,7 +111,7 @@ impl Run<'_> {
                     }
                     None => why = StoreError::Conflict,
                 },
-                Err(err @ (StoreError::Conflict | StoreError::Unanswered(_))) => {
+                Err(err @ (StoreError::Conflict | StoreError::Unanswered(_))) if began.elapsed() < store.patience() => {
                     if matches!(err, StoreError::Unanswered(_)) {
                         tokio::time::sleep(std::time::Duration::from_millis(100 << attempt)).await;
                     }

@@ -87,12 +87,14 @@ impl Run<'_> {
     /// Creates an object that its key describes; repairs one that is there and is not what it should be.
     pub(super) async fn create(&self, store: &Store, key: &Key, object: &Object) -> Result<(), Diagnostic> {
         let complain = |err: StoreError| store.complain(key.as_str(), &err);
-        let mut why = StoreError::Conflict;
+        let (mut why, began) = (StoreError::Conflict, std::time::Instant::now());
         for _ in 0..4 {
             match store.put(key, object, Condition::Absent).await {
                 Ok(_) => return Ok(()),
                 // Without an answer it may stand there: the next request sees.
-                Err(err @ (StoreError::Conflict | StoreError::Unanswered(_))) => why = err,
+                Err(err @ (StoreError::Conflict | StoreError::Unanswered(_))) if began.elapsed() < store.patience() => {
+                    why = err;
+                }
                 Err(err) => return Err(complain(err)),
             }
             let there = match store.get(key).await {
