@@ -76,7 +76,7 @@ fn no_command_that_fails_repeats_a_secret_anywhere() {
     );
     project.write("site/landing.toml", &(project.read("site/landing.toml") + &mirror));
     let script = format!(
-        "#!/bin/sh\necho '{{\"Version\":1,\"AccessKeyId\":\"{ID}\",\"SecretAccessKey\":\"{SECRET}\",\"SessionToken\":\"{SESSION}\"}}'\necho '{SECRET}' >&2\n"
+        "#!/bin/sh\necho '{{\"Version\":1,\"AccessKeyId\":\"{ID}\",\"SecretAccessKey\":\"{SECRET}\",\"SessionToken\":\"{SESSION}\"}}'\n"
     );
     project.write("print-keys", &script);
     let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
