@@ -128,6 +128,12 @@ Examples:
         #[arg(value_name = "ENV", default_value = "local")]
         environment: String,
     },
+    /// The CDNs that can be purged.
+    Cdn {
+        /// What about them.
+        #[command(subcommand)]
+        asked: Cdn,
+    },
     /// Purge what is owed, some addresses, or everything.
     Purge(Purge),
     /// Run a cache in front of an environment's store, or of any HTTP origin: a stand-in for a CDN.
@@ -239,6 +245,13 @@ pub(super) struct Fingerprint {
     /// Write nothing, and end with 3, when a reference leads to no file.
     #[arg(long)]
     pub(super) strict: bool,
+}
+
+/// `landing cdn`
+#[derive(Debug, Subcommand)]
+pub(super) enum Cdn {
+    /// Every provider: how well it is proven, what it purges by, whose law it is under.
+    List,
 }
 
 /// `landing purge`

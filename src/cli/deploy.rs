@@ -80,7 +80,7 @@ async fn planned_run(
     } else {
         Standing::before(&project, environment, &work.store, view).await?
     };
-    let done = work.deploy(&standing, basis, &built, options).await;
+    let done = Box::pin(work.deploy(&standing, basis, &built, options)).await;
     match standing.told(environment) {
         _ if done.is_err() => {}
         _ if serve => {

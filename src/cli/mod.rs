@@ -2,6 +2,7 @@
 
 mod args;
 mod build;
+mod cdn;
 mod check;
 mod complaint;
 mod deploy;
@@ -76,6 +77,7 @@ fn command(cli: &Cli, view: &View) -> Result<Exit, Diagnostics> {
         Command::Mode(asked) => wait(switch::mode(root, asked, view)),
         Command::Freeze(asked) => wait(freeze::freeze(root, asked, view)),
         Command::Thaw(asked) => wait(freeze::thaw(root, asked, view)),
+        Command::Cdn { asked: args::Cdn::List } => Ok(cdn::list(view)),
         Command::Purge(asked) => wait(deploy::purge(root, &asked.environment, what(asked)?, view)),
         Command::Edge(asked) => {
             let profile = match asked.profile {

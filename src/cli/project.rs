@@ -8,7 +8,7 @@ use crate::config;
 use crate::deploy::noindex;
 use crate::diag::{Code, Diagnostic, Diagnostics, Warned};
 use crate::fingerprint::Role;
-use crate::model::{Artifact, Bundle, Environment, Release, Settings, Source};
+use crate::model::{Artifact, Bundle, CdnAccount, Environment, Release, Settings, Source};
 use crate::shell::deploy::Mirror;
 use crate::shell::sender::Purger;
 use crate::shell::{DiskMemo, Event, Token, Workspace, edge_token, folder, resolve};
@@ -126,28 +126,31 @@ impl Project {
         self.workspace.state().join("state").join(&environment.name)
     }
 
-    /// The CDNs of an environment, with their tokens.
+    /// The CDNs of an environment, with their secrets.
     pub(super) fn purgers(&self, environment: &Environment) -> Result<Vec<Purger>, Diagnostic> {
-        environment
-            .cdn
-            .iter()
-            .map(|account| {
-                let known = || cdn::ALL.iter().map(|cdn| cdn.id());
-                let cdn = cdn::find(&account.provider).ok_or_else(|| {
-                    Diagnostic::unknown(Code::UnknownName, "CDN provider", &account.provider, known())
-                })?;
-                let token = match &account.token {
-                    Some(secret) => Some(resolve(self.root(), secret)?),
-                    None if is_edge(&account.provider) => Some(self.edge_token()?),
-                    None => None,
-                };
-                Ok(Purger {
-                    cdn,
-                    account: cdn::Account { url: environment.url.clone(), api: account.api.clone() },
-                    token,
-                })
-            })
-            .collect()
+        environment.cdn.iter().map(|account| self.purger(environment, account)).collect()
+    }
+
+    fn purger(&self, environment: &Environment, told: &CdnAccount) -> Result<Purger, Diagnostic> {
+        let known = || cdn::ALL.iter().map(|cdn| cdn.id());
+        let cdn = cdn::find(&told.provider)
+            .ok_or_else(|| Diagnostic::unknown(Code::UnknownName, "CDN provider", &told.provider, known()))?;
+        let secret = |(name, secret): (&String, &_)| Ok((name.clone(), resolve(self.root(), secret)?));
+        let mut secrets = told.secrets.iter().map(secret).collect::<Result<BTreeMap<_, _>, Diagnostic>>()?;
+        if is_edge(&told.provider) && !secrets.contains_key("token") {
+            secrets.insert("token".to_owned(), self.edge_token()?);
+        }
+        let account = cdn::Account {
+            url: environment.url.clone(),
+            api: told.api.clone(),
+            settings: told.settings.clone(),
+            secrets: secrets.keys().cloned().collect(),
+        };
+        cdn.check(&account).map_err(|why| {
+            let wrong = format!("the CDN `{}` of `{}` cannot be purged safely: {why}", cdn.id(), environment.name);
+            Diagnostic::new(Code::BadValue, wrong).hint("docs/cdn.md says what each provider needs")
+        })?;
+        Ok(Purger { cdn, account, secrets, widen: environment.widen })
     }
 
     pub(super) fn edge_token(&self) -> Result<Token, Diagnostic> {

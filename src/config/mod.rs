@@ -5,6 +5,7 @@
 
 mod brand;
 mod browsers;
+mod cdn;
 mod environment;
 mod judging;
 mod languages;

@@ -13,7 +13,7 @@ pub fn purge(old: Option<&Release>, new: &Release) -> Purge {
     let mut urls = new.urls();
     urls.extend(old.into_iter().flat_map(Release::urls));
     urls.retain(|url| old.and_then(|old| old.reply(url)) != new.reply(url));
-    Purge { urls, tags: tags(old, new), everything: false }
+    Purge { urls, tags: tags(old, new), ..Purge::default() }
 }
 
 fn tags(old: Option<&Release>, new: &Release) -> BTreeSet<String> {

@@ -46,7 +46,7 @@ pub use retention::Retention;
 pub use seal::{Piece, Pieces};
 pub use settings::{
     Brand, Budgets, BuildSettings, CdnAccount, CheckSettings, Environment, Event, FontFile, Form, Mirror, Secret,
-    Security, Settings, Site, Stores, VisitBudgets, Waiver,
+    Security, Settings, Site, Stores, VisitBudgets, Waiver, Widen,
 };
 pub use tracking::{TRACKING, is_tracking};
 pub use url::UrlPath;

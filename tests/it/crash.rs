@@ -31,8 +31,8 @@ fn store(root: &Path) -> Store {
 }
 
 fn purger(edge: &str) -> Purger {
-    let account = cdn::Account { url: edge.to_owned(), api: None };
-    Purger { cdn: cdn::find("edge").unwrap(), account, token: Token::new(TOKEN) }
+    let account = cdn::Account::at(edge);
+    Purger::new(cdn::find("edge").unwrap(), account, Token::new(TOKEN))
 }
 
 /// A child: carries out `order.txt` with `site.txt`, and stops for ever after the answer to its request number `fatal`.

@@ -10,6 +10,9 @@
 mod bad_input;
 mod blocks;
 mod build;
+mod cdn_acme;
+mod cdn_cases;
+mod cdn_walk;
 mod check_cases;
 mod child;
 mod commands;

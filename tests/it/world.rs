@@ -124,8 +124,8 @@ impl PurgeApi {
     }
 
     pub(crate) fn purger(&self) -> Purger {
-        let account = cdn::Account { url: self.address.clone(), api: None };
-        Purger { cdn: cdn::find("edge").unwrap(), account, token: Token::new("t0ken") }
+        let account = cdn::Account::at(self.address.clone());
+        Purger::new(cdn::find("edge").unwrap(), account, Token::new("t0ken"))
     }
 }
 

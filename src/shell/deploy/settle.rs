@@ -9,6 +9,7 @@ use super::{Proof, Run, Stop};
 use crate::deploy::{Settlement, settle};
 use crate::diag::{Code, Diagnostic};
 use crate::model::{Copied, Head, Owed, Purge, Release, Tag, UrlPath};
+use crate::shell::Event;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// How often what is stale is purged again: an edge that fetched during the write may put the old page back once, one that
@@ -19,7 +20,7 @@ impl Run<'_> {
     pub(super) async fn settle(&mut self, task: Task, copies: BTreeMap<String, Copied>) -> Result<(Head, Tag), Stop> {
         self.tally.complaint = None;
         let owed = &task.head.owed;
-        let purge = Purge { urls: owed.urls.clone(), tags: owed.tags.clone(), everything: false };
+        let purge = Purge { urls: owed.urls.clone(), tags: owed.tags.clone(), ..Purge::default() };
         let documents = task.survey.keeps.clone();
         let mut settlement = Settlement { documents, copies, ..Settlement::default() };
         match self.purge(&purge).await {
@@ -67,6 +68,9 @@ impl Run<'_> {
         }
         self.phase("purge", self.site.purgers.len());
         for purger in self.site.purgers {
+            for text in purger.plan(purge).notes {
+                (self.site.sink)(Event::Note { text });
+            }
             self.tally.purge_calls += self.site.sender.purge(purger, purge, jiff::Timestamp::now()).await?;
             self.step("purge", &purger.cdn.id(), 0);
         }
