@@ -4,7 +4,7 @@ use crate::faults::{Fault, Faults};
 use crate::project::Project;
 use crate::world::{Machine, World, agrees, block_on, documents, head, key, mirrors, purged, site};
 use landing::diag::{Code, Exit};
-use landing::model::{Deed, Mode};
+use landing::model::{Deed, Head, Mode};
 use landing::shell::deploy::{Mirror, To};
 use landing::store::{Condition, Object, Phase, Store, Verb};
 use serde_json::json;
@@ -155,6 +155,24 @@ fn a_repair_looks_at_every_file_of_every_store() {
     whole(&world);
     let nothing = block_on(world.mirrored("one").mend()).unwrap();
     assert_eq!((nothing.store_writes, nothing.purge_calls, nothing.copies[0].whole), (0, 0, true));
+}
+
+#[test]
+fn a_head_of_the_format_before_mirrors_is_read_and_every_mirror_is_owed_its_copy() {
+    let world = World::with(SITE);
+    let machine = world.mirrored("one");
+    block_on(async {
+        let stored = machine.store.get(&Head::key()).await.unwrap();
+        let mut old: serde_json::Value = serde_json::from_slice(&stored.bytes).unwrap();
+        assert!(old.get("copies").is_none());
+        old["format"] = 2.into();
+        let object = Object { bytes: serde_json::to_vec(&old).unwrap().into(), headers: stored.headers };
+        machine.store.put(&Head::key(), &object, Condition::Matches(&stored.tag)).await.unwrap();
+    });
+    let outcome = block_on(machine.deploy(SITE)).unwrap();
+    assert!(outcome.copies[0].whole && outcome.complaint.is_none(), "{outcome:?}");
+    assert_eq!(block_on(head(&machine.store)).unwrap().format, 3);
+    whole(&world);
 }
 
 #[test]
