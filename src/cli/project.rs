@@ -5,9 +5,11 @@ use super::view::View;
 use crate::build::{self, Built};
 use crate::cdn;
 use crate::config;
+use crate::deploy::noindex;
 use crate::diag::{Code, Diagnostic, Diagnostics, Warned};
 use crate::fingerprint::Role;
 use crate::model::{Artifact, Bundle, CdnAccount, Environment, Release, Settings, Source};
+use crate::shell::deploy::Mirror;
 use crate::shell::sender::Purger;
 use crate::shell::{DiskMemo, Event, Token, Workspace, edge_token, folder, resolve};
 use crate::store::Store;
@@ -33,7 +35,7 @@ impl Project {
         Ok(Self { workspace, settings })
     }
 
-    pub(super) fn environment(&self, name: &str) -> Result<&Environment, Diagnostic> {
+    pub(super) fn environment(&self, name: &str) -> Result<Environment, Diagnostic> {
         config::environment(&self.settings, name)
     }
 
@@ -72,8 +74,23 @@ impl Project {
         Ok((source, built))
     }
 
-    /// A build, or a folder as it is: served by the rules of this project.
-    pub(super) fn publication(&self, from: Option<&Path>, view: &View) -> Result<Publication, Diagnostics> {
+    /// A build, or a folder as it is, served by the rules of this project and of an environment.
+    pub(super) fn publication(
+        &self,
+        from: Option<&Path>,
+        environment: &Environment,
+        view: &View,
+    ) -> Result<Publication, Diagnostics> {
+        let built = self.source_of(from, view)?;
+        if !environment.noindex {
+            return Ok(built);
+        }
+        let bundle = noindex(built.bundle);
+        let release = Release::seal(&bundle)?;
+        Ok(Publication { bundle, release })
+    }
+
+    fn source_of(&self, from: Option<&Path>, view: &View) -> Result<Publication, Diagnostics> {
         let Some(from) = from else {
             let Built { bundle, release, .. } = self.build(view)?.value;
             return Ok(Publication { bundle, release });
@@ -93,6 +110,15 @@ impl Project {
 
     pub(super) fn store(&self, environment: &Environment) -> Result<Store, Diagnostic> {
         Store::of(self.root(), environment)
+    }
+
+    /// The mirrors of an environment. One that cannot be opened is owed its copy.
+    pub(super) fn mirrors(&self, environment: &Environment) -> Vec<Mirror> {
+        let open = |mirror: &crate::model::Mirror| Mirror {
+            name: mirror.name(),
+            store: Store::connect(self.root(), &mirror.store, &mirror.access),
+        };
+        environment.mirrors.iter().map(open).collect()
     }
 
     /// What this machine remembers of an environment's store.

@@ -16,7 +16,7 @@ use std::path::Path;
 pub(super) async fn run(root: &Path, asked: &args::Purge, view: &View) -> Result<Exit, Diagnostics> {
     let what = what(asked)?;
     let project = Project::open(root)?;
-    let environment = project.environment(&asked.environment)?;
+    let environment = &project.environment(&asked.environment)?;
     if asked.everything {
         confirmed(environment, asked.yes, view)?;
     }

@@ -2,7 +2,7 @@
 
 use super::{cdn, place};
 use crate::diag::Code;
-use crate::model::{Access, Environment, Retention, StoreUrl, Widen};
+use crate::model::{Access, Environment, Mirror, Retention, StoreUrl, Widen};
 use crate::reader::Section;
 use std::collections::BTreeMap;
 
@@ -22,6 +22,8 @@ fn local() -> Environment {
         store: StoreUrl::Dir(".landing/local".to_owned()),
         access: Access::default(),
         cdn: vec![cdn::edge()],
+        mirrors: Vec::new(),
+        noindex: false,
         widen: Widen::default(),
         protect: false,
         retention: Retention::default(),
@@ -29,7 +31,7 @@ fn local() -> Environment {
 }
 
 fn one(name: &str, section: &Section<'_>) -> Environment {
-    section.only(&[&["url", "cdn", "purge", "protect", "retention"], place::KEYS].concat());
+    section.only(&[&["url", "cdn", "mirrors", "noindex", "purge", "protect", "retention"], place::KEYS].concat());
     let default = local();
     let is_local = name == "local";
     let url = match section.string("url") {
@@ -37,7 +39,7 @@ fn one(name: &str, section: &Section<'_>) -> Environment {
         None if is_local => default.url,
         None => section.required("url", "the public address").unwrap_or_default(),
     };
-    let parsed = url::Url::parse(&url);
+    let parsed = url::Url::parse(&url.replace(Environment::BLANK, "name"));
     if !url.is_empty() && !parsed.is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.path() == "/") {
         section.complain(
             "url",
@@ -62,7 +64,67 @@ fn one(name: &str, section: &Section<'_>) -> Environment {
     let url = url.trim_end_matches('/').to_owned();
     let (access, protect) = (place::access(section, &store), section.boolean("protect").unwrap_or(false));
     let (widen, retention) = (cdn::widen(section), retention(section));
-    Environment { name: name.to_owned(), url, store, access, cdn: accounts, widen, protect, retention }
+    let mirrors = mirrors(section, &store);
+    blanks(name, section);
+    for mirror in section.list("mirrors") {
+        blanks(name, &mirror);
+    }
+    let noindex = section.boolean("noindex").unwrap_or(name == Environment::PREVIEW);
+    Environment {
+        name: name.to_owned(),
+        url,
+        store,
+        access,
+        cdn: accounts,
+        mirrors,
+        noindex,
+        widen,
+        protect,
+        retention,
+    }
+}
+
+/// A pattern has its blank wherever previews must not meet, and nothing else has one.
+fn blanks(name: &str, section: &Section<'_>) {
+    for key in ["url", "store", "control"] {
+        let Some(raw) = section.string(key) else { continue };
+        let (has, blank) = (raw.contains(Environment::BLANK), Environment::BLANK);
+        if name != Environment::PREVIEW && has {
+            let wrong = format!("`{blank}` stands in `{key}`, and this is no pattern");
+            section.complain(key, Code::BadValue, &wrong, "only `[env.preview]` is one");
+        }
+        if name == Environment::PREVIEW && !has && key != "url" {
+            let wrong = format!("`{blank}` is missing in `{key}`: previews would write over each other");
+            section.complain(key, Code::BadValue, &wrong, &format!("write `{key} = \"s3://BUCKET/{blank}\"`"));
+        }
+    }
+}
+
+/// Each is a place of its own: a copy over the original would be none.
+fn mirrors(section: &Section<'_>, primary: &StoreUrl) -> Vec<Mirror> {
+    let keys: Vec<&str> = place::KEYS.iter().copied().filter(|key| *key != "control").collect();
+    let mut mirrors: Vec<Mirror> = Vec::new();
+    for one in section.list("mirrors") {
+        one.only(&keys);
+        let Some(raw) = one.required("store", "where the copy lives") else { continue };
+        let store = place::store("store", &raw, &one);
+        let mirror = Mirror { access: place::access(&one, &store), store };
+        let of_primary = section.string("endpoint") == mirror.access.endpoint && mirror.store == *primary;
+        if of_primary || mirrors.iter().any(|other| other.name() == mirror.name()) {
+            let wrong = format!("`{raw}` is named twice");
+            one.complain("store", Code::BadValue, &wrong, "name another bucket, prefix or service for each copy");
+        }
+        if mirror.store == StoreUrl::Memory {
+            one.complain(
+                "store",
+                Code::BadValue,
+                "`memory:` is no mirror: it is gone with the process",
+                "name a store that stays",
+            );
+        }
+        mirrors.push(mirror);
+    }
+    mirrors
 }
 
 /// `retention = { releases = 10, days = 30 }`

@@ -239,12 +239,43 @@ pub struct Environment {
     pub access: Access,
     /// The CDNs in front of it.
     pub cdn: Vec<CdnAccount>,
+    /// Further stores that get a copy of what is public.
+    pub mirrors: Vec<Mirror>,
+    /// Whether search engines are asked to stay away.
+    pub noindex: bool,
     /// How far a purge may reach beyond what changed.
     pub widen: Widen,
     /// Whether a deploy asks first.
     pub protect: bool,
     /// Which releases stay in the store.
     pub retention: Retention,
+}
+
+impl Environment {
+    /// The environment that is a pattern for others.
+    pub const PREVIEW: &'static str = "preview";
+
+    /// What stands in its addresses for the name of a preview.
+    pub const BLANK: &'static str = "{name}";
+}
+
+/// `[[env.NAME.mirrors]]`
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mirror {
+    /// Where the copy lives.
+    pub store: StoreUrl,
+    /// How one gets there.
+    pub access: Access,
+}
+
+impl Mirror {
+    /// Its name in the head and for people: the store, and the service where two may have a bucket of that name.
+    pub fn name(&self) -> String {
+        match self.access.endpoint.as_deref().and_then(|endpoint| endpoint.split_once("://")) {
+            Some((_, host)) => format!("{} at {host}", self.store),
+            None => self.store.to_string(),
+        }
+    }
 }
 
 /// `[[env.NAME.cdn]]`

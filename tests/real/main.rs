@@ -10,6 +10,8 @@ mod cache_tests;
 mod caches;
 mod campaign;
 mod cloudfront;
+mod crash;
+mod faults;
 mod folders;
 mod http;
 mod nginx;

@@ -11,7 +11,7 @@ use std::process::{Command, Stdio};
 
 /// Server, access key, secret key. Every test has a server of its own.
 pub(crate) struct Moto {
-    server: Server,
+    pub(crate) server: Server,
     pub(crate) id: String,
     pub(crate) secret: String,
 }
@@ -49,7 +49,7 @@ impl Moto {
     }
 
     /// Opens a bucket with keys that stand in a file.
-    fn open(&self, root: &Path, bucket: &str, secret: &str) -> Store {
+    pub(crate) fn open(&self, root: &Path, bucket: &str, secret: &str) -> Store {
         let file = format!("[default]\naws_access_key_id = {}\naws_secret_access_key = {secret}\n", self.id);
         std::fs::write(root.join("keys"), file).expect("the folder can be written");
         let access = Access {
@@ -64,7 +64,7 @@ impl Moto {
     }
 
     /// A project whose environment `local` is in the bucket.
-    fn project(&self, bucket: &str, secret: &str) -> Project {
+    pub(crate) fn project(&self, bucket: &str, secret: &str) -> Project {
         let project = Project::new();
         let keys = json!({ "Version": 1, "AccessKeyId": self.id, "SecretAccessKey": secret });
         project.write("keys.json", &keys.to_string());
@@ -100,7 +100,16 @@ pub(crate) fn wait<T>(work: impl Future<Output = T>) -> T {
     tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime").block_on(work)
 }
 
-fn key(raw: &str) -> Key {
+/// What an address answers.
+pub(crate) fn fetch(url: &str) -> String {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    wait(async {
+        let client = reqwest::Client::builder().no_proxy().build().expect("a client");
+        client.get(url).send().await.expect("an answer").text().await.expect("a text")
+    })
+}
+
+pub(crate) fn key(raw: &str) -> Key {
     Key::parse(raw).expect("a key")
 }
 
