@@ -138,6 +138,7 @@ fn head() -> Head {
         owed: Owed { urls: [page].into(), ..Owed::default() },
         verified: false,
         documents: BTreeMap::new(),
+        copies: BTreeMap::new(),
         by: "host".to_owned(),
         at: "2026-11-29T19:50:00Z".to_owned(),
     }

@@ -131,6 +131,7 @@ codes! {
     NewerFormat "newer-format" FarSide "the store was written by a newer version";
     PurgeRefused "purge-refused" Partly "the CDN refused a purge, which is still owed";
     EdgeRefused "edge-refused" FarSide "the listener at the address is not this environment's edge";
+    MirrorOwed "mirror-owed" Partly "a mirror does not hold what is live, and is still owed it";
     NotVerified "not-verified" Partly "deployed, but the edge does not yet serve it";
     VerifyFailed "verify-failed" Verify "what is served is not what was released";
     Inconclusive "inconclusive" Inconclusive "nothing could be concluded";

@@ -1,142 +1,119 @@
 //! Purge APIs as messages: what a CDN wants to be told, and what its answers mean.
 //!
-//! In: an account and a [`Purge`]; out: [`Request`]s, and from each [`Reply`] the [`Next`] step. Pure: nothing here sends,
-//! waits or knows a token (a request says where the token goes, `shell::sender` puts it there), so nothing here can leak
-//! one. A vendor's "yes" means accepted, never evicted: only a look at the edge proves that.
+//! In: an [`Account`] and a purge; out: a [`plan`] of calls, the [`Request`]s of each, and from each [`Reply`] the [`Next`]
+//! step. Pure: nothing here sends, waits or keeps a secret (a request says where it goes, `shell::sender` puts it there), so
+//! nothing here can leak one. A vendor's "yes" means accepted, never evicted: only a look at the edge proves that.
 
+mod account;
+mod akamai;
+mod auth;
+mod azure;
+mod bunny;
+mod cloudflare;
+mod cloudfront;
 mod edge;
+mod facts;
+mod fastly;
+mod gcore;
+mod google;
+mod http;
+mod keycdn;
+mod message;
+mod nginx;
+mod ovh;
+mod plan;
+mod scaleway;
+mod trafficserver;
+mod varnish;
 
-use crate::model::Purge;
-use std::collections::BTreeMap;
-use std::time::Duration;
+pub use account::Account;
+pub use auth::{Auth, Exchange, Grant, Keys, Unsigned};
+pub use facts::{Evidence, Facts, Form, Jurisdiction, Kind, Price, Query, Rate, Selector, Setting, Takes, Unit};
+pub use message::{Call, Item, Next, Refusal, Reply, Request};
+pub use plan::{Plan, plan};
 
 /// One provider.
 pub trait Cdn: Sync {
+    /// What is known about it.
+    fn facts(&self) -> &'static Facts;
+
     /// Its name in `provider = "…"`.
-    fn id(&self) -> &'static str;
+    fn id(&self) -> &'static str {
+        self.facts().id
+    }
 
-    /// What its API takes.
-    fn limits(&self) -> Limits;
+    /// What this account takes: a plan that was not paid for, or an option that is off, takes less.
+    fn takes(&self, _account: &Account) -> Vec<Takes> {
+        self.facts().takes.to_vec()
+    }
 
-    /// The requests that purge this, in order. None for an empty purge, ever: nothing to purge must not become everything.
-    fn requests(&self, account: &Account, purge: &Purge, now: jiff::Timestamp) -> Vec<Request>;
+    /// Whether this can be purged safely at all.
+    ///
+    /// # Errors
+    /// When the settings contradict each other, or anybody could purge.
+    fn check(&self, _account: &Account) -> Result<(), String> {
+        Ok(())
+    }
+
+    /// The requests that make up one call, in order.
+    fn requests(&self, account: &Account, call: &Call, now: jiff::Timestamp) -> Vec<Request>;
 
     /// What an answer means.
     ///
     /// # Errors
     /// When it is a clear no.
-    fn read(&self, reply: &Reply) -> Result<Next, Refusal>;
+    fn read(&self, account: &Account, request: &Request, reply: &Reply) -> Result<Next, Refusal>;
 }
 
 /// Every provider. A new one is one file and one entry here.
-pub const ALL: &[&dyn Cdn] = &[&edge::Edge];
+pub const ALL: &[&dyn Cdn] = &[
+    &cloudflare::Cloudflare,
+    &fastly::Fastly,
+    &cloudfront::CloudFront,
+    &bunny::Bunny,
+    &akamai::Akamai,
+    &google::Google,
+    &azure::Azure,
+    &gcore::Gcore,
+    &keycdn::KeyCdn,
+    &scaleway::Scaleway,
+    &ovh::Ovh,
+    &varnish::Varnish,
+    &nginx::Nginx,
+    &trafficserver::TrafficServer,
+    &edge::Edge,
+    &http::Http,
+];
+
+/// The fields in which CDNs say whether an answer was a hit, how old it is, and which point of presence gave it: evidence when a
+/// purge did not help. RFC 9211 first, then what the vendors send.
+pub const TELLING: &[&str] = &[
+    "cache-status",
+    "age",
+    "etag",
+    "cf-cache-status",
+    "cf-ray",
+    "x-cache",
+    "x-served-by",
+    "x-amz-cf-pop",
+    "cdn-cache",
+    "cache",
+    "x-edge-location",
+    "x-cdn-pop",
+    "x-varnish",
+    "via",
+    "server",
+];
 
 /// The provider of that name.
 pub fn find(id: &str) -> Option<&'static dyn Cdn> {
     ALL.iter().copied().find(|cdn| cdn.id() == id)
 }
 
-/// What an API takes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Limits {
-    /// URLs in one request.
-    pub urls_per_request: usize,
-    /// Whether it purges by cache tag; where not, what a tag stands for has to run out by itself.
-    pub tags: bool,
-}
-
-/// Where the purge goes.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Account {
-    /// The public address of the environment, without a trailing slash.
-    pub url: String,
-    /// Another address of the provider's API.
-    pub api: Option<String>,
-}
-
-/// Where the token goes in a request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Auth {
-    /// `Authorization: Bearer TOKEN` (RFC 6750, section 2.1).
-    Bearer,
-}
-
-/// One message to a purge API.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Request {
-    /// `POST` as a rule.
-    pub method: &'static str,
-    /// An absolute URL.
-    pub url: String,
-    /// Header fields, without the token.
-    pub headers: BTreeMap<&'static str, String>,
-    /// Where the token goes.
-    pub auth: Auth,
-    /// The body.
-    pub body: String,
-}
-
-/// The answer.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Reply {
-    /// The status.
-    pub status: u16,
-    /// Seconds from `Retry-After`, when it was a number.
-    pub retry_after: Option<u64>,
-    /// The body, cut at the sender's limit.
-    pub body: String,
-}
-
-/// What to do after an answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Next {
-    /// Accepted.
-    Done,
-    /// Not now: ask again, after this time if it was named.
-    Again(Option<Duration>),
-}
-
-/// A clear no.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Refusal {
-    /// The status.
-    pub status: u16,
-    /// What the API said, short and on one line.
-    pub message: String,
-}
-
-impl Reply {
-    /// What the status alone says: the rules that all HTTP APIs share (RFC 9110, section 15; 429 by RFC 6585).
-    ///
-    /// # Errors
-    /// When it is a clear no.
-    pub fn by_status(&self) -> Result<Next, Refusal> {
-        match self.status {
-            200..300 => Ok(Next::Done),
-            408 | 425 | 429 | 500..600 => Ok(Next::Again(self.retry_after.map(Duration::from_secs))),
-            status => Err(Refusal { status, message: one_line(&self.body) }),
-        }
-    }
-}
-
-/// The first words of a text that may be anything, fit for a terminal.
-fn one_line(text: &str) -> String {
-    let words: Vec<&str> =
-        text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|it| !it.is_empty()).collect();
-    let line = words.join(" ");
-    match line.char_indices().nth(200) {
-        Some((at, _)) => format!("{} …", &line[..at]),
-        None => line,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn reply(status: u16, body: &str) -> Reply {
-        Reply { status, retry_after: None, body: body.to_owned() }
-    }
+    use crate::model::{Purge, Widen};
 
     #[test]
     fn every_provider_is_found_by_its_own_name() {
@@ -144,24 +121,27 @@ mod tests {
             assert_eq!(find(cdn.id()).unwrap().id(), cdn.id());
         }
         assert!(find("nobody").is_none());
+        assert_eq!(ALL.len(), 16);
     }
 
     #[test]
     fn nothing_to_purge_never_becomes_everything() {
-        let account = Account { url: "https://www.example.com".to_owned(), api: None };
+        let account = Account::at("https://www.example.com");
         for cdn in ALL {
-            assert!(cdn.requests(&account, &Purge::default(), jiff::Timestamp::UNIX_EPOCH).is_empty(), "{}", cdn.id());
+            let plan = plan(*cdn, &account, &Purge::default(), Widen::Everything);
+            assert!(plan.calls.is_empty(), "{}", cdn.id());
         }
     }
 
     #[test]
-    fn a_status_says_done_again_or_no() {
-        assert_eq!(reply(202, "").by_status(), Ok(Next::Done));
-        let busy = Reply { retry_after: Some(7), ..reply(429, "") };
-        assert_eq!(busy.by_status(), Ok(Next::Again(Some(Duration::from_secs(7)))));
-        assert_eq!(reply(503, "").by_status(), Ok(Next::Again(None)));
-        assert_eq!(reply(403, "wrong\r\n \u{1b}[31m token").by_status().unwrap_err().message, "wrong [31m token");
-        assert!(reply(400, &"a b ".repeat(1_000)).by_status().unwrap_err().message.len() < 250);
-        assert!(reply(400, &"x".repeat(100_000)).by_status().unwrap_err().message.len() < 250);
+    fn every_sheet_says_all_it_must() {
+        for cdn in ALL {
+            let facts = cdn.facts();
+            assert!(facts.takes.iter().any(|it| it.selector == Selector::Url && it.items > 0), "{}", facts.id);
+            for text in [facts.success, facts.propagation, facts.rights, facts.source] {
+                assert!(text.len() > 3, "{}: {text}", facts.id);
+            }
+            assert!(facts.takes.iter().all(|it| it.rate.burst > 0 && it.rate.refill > 0), "{}", facts.id);
+        }
     }
 }

@@ -128,6 +128,12 @@ Examples:
         #[arg(value_name = "ENV", default_value = "local")]
         environment: String,
     },
+    /// The CDNs that can be purged.
+    Cdn {
+        /// What about them.
+        #[command(subcommand)]
+        asked: Cdn,
+    },
     /// Purge what is owed, some addresses, or everything.
     Purge(Purge),
     /// Run a cache in front of an environment's store, or of any HTTP origin: a stand-in for a CDN.
@@ -241,26 +247,50 @@ pub(super) struct Fingerprint {
     pub(super) strict: bool,
 }
 
+/// `landing cdn`
+#[derive(Debug, Subcommand)]
+pub(super) enum Cdn {
+    /// Every provider: how well it is proven, what it purges by, whose law it is under.
+    List,
+}
+
 /// `landing purge`
+#[expect(clippy::struct_excessive_bools, reason = "the flags of a command line are independent of each other")]
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   landing purge production --pending         pay what an interrupted deploy owes
-  landing purge production --url / --url /app")]
-#[command(group = clap::ArgGroup::new("what").required(true))]
+  landing purge production --changed         what the live release changed, once more
+  landing purge production --url / /app --tag error")]
+#[command(group = clap::ArgGroup::new("what").required(true).multiple(true))]
 pub(super) struct Purge {
     /// The environment.
     #[arg(value_name = "ENV")]
     pub(super) environment: String,
     /// What earlier deploys still owe.
-    #[arg(long, group = "what")]
+    #[arg(long, group = "what", conflicts_with_all = ["changed", "url", "tag", "prefix", "everything"])]
     pub(super) pending: bool,
+    /// What the live release changed.
+    #[arg(long, group = "what", conflicts_with_all = ["url", "tag", "prefix", "everything"])]
+    pub(super) changed: bool,
     /// These URL paths.
     #[arg(long, group = "what", value_name = "PATH", num_args = 1..)]
     pub(super) url: Vec<String>,
+    /// All answers that carry one of these cache tags.
+    #[arg(long, group = "what", value_name = "TAG", num_args = 1..)]
+    pub(super) tag: Vec<String>,
+    /// All URLs that begin so.
+    #[arg(long, group = "what", value_name = "PATH", num_args = 1..)]
+    pub(super) prefix: Vec<String>,
     /// Everything: sends every visitor to the origin, not while on air.
-    #[arg(long, group = "what")]
+    #[arg(long, group = "what", conflicts_with_all = ["url", "tag", "prefix"])]
     pub(super) everything: bool,
+    /// Why: needed for more than single URLs while the environment is frozen.
+    #[arg(long, value_name = "REASON")]
+    pub(super) reason: Option<String>,
+    /// Purge everything without typing the environment's name.
+    #[arg(long)]
+    pub(super) yes: bool,
 }
 
 /// `landing edge`

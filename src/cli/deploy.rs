@@ -1,4 +1,4 @@
-//! `landing deploy`, the same with `--repair`, and `landing purge`
+//! `landing deploy`, and the same with `--repair`
 
 use super::args;
 use super::plan;
@@ -8,11 +8,11 @@ use super::verify;
 use super::view::View;
 use crate::deploy::plan as planned;
 use crate::diag::{Code, Diagnostic, Diagnostics, Exit};
-use crate::model::{Environment, Inventory, Mode, Plan};
-use crate::shell::deploy::{self as shell, Basis, Options, Outcome, Site};
+use crate::model::{Environment, Head, Inventory, Mode, Plan};
+use crate::shell::deploy::{self as shell, Basis, Copy, Mirror, Options, Outcome, Site};
 use crate::shell::prove::Outside;
 use crate::shell::sender::{Patience, Sender};
-use crate::shell::{PlanFile, Sink, purge, signal};
+use crate::shell::{PlanFile, Sink, signal};
 use crate::store::Store;
 use crate::text::plural;
 use serde_json::{Value, json};
@@ -24,6 +24,7 @@ pub(super) struct Work<'a> {
     project: &'a Project,
     environment: &'a Environment,
     pub(super) store: Store,
+    mirrors: Vec<Mirror>,
     pub(super) state: PathBuf,
     /// Why, for the log.
     reason: Option<&'a str>,
@@ -57,7 +58,7 @@ async fn planned_run(
     view: &View,
 ) -> Result<Exit, Diagnostics> {
     let project = Project::open(root)?;
-    let environment = project.environment(&asked.environment)?;
+    let environment = &project.environment(&asked.environment)?;
     permitted(environment, asked.yes, "deploy to", view)?;
     let work = Work::new(&project, environment, asked.break_freeze.as_deref(), view)?;
     // Before the build: who deploys meanwhile wins.
@@ -68,18 +69,18 @@ async fn planned_run(
     if expected.is_some_and(|plan| plan.inventory != inventory.digest()) {
         return Err(outdated("what is live has changed since the plan was made").into());
     }
-    let built = project.publication(asked.from.as_deref(), view)?;
+    let built = project.publication(asked.from.as_deref(), environment, view)?;
     if let Some(plan) = expected.filter(|plan| plan.release != built.release.id()) {
         let (now, then) = (built.release.id().hex16(), plan.release.hex16());
         return Err(outdated(&format!("the source makes release {now}, the plan is for {then}")).into());
     }
     let serve = view.is_terminal() && !asked.no_serve && has_own_edge(environment);
-    let standing = if is_live(&basis, &built) && !serve {
+    let standing = if work.is_live(&basis, &built) && !serve {
         Standing::Elsewhere
     } else {
         Standing::before(&project, environment, &work.store, view).await?
     };
-    let done = work.deploy(&standing, basis, &built, options).await;
+    let done = Box::pin(work.deploy(&standing, basis, &built, options)).await;
     match standing.told(environment) {
         _ if done.is_err() => {}
         _ if serve => {
@@ -99,7 +100,7 @@ async fn planned_run(
 /// `landing deploy --repair`
 pub(super) async fn repair(root: &Path, asked: &args::Deploy, view: &View) -> Result<Exit, Diagnostics> {
     let project = Project::open(root)?;
-    let environment = project.environment(&asked.environment)?;
+    let environment = &project.environment(&asked.environment)?;
     permitted(environment, asked.yes, "repair", view)?;
     let work = Work::new(&project, environment, None, view)?;
     let basis = shell::begin(&work.store, &work.state).await?;
@@ -112,29 +113,6 @@ pub(super) async fn repair(root: &Path, asked: &args::Deploy, view: &View) -> Re
     let outcome = mended?;
     show_outcome(&outcome, &outside, view);
     finish(outcome, view)
-}
-
-/// `landing purge`
-pub(super) async fn purge(root: &Path, environment: &str, what: purge::What, view: &View) -> Result<Exit, Diagnostics> {
-    let project = Project::open(root)?;
-    let environment = project.environment(environment)?;
-    let work = Work::new(&project, environment, None, view)?;
-    let basis = shell::begin(&work.store, &work.state).await?;
-    let standing = Standing::before(&project, environment, &work.store, view).await?;
-    let sink = |event| view.event(&event);
-    let outside = outside(&project, environment, &sink);
-    let purged = work.carry_out(&outside, Options::default(), async |site| purge::purge(site, basis, what).await).await;
-    standing.end().await;
-    let outcome = purged?;
-    let verified = if outcome.verified { "verified" } else { "not verified" };
-    view.line(format!("{} purged, {verified}", plural(outcome.purged.len(), "URL", "URLs")));
-    finish(outcome, view)
-}
-
-/// Nothing to do: not even an edge is needed.
-fn is_live(basis: &Basis, built: &Publication) -> bool {
-    let proven = |head: &crate::model::Head| head.is_settled() && head.verified && head.release == built.release.id();
-    basis.head.as_ref().is_some_and(|(head, _)| proven(head))
 }
 
 fn outdated(why: &str) -> Diagnostic {
@@ -164,7 +142,15 @@ impl<'a> Work<'a> {
         view: &'a View,
     ) -> Result<Self, Diagnostic> {
         let (store, state) = (project.store(environment)?, project.state(environment));
-        Ok(Self { project, environment, store, state, reason, view })
+        let mirrors = project.mirrors(environment);
+        Ok(Self { project, environment, store, mirrors, state, reason, view })
+    }
+
+    /// Nothing to do: not even an edge is needed.
+    fn is_live(&self, basis: &Basis, built: &Publication) -> bool {
+        let copied = |head: &Head| self.mirrors.iter().all(|it| head.copies.get(&it.name) == Some(&head.shows()));
+        let proven = |head: &Head| head.is_settled() && head.verified && head.release == built.release.id();
+        basis.head.as_ref().is_some_and(|(head, _)| proven(head) && copied(head))
     }
 
     async fn deploy(
@@ -176,7 +162,7 @@ impl<'a> Work<'a> {
     ) -> Result<Exit, Diagnostics> {
         let sink = |event| self.view.event(&event);
         let outside = outside(self.project, self.environment, &sink);
-        if !is_live(&basis, built) {
+        if !self.is_live(&basis, built) {
             let inventory = match shell::inventory(&self.store, &self.state, &basis).await {
                 // Whoever adopts what stands there may have lost the manifest as well.
                 Err(_) if options.adopt => Inventory::default(),
@@ -185,7 +171,7 @@ impl<'a> Work<'a> {
             standing.warm(&inventory, &outside).await;
             show_plan(&planned(&built.release, &inventory), self.view);
         }
-        let deploy = async |site: Site<'_>| shell::run(site, basis, &built.bundle, &built.release).await;
+        let deploy = async |site: Site<'_>| Box::pin(shell::run(site, basis, &built.bundle, &built.release)).await;
         let outcome = self.carry_out(&outside, options, deploy).await?;
         show_outcome(&outcome, &outside, self.view);
         finish(outcome, self.view)
@@ -210,6 +196,7 @@ impl<'a> Work<'a> {
     ) -> Result<T, Diagnostic> {
         let site = Site {
             store: &self.store,
+            mirrors: &self.mirrors,
             state: &self.state,
             url: &self.environment.url,
             purgers: &self.project.purgers(self.environment)?,
@@ -221,7 +208,7 @@ impl<'a> Work<'a> {
             reason: self.reason,
             options,
         };
-        command(site).await
+        Box::pin(command(site)).await
     }
 }
 
@@ -256,7 +243,21 @@ pub(super) fn show_outcome(outcome: &Outcome, outside: &Outside<'_>, view: &View
     if outcome.mode != Mode::Normal {
         view.line(format!("shown in mode `{}`", outcome.mode.name()));
     }
+    for copy in &outcome.copies {
+        view.line(copy_line(copy));
+    }
     view.line(&outcome.url);
+}
+
+/// What a mirror has, for people.
+pub(super) fn copy_line(copy: &Copy) -> String {
+    let Copy { store, whole, release, owed, .. } = copy;
+    if *whole {
+        return format!("mirror `{store}` holds it");
+    }
+    let has = release.map_or_else(|| "is not known to be whole".to_owned(), |id| format!("holds {}", id.hex16()));
+    let why = owed.as_deref().map(|why| format!(" ({why})")).unwrap_or_default();
+    format!("mirror `{store}` {has}: a copy is owed to it{why}")
 }
 
 /// The last line, and how it ends: a release that is live but not as it should be is not "done".
@@ -279,5 +280,6 @@ fn as_json(outcome: &Outcome) -> Value {
         "offload": outcome.offload,
         "url": outcome.url,
         "owed": outcome.owed.urls,
+        "copies": outcome.copies,
     })
 }

@@ -1,38 +1,87 @@
-//! `landing doctor`
+//! `landing doctor`: the primary store and its mirrors, one after the other, and whether they hold the same.
 
 use super::project::Project;
 use super::report;
 use super::view::View;
 use crate::deploy::permit;
-use crate::diag::{Diagnostics, Exit};
-use crate::model::{Report, Verdict};
-use crate::shell::doctor::examine;
-use serde_json::json;
+use crate::diag::{Diagnostic, Diagnostics, Exit};
+use crate::model::{Environment, Finding, Report, Verdict};
+use crate::shell::copies::compare;
+use crate::shell::deploy::{self as shell, Mirror};
+use crate::shell::doctor::{examine, examine_mirror};
+use crate::store::Store;
+use serde_json::{Value, json};
 use std::path::Path;
 
 pub(super) async fn run(root: &Path, environment: &str, view: &View) -> Result<Exit, Diagnostics> {
     let project = Project::open(root)?;
-    let environment = project.environment(environment)?;
+    let environment = &project.environment(environment)?;
     let store = project.store(environment)?;
-    let examined = Report { findings: examine(&store, &environment.url).await, offload: None };
+    let mut examined = Report { findings: examine(&store, &environment.url).await, offload: None };
     let policy = permit(&environment.store, environment.access.control.as_ref());
     view.report(report::doctor::lines(&examined, view.width()));
     if let Some(policy) = &policy {
         view.line("\nthe smallest policy that the credentials need:\n");
         view.line(format!("{policy:#}"));
     }
-    let passed = |check: &str| examined.findings.iter().any(|it| it.check == check && it.verdict == Verdict::Pass);
-    view.done(json!({
-        "verdict": examined.verdict().name(),
-        "store": store.name(),
-        "conditional_writes": passed("conditional-create") && passed("compare-and-swap"),
-        "region": store.traits().region,
-        "findings": examined.findings,
-        "policy": policy,
-    }));
+    let conditional_writes = conditional(&examined.findings);
+    let mirrors = project.mirrors(environment);
+    let mut told = Vec::new();
+    for (mirror, place) in mirrors.iter().zip(&environment.mirrors) {
+        let findings = examine_mirror(mirror).await;
+        let report = Report { findings, offload: None };
+        view.line(format!("\nmirror `{}`", mirror.name));
+        view.report(report::doctor::lines(&report, view.width()));
+        told.push(json!({
+            "store": mirror.name,
+            "conditional_writes": conditional(&report.findings),
+            "policy": permit(&place.store, None),
+        }));
+        examined.findings.extend(report.findings);
+    }
+    examined.findings.extend(copies(&project, environment, &store, &mirrors, view).await?);
+    view.done(as_json(&examined, &store, conditional_writes, policy.as_ref(), &told));
     Ok(match examined.verdict() {
         Verdict::Fail => Exit::FarSide,
         Verdict::Unknown => Exit::Inconclusive,
         _ => Exit::Done,
+    })
+}
+
+fn conditional(findings: &[Finding]) -> bool {
+    let passed = |check: &str| findings.iter().any(|it| it.check == check && it.verdict == Verdict::Pass);
+    passed("conditional-create") && passed("compare-and-swap")
+}
+
+/// Whether all of them hold what is live; nothing, when there are no mirrors or nothing is live.
+async fn copies(
+    project: &Project,
+    environment: &Environment,
+    store: &Store,
+    mirrors: &[Mirror],
+    view: &View,
+) -> Result<Vec<Finding>, Diagnostic> {
+    if mirrors.is_empty() {
+        return Ok(Vec::new());
+    }
+    let state = project.state(environment);
+    let basis = shell::begin(store, &state).await?;
+    let Some(release) = shell::inventory(store, &state, &basis).await?.shown() else { return Ok(Vec::new()) };
+    let findings = compare(store, mirrors, &release).await;
+    let report = Report { findings, offload: None };
+    view.line("\nwhat is live, in every store");
+    view.report(report::doctor::lines(&report, view.width()));
+    Ok(report.findings)
+}
+
+fn as_json(examined: &Report, store: &Store, conditional: bool, policy: Option<&Value>, mirrors: &[Value]) -> Value {
+    json!({
+        "verdict": examined.verdict().name(),
+        "store": store.name(),
+        "conditional_writes": conditional,
+        "region": store.traits().region,
+        "findings": examined.findings,
+        "policy": policy,
+        "mirrors": mirrors,
     })
 }

@@ -43,7 +43,7 @@ async fn before_origin(origin: &str, asked: &Asked<'_>, view: &View) -> Result<E
 /// In front of an environment's store, served by our own origin.
 async fn before_store(root: &Path, asked: &Asked<'_>, view: &View) -> Result<Exit, Diagnostics> {
     let project = Project::open(root)?;
-    let environment = project.environment(asked.environment.unwrap_or("local"))?;
+    let environment = &project.environment(asked.environment.unwrap_or("local"))?;
     let store = project.store(environment)?;
     let given = asked.token.map(|raw| {
         Token::new(raw).ok_or_else(|| {

@@ -25,7 +25,7 @@ pub(super) async fn freeze(root: &Path, asked: &args::Freeze, view: &View) -> Re
 /// `landing thaw`
 pub(super) async fn thaw(root: &Path, asked: &args::Live, view: &View) -> Result<Exit, Diagnostics> {
     let project = Project::open(root)?;
-    permitted(project.environment(&asked.environment)?, asked.yes, "allow deploys again to", view)?;
+    permitted(&project.environment(&asked.environment)?, asked.yes, "allow deploys again to", view)?;
     run(root, &asked.environment, None, asked.reason.as_deref(), view).await
 }
 
@@ -37,7 +37,7 @@ async fn run(
     view: &View,
 ) -> Result<Exit, Diagnostics> {
     let project = Project::open(root)?;
-    let environment = project.environment(environment)?;
+    let environment = &project.environment(environment)?;
     let work = Work::new(&project, environment, reason, view)?;
     let basis = shell::begin(&work.store, &work.state).await?;
     let sink = |event| view.event(&event);

@@ -12,7 +12,7 @@ use std::path::Path;
 
 pub(super) async fn run(root: &Path, asked: &args::Gc, view: &View) -> Result<Exit, Diagnostics> {
     let project = Project::open(root)?;
-    let environment = project.environment(&asked.environment)?;
+    let environment = &project.environment(&asked.environment)?;
     if asked.delete {
         permitted(environment, asked.yes, "delete what nobody needs from", view)?;
     }

@@ -1,10 +1,11 @@
 //! `landing releases` and `landing log`: who brought what live, and every change of the head.
 
+use super::deploy::copy_line;
 use super::project::Project;
 use super::view::View;
 use crate::deploy::{Published, published};
 use crate::diag::{Code, Diagnostic, Diagnostics, Exit};
-use crate::model::{Head, Mode, Record};
+use crate::model::{Environment, Head, Mirror, Mode, Record};
 use crate::shell::deploy as shell;
 use crate::text::plural;
 use serde_json::json;
@@ -12,13 +13,17 @@ use std::path::Path;
 
 /// `landing releases`
 pub(super) async fn releases(root: &Path, environment: &str, view: &View) -> Result<Exit, Diagnostics> {
-    let (head, records) = records(root, environment).await?;
+    let (environment, head, records) = records(root, environment).await?;
     let releases = published(&records);
+    let copies = shell::copies(environment.mirrors.iter().map(Mirror::name), &head);
     for release in &releases {
         view.line(release_line(release));
     }
     if let Some(freeze) = head.frozen(shell::now()) {
         view.line(format!("frozen until {} by {}: {}", freeze.until, freeze.by, freeze.reason));
+    }
+    for copy in &copies {
+        view.line(copy_line(copy));
     }
     view.done(json!({
         "release": head.release,
@@ -26,6 +31,7 @@ pub(super) async fn releases(root: &Path, environment: &str, view: &View) -> Res
         "mode": head.mode,
         "verified": head.verified,
         "freeze": head.freeze,
+        "copies": copies,
         "releases": releases,
     }));
     Ok(Exit::Done)
@@ -33,7 +39,7 @@ pub(super) async fn releases(root: &Path, environment: &str, view: &View) -> Res
 
 /// `landing log`
 pub(super) async fn log(root: &Path, environment: &str, view: &View) -> Result<Exit, Diagnostics> {
-    let (_, records) = records(root, environment).await?;
+    let (_, _, records) = records(root, environment).await?;
     for record in &records {
         view.line(record_line(record));
     }
@@ -41,17 +47,17 @@ pub(super) async fn log(root: &Path, environment: &str, view: &View) -> Result<E
     Ok(Exit::Done)
 }
 
-async fn records(root: &Path, environment: &str) -> Result<(Head, Vec<Record>), Diagnostics> {
+async fn records(root: &Path, environment: &str) -> Result<(Environment, Head, Vec<Record>), Diagnostics> {
     let project = Project::open(root)?;
     let environment = project.environment(environment)?;
-    let (store, state) = (project.store(environment)?, project.state(environment));
+    let (store, state) = (project.store(&environment)?, project.state(&environment));
     let basis = shell::begin(&store, &state).await?;
     let Some((head, _)) = basis.head else {
         let nothing = Diagnostic::new(Code::NothingDeployed, format!("`{}` has no release yet", environment.name));
         return Err(nothing.hint(format!("run `landing deploy {}`", environment.name)).into());
     };
     let records = shell::log(&store, &head).await?;
-    Ok((head, records))
+    Ok((environment, head, records))
 }
 
 fn release_line(it: &Published) -> String {

@@ -14,11 +14,11 @@ use std::path::Path;
 
 pub(super) async fn run(root: &Path, asked: &args::Plan, view: &View) -> Result<Exit, Diagnostics> {
     let project = Project::open(root)?;
-    let environment = project.environment(&asked.environment)?;
+    let environment = &project.environment(&asked.environment)?;
     let store = project.store(environment)?;
     let state = project.state(environment);
     let basis = shell::begin(&store, &state).await?;
-    let built = project.publication(asked.from.as_deref(), view)?;
+    let built = project.publication(asked.from.as_deref(), environment, view)?;
     let inventory = shell::inventory(&store, &state, &basis).await?;
     let plan = deploy::plan(&built.release, &inventory);
     if let Some((head, _)) = inventory.head.filter(|(head, _)| !head.is_settled()) {

@@ -5,9 +5,11 @@ use super::view::View;
 use crate::build::{self, Built};
 use crate::cdn;
 use crate::config;
+use crate::deploy::noindex;
 use crate::diag::{Code, Diagnostic, Diagnostics, Warned};
 use crate::fingerprint::Role;
-use crate::model::{Artifact, Bundle, Environment, Release, Settings, Source};
+use crate::model::{Artifact, Bundle, CdnAccount, Environment, Release, Settings, Source};
+use crate::shell::deploy::Mirror;
 use crate::shell::sender::Purger;
 use crate::shell::{DiskMemo, Event, Token, Workspace, edge_token, folder, resolve};
 use crate::store::Store;
@@ -33,7 +35,7 @@ impl Project {
         Ok(Self { workspace, settings })
     }
 
-    pub(super) fn environment(&self, name: &str) -> Result<&Environment, Diagnostic> {
+    pub(super) fn environment(&self, name: &str) -> Result<Environment, Diagnostic> {
         config::environment(&self.settings, name)
     }
 
@@ -72,8 +74,23 @@ impl Project {
         Ok((source, built))
     }
 
-    /// A build, or a folder as it is: served by the rules of this project.
-    pub(super) fn publication(&self, from: Option<&Path>, view: &View) -> Result<Publication, Diagnostics> {
+    /// A build, or a folder as it is, served by the rules of this project and of an environment.
+    pub(super) fn publication(
+        &self,
+        from: Option<&Path>,
+        environment: &Environment,
+        view: &View,
+    ) -> Result<Publication, Diagnostics> {
+        let built = self.source_of(from, view)?;
+        if !environment.noindex {
+            return Ok(built);
+        }
+        let bundle = noindex(built.bundle);
+        let release = Release::seal(&bundle)?;
+        Ok(Publication { bundle, release })
+    }
+
+    fn source_of(&self, from: Option<&Path>, view: &View) -> Result<Publication, Diagnostics> {
         let Some(from) = from else {
             let Built { bundle, release, .. } = self.build(view)?.value;
             return Ok(Publication { bundle, release });
@@ -95,33 +112,45 @@ impl Project {
         Store::of(self.root(), environment)
     }
 
+    /// The mirrors of an environment. One that cannot be opened is owed its copy.
+    pub(super) fn mirrors(&self, environment: &Environment) -> Vec<Mirror> {
+        let open = |mirror: &crate::model::Mirror| Mirror {
+            name: mirror.name(),
+            store: Store::connect(self.root(), &mirror.store, &mirror.access),
+        };
+        environment.mirrors.iter().map(open).collect()
+    }
+
     /// What this machine remembers of an environment's store.
     pub(super) fn state(&self, environment: &Environment) -> PathBuf {
         self.workspace.state().join("state").join(&environment.name)
     }
 
-    /// The CDNs of an environment, with their tokens.
+    /// The CDNs of an environment, with their secrets.
     pub(super) fn purgers(&self, environment: &Environment) -> Result<Vec<Purger>, Diagnostic> {
-        environment
-            .cdn
-            .iter()
-            .map(|account| {
-                let known = || cdn::ALL.iter().map(|cdn| cdn.id());
-                let cdn = cdn::find(&account.provider).ok_or_else(|| {
-                    Diagnostic::unknown(Code::UnknownName, "CDN provider", &account.provider, known())
-                })?;
-                let token = match &account.token {
-                    Some(secret) => Some(resolve(self.root(), secret)?),
-                    None if is_edge(&account.provider) => Some(self.edge_token()?),
-                    None => None,
-                };
-                Ok(Purger {
-                    cdn,
-                    account: cdn::Account { url: environment.url.clone(), api: account.api.clone() },
-                    token,
-                })
-            })
-            .collect()
+        environment.cdn.iter().map(|account| self.purger(environment, account)).collect()
+    }
+
+    fn purger(&self, environment: &Environment, told: &CdnAccount) -> Result<Purger, Diagnostic> {
+        let known = || cdn::ALL.iter().map(|cdn| cdn.id());
+        let cdn = cdn::find(&told.provider)
+            .ok_or_else(|| Diagnostic::unknown(Code::UnknownName, "CDN provider", &told.provider, known()))?;
+        let secret = |(name, secret): (&String, &_)| Ok((name.clone(), resolve(self.root(), secret)?));
+        let mut secrets = told.secrets.iter().map(secret).collect::<Result<BTreeMap<_, _>, Diagnostic>>()?;
+        if is_edge(&told.provider) && !secrets.contains_key("token") {
+            secrets.insert("token".to_owned(), self.edge_token()?);
+        }
+        let account = cdn::Account {
+            url: environment.url.clone(),
+            api: told.api.clone(),
+            settings: told.settings.clone(),
+            secrets: secrets.keys().cloned().collect(),
+        };
+        cdn.check(&account).map_err(|why| {
+            let wrong = format!("the CDN `{}` of `{}` cannot be purged safely: {why}", cdn.id(), environment.name);
+            Diagnostic::new(Code::BadValue, wrong).hint("docs/cdn.md says what each provider needs")
+        })?;
+        Ok(Purger { cdn, account, secrets, widen: environment.widen })
     }
 
     pub(super) fn edge_token(&self) -> Result<Token, Diagnostic> {

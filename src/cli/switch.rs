@@ -24,7 +24,7 @@ pub(super) async fn mode(root: &Path, asked: &args::Mode, view: &View) -> Result
 
 async fn run(root: &Path, asked: &args::Live, to: &To, what: &str, view: &View) -> Result<Exit, Diagnostics> {
     let project = Project::open(root)?;
-    let environment = project.environment(&asked.environment)?;
+    let environment = &project.environment(&asked.environment)?;
     permitted(environment, asked.yes, what, view)?;
     let work = Work::new(&project, environment, asked.reason.as_deref(), view)?;
     let basis = shell::begin(&work.store, &work.state).await?;
@@ -34,7 +34,8 @@ async fn run(root: &Path, asked: &args::Live, to: &To, what: &str, view: &View) 
     if standing.is_fresh() {
         standing.warm(&shell::inventory(&work.store, &work.state, &basis).await?, &outside).await;
     }
-    let done = work.carry_out(&outside, Options::default(), async |site| shell::switch(site, basis, to).await).await;
+    let done =
+        work.carry_out(&outside, Options::default(), async |site| Box::pin(shell::switch(site, basis, to)).await).await;
     standing.end().await;
     let outcome = done?;
     show_outcome(&outcome, &outside, view);

@@ -6,12 +6,13 @@ use super::standing::Standing;
 use super::view::View;
 use crate::diag::{Code, Diagnostic, Diagnostics, Exit};
 use crate::model::{Report, Verdict};
+use crate::shell::copies::compare;
 use crate::shell::deploy as shell;
 use std::path::Path;
 
 pub(super) async fn run(root: &Path, environment: &str, view: &View) -> Result<Exit, Diagnostics> {
     let project = Project::open(root)?;
-    let environment = project.environment(environment)?;
+    let environment = &project.environment(environment)?;
     let store = project.store(environment)?;
     let state = project.state(environment);
     let basis = shell::begin(&store, &state).await?;
@@ -22,7 +23,8 @@ pub(super) async fn run(root: &Path, environment: &str, view: &View) -> Result<E
     };
     let standing = Standing::before(&project, environment, &store, view).await?;
     let sink = |event| view.event(&event);
-    let report = super::deploy::outside(&project, environment, &sink).examine(&release, None).await;
+    let mut report = super::deploy::outside(&project, environment, &sink).examine(&release, None).await;
+    report.findings.extend(compare(&store, &project.mirrors(environment), &release).await);
     show(&report, view);
     view.done(report::verify::json(&report));
     standing.end().await;

@@ -1,8 +1,8 @@
 //! `[env.NAME]`: where a release goes and what stands in front of it.
 
-use super::place;
+use super::{cdn, place};
 use crate::diag::Code;
-use crate::model::{Access, CdnAccount, Environment, Retention, Secret, StoreUrl};
+use crate::model::{Access, Environment, Mirror, Retention, StoreUrl, Widen};
 use crate::reader::Section;
 use std::collections::BTreeMap;
 
@@ -21,14 +21,17 @@ fn local() -> Environment {
         url: "http://127.0.0.1:8788".to_owned(),
         store: StoreUrl::Dir(".landing/local".to_owned()),
         access: Access::default(),
-        cdn: vec![CdnAccount { provider: "edge".to_owned(), api: None, token: None }],
+        cdn: vec![cdn::edge()],
+        mirrors: Vec::new(),
+        noindex: false,
+        widen: Widen::default(),
         protect: false,
         retention: Retention::default(),
     }
 }
 
 fn one(name: &str, section: &Section<'_>) -> Environment {
-    section.only(&[&["url", "cdn", "protect", "retention"], place::KEYS].concat());
+    section.only(&[&["url", "cdn", "mirrors", "noindex", "purge", "protect", "retention"], place::KEYS].concat());
     let default = local();
     let is_local = name == "local";
     let url = match section.string("url") {
@@ -36,7 +39,7 @@ fn one(name: &str, section: &Section<'_>) -> Environment {
         None if is_local => default.url,
         None => section.required("url", "the public address").unwrap_or_default(),
     };
-    let parsed = url::Url::parse(&url);
+    let parsed = url::Url::parse(&url.replace(Environment::BLANK, "name"));
     if !url.is_empty() && !parsed.is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.path() == "/") {
         section.complain(
             "url",
@@ -53,15 +56,75 @@ fn one(name: &str, section: &Section<'_>) -> Environment {
             StoreUrl::Memory
         }
     };
-    let cdn = if section.value("cdn").is_none() && is_local {
+    let accounts = if section.value("cdn").is_none() && is_local {
         default.cdn
     } else {
-        section.list("cdn").iter().map(account).collect()
+        section.list("cdn").iter().map(cdn::account).collect()
     };
     let url = url.trim_end_matches('/').to_owned();
     let (access, protect) = (place::access(section, &store), section.boolean("protect").unwrap_or(false));
-    let retention = retention(section);
-    Environment { name: name.to_owned(), url, store, access, cdn, protect, retention }
+    let (widen, retention) = (cdn::widen(section), retention(section));
+    let mirrors = mirrors(section, &store);
+    blanks(name, section);
+    for mirror in section.list("mirrors") {
+        blanks(name, &mirror);
+    }
+    let noindex = section.boolean("noindex").unwrap_or(name == Environment::PREVIEW);
+    Environment {
+        name: name.to_owned(),
+        url,
+        store,
+        access,
+        cdn: accounts,
+        mirrors,
+        noindex,
+        widen,
+        protect,
+        retention,
+    }
+}
+
+/// A pattern has its blank wherever previews must not meet, and nothing else has one.
+fn blanks(name: &str, section: &Section<'_>) {
+    for key in ["url", "store", "control"] {
+        let Some(raw) = section.string(key) else { continue };
+        let (has, blank) = (raw.contains(Environment::BLANK), Environment::BLANK);
+        if name != Environment::PREVIEW && has {
+            let wrong = format!("`{blank}` stands in `{key}`, and this is no pattern");
+            section.complain(key, Code::BadValue, &wrong, "only `[env.preview]` is one");
+        }
+        if name == Environment::PREVIEW && !has && key != "url" {
+            let wrong = format!("`{blank}` is missing in `{key}`: previews would write over each other");
+            section.complain(key, Code::BadValue, &wrong, &format!("write `{key} = \"s3://BUCKET/{blank}\"`"));
+        }
+    }
+}
+
+/// Each is a place of its own: a copy over the original would be none.
+fn mirrors(section: &Section<'_>, primary: &StoreUrl) -> Vec<Mirror> {
+    let keys: Vec<&str> = place::KEYS.iter().copied().filter(|key| *key != "control").collect();
+    let mut mirrors: Vec<Mirror> = Vec::new();
+    for one in section.list("mirrors") {
+        one.only(&keys);
+        let Some(raw) = one.required("store", "where the copy lives") else { continue };
+        let store = place::store("store", &raw, &one);
+        let mirror = Mirror { access: place::access(&one, &store), store };
+        let of_primary = section.string("endpoint") == mirror.access.endpoint && mirror.store == *primary;
+        if of_primary || mirrors.iter().any(|other| other.name() == mirror.name()) {
+            let wrong = format!("`{raw}` is named twice");
+            one.complain("store", Code::BadValue, &wrong, "name another bucket, prefix or service for each copy");
+        }
+        if mirror.store == StoreUrl::Memory {
+            one.complain(
+                "store",
+                Code::BadValue,
+                "`memory:` is no mirror: it is gone with the process",
+                "name a store that stays",
+            );
+        }
+        mirrors.push(mirror);
+    }
+    mirrors
 }
 
 /// `retention = { releases = 10, days = 30 }`
@@ -74,37 +137,9 @@ fn retention(section: &Section<'_>) -> Retention {
     Retention { releases: releases.unwrap_or(default.releases), days: number("days").unwrap_or(default.days) }
 }
 
-fn account(section: &Section<'_>) -> CdnAccount {
-    section.only(&["provider", "api", "token"]);
-    CdnAccount {
-        provider: section.required("provider", "which CDN it is").unwrap_or_default(),
-        api: section.string("api"),
-        token: section.value("token").and_then(|_| secret(section)),
-    }
-}
-
-/// `{ env = "NAME" }`, `{ file = "…" }` or `{ command = ["…"] }`, and nothing that is itself a secret.
-fn secret(section: &Section<'_>) -> Option<Secret> {
-    let remedy = "write `token = { env = \"NAME\" }`, `{ file = \"…\" }` or `{ command = [\"…\"] }`: a secret never stands in the configuration";
-    let value = section.value("token")?;
-    if !value.get_ref().is_table() {
-        section.complain("token", Code::BadValue, "`token` does not say where the secret comes from", remedy);
-        return None;
-    }
-    let source = section.section("token");
-    source.only(&["env", "file", "command"]);
-    let secret = (source.string("env").map(Secret::Env))
-        .or_else(|| source.string("file").map(Secret::File))
-        .or_else(|| source.string_list("command").filter(|command| !command.is_empty()).map(Secret::Command));
-    if secret.is_none() {
-        section.complain("token", Code::BadValue, "`token` does not say where the secret comes from", remedy);
-    }
-    secret
-}
-
 #[cfg(test)]
 mod tests {
-    use crate::model::{Secret, StoreUrl};
+    use crate::model::StoreUrl;
 
     const SITE: &str = "[site]\nname=\"x\"\n";
 
@@ -115,25 +150,6 @@ mod tests {
         assert_eq!(local.url, "http://127.0.0.1:8788");
         assert_eq!(local.store, StoreUrl::Dir(".landing/local".to_owned()));
         assert_eq!(local.cdn[0].provider, "edge");
-    }
-
-    #[test]
-    fn a_secret_in_the_configuration_is_refused_and_not_repeated() {
-        let text = format!(
-            "{SITE}[env.p]\nurl=\"https://a.example\"\nstore=\"dir:x\"\n[[env.p.cdn]]\nprovider=\"edge\"\ntoken=\"s3cr3t\"\n"
-        );
-        let err = crate::config::parse(&text).unwrap_err().to_string();
-        assert!(err.contains("never stands in the configuration"), "{err}");
-        assert!(!err.contains("s3cr3t"), "{err}");
-    }
-
-    #[test]
-    fn a_secret_is_named_by_its_source() {
-        let text = format!(
-            "{SITE}[env.p]\nurl=\"https://a.example\"\nstore=\"dir:x\"\n[[env.p.cdn]]\nprovider=\"edge\"\ntoken={{ env = \"T\" }}\n"
-        );
-        let settings = crate::config::parse(&text).unwrap();
-        assert_eq!(settings.environments["p"].cdn[0].token, Some(Secret::Env("T".to_owned())));
     }
 
     #[test]

@@ -5,10 +5,12 @@
 
 mod brand;
 mod browsers;
+mod cdn;
 mod environment;
 mod judging;
 mod languages;
 mod place;
+mod preview;
 mod quality;
 mod security;
 mod serving;
@@ -16,7 +18,7 @@ mod serving;
 pub use serving::LIFETIMES;
 
 use crate::diag::{Code, Diagnostic, Diagnostics};
-use crate::model::{BuildSettings, Event, Form, Settings, Site, Stores};
+use crate::model::{BuildSettings, Environment, Event, Form, Settings, Site, Stores};
 use crate::reader::{Document, Section};
 use judging::{budgets, check};
 
@@ -166,11 +168,21 @@ fn build(section: &Section<'_>) -> BuildSettings {
     }
 }
 
-/// The environment of that name.
-pub fn environment<'a>(settings: &'a Settings, name: &str) -> Result<&'a crate::model::Environment, Diagnostic> {
-    settings.environments.get(name).ok_or_else(|| {
-        Diagnostic::unknown(Code::UnknownEnv, "environment", name, settings.environments.keys().map(String::as_str))
-    })
+/// The environment of that name: one that the file names, or a preview by the pattern that it names.
+pub fn environment(settings: &Settings, name: &str) -> Result<Environment, Diagnostic> {
+    let pattern = settings.environments.get(Environment::PREVIEW);
+    if let (Some(_), Environment::PREVIEW) = (pattern, name) {
+        return Err(preview::nameless());
+    }
+    if let Some(environment) = settings.environments.get(name) {
+        return Ok(environment.clone());
+    }
+    let label = name.strip_prefix(Environment::PREVIEW).and_then(|rest| rest.strip_prefix('-'));
+    if let Some((pattern, label)) = pattern.zip(label) {
+        return preview::of(pattern, label);
+    }
+    let known = settings.environments.keys().map(String::as_str);
+    Err(Diagnostic::unknown(Code::UnknownEnv, "environment", name, known))
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 //! For `[env.NAME]`, and for whatever else names a store. A secret is refused here, never repeated.
 
 use crate::diag::Code;
-use crate::model::{Access, Addressing, Credentials, StoreUrl, Vendor};
+use crate::model::{Access, Addressing, Credentials, Environment, StoreUrl, Vendor};
 use crate::reader::Section;
 
 /// The keys that are read here.
@@ -38,8 +38,9 @@ fn bucket_and_prefix(rest: &str) -> Option<(String, String)> {
     let (bucket, prefix) = rest.split_once('/').unwrap_or((rest, ""));
     let prefix = prefix.trim_end_matches('/');
     let named = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_');
+    let plain = bucket.replace(Environment::BLANK, "name");
     let clean = prefix.is_empty() || (crate::model::Key::parse(prefix).is_ok() && !prefix.contains(['?', '#']));
-    let good = !bucket.is_empty() && bucket.bytes().all(named) && !bucket.starts_with('.') && clean;
+    let good = !bucket.is_empty() && plain.bytes().all(named) && !bucket.starts_with('.') && clean;
     good.then(|| (bucket.to_owned(), prefix.to_owned()))
 }
 

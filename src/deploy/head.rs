@@ -3,7 +3,9 @@
 //! The purge that a deploy will owe is in the head from the moment it commits, before the first document changes: whoever
 //! finds the head afterwards knows what to pay, whatever became of the one who wrote it.
 
-use crate::model::{Deed, Digest, Freeze, Head, Key, Mode, Owed, Plan, Purge, Record, State, Sweep, Tag, UrlPath};
+use crate::model::{
+    Copied, Deed, Digest, Freeze, Head, Key, Mode, Owed, Plan, Purge, Record, State, Sweep, Tag, UrlPath,
+};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Who writes a head, when, and the word by which the writer knows it again.
@@ -24,6 +26,8 @@ pub struct Stamp {
 pub struct Settlement {
     /// The marks of the documents as they were read back.
     pub documents: BTreeMap<Key, Tag>,
+    /// What each mirror was brought to.
+    pub copies: BTreeMap<String, Copied>,
     /// What could not be purged, or is still stale.
     pub owed: Owed,
     /// Whether the edge was proven to serve the release.
@@ -36,6 +40,8 @@ pub fn commit(basis: Option<&Head>, plan: &Plan, did: Deed, stamp: Stamp) -> Hea
     let reason = stamp.reason.clone();
     let mut head = next(basis, plan.release, stamp);
     head.mode = plan.mode;
+    // Mirrors are written to from now on: half of a copy is no copy.
+    head.copies.clear();
     if let Some(basis) = basis.filter(|basis| basis.release != plan.release) {
         head.previous = Some(basis.release);
     }
@@ -44,12 +50,22 @@ pub fn commit(basis: Option<&Head>, plan: &Plan, did: Deed, stamp: Stamp) -> Hea
     noted(head, did, (plan.documents.len(), urls), reason)
 }
 
-/// The head that begins the repair of documents which are not what the head's release says.
-pub fn repair(basis: &Head, urls: BTreeSet<UrlPath>, stamp: Stamp) -> Head {
+/// The head that begins the repair of documents which are not what the head's release says, here or in a mirror.
+pub fn repair(basis: &Head, urls: BTreeSet<UrlPath>, did: Deed, stamp: Stamp) -> Head {
     let mut head = next(Some(basis), basis.release, stamp);
+    head.copies.clear();
     head.owed.urls.extend(urls);
     let urls = head.owed.urls.len();
-    noted(head, Deed::Repair, (0, urls), None)
+    noted(head, did, (0, urls), None)
+}
+
+/// The head that knows of mirrors which hold what is shown already: nothing else changes.
+pub fn copied(basis: &Head, copies: BTreeMap<String, Copied>, stamp: Stamp) -> Head {
+    let kept = (basis.state, basis.verified);
+    let mut head = next(Some(basis), basis.release, stamp);
+    (head.state, head.verified) = kept;
+    head.copies.extend(copies);
+    noted(head, Deed::Copy, (0, 0), None)
 }
 
 /// The head that ends a deploy. The marks of documents that the release no longer has are kept: they are still there,
@@ -58,6 +74,7 @@ pub fn settle(committed: &Head, settlement: Settlement, stamp: Stamp) -> Head {
     let mut head = next(Some(committed), committed.release, stamp);
     head.state = State::Live;
     head.documents.extend(settlement.documents);
+    head.copies.extend(settlement.copies);
     head.owed = settlement.owed;
     head.verified = settlement.verified;
     let urls = head.owed.urls.len();
@@ -129,6 +146,7 @@ fn next(basis: Option<&Head>, release: Digest, stamp: Stamp) -> Head {
         owed: basis.map(|basis| basis.owed.clone()).unwrap_or_default(),
         verified: false,
         documents: basis.map(|basis| basis.documents.clone()).unwrap_or_default(),
+        copies: basis.map(|basis| basis.copies.clone()).unwrap_or_default(),
         mode: basis.map_or(Mode::Normal, |basis| basis.mode),
         freeze: basis.and_then(|basis| basis.freeze.clone()),
         // Whoever moves the head ends a sweep: it reads the head before it deletes more.
@@ -225,7 +243,7 @@ pub(super) mod tests {
         assert!(!committed.is_settled() && !committed.verified);
 
         let documents = BTreeMap::from([(Key::parse("index.html").unwrap(), tag)]);
-        let settlement = Settlement { documents: documents.clone(), owed: Owed::default(), verified: true };
+        let settlement = Settlement { documents: documents.clone(), verified: true, ..Settlement::default() };
         let settled = settle(&committed, settlement, stamp("3"));
         assert!(settled.is_settled() && settled.verified);
         assert_eq!((settled.seq, settled.documents, settled.previous), (basis.seq + 2, documents, Some(old.id())));
@@ -242,10 +260,26 @@ pub(super) mod tests {
     }
 
     #[test]
+    fn a_copy_is_known_from_the_settlement_until_the_next_commit() {
+        let old = release("index.html=a");
+        let basis = head(old.id());
+        let copies = BTreeMap::from([("dir:mirror".to_owned(), basis.shows())]);
+        let settled = settle(&basis, Settlement { copies: copies.clone(), ..Settlement::default() }, stamp("2"));
+        assert_eq!(settled.copies, copies);
+        assert_eq!(freeze(&settled, None, stamp("3")).copies, copies, "what is live did not change");
+        let inventory = Inventory { head: Some((settled.clone(), Tag("1".to_owned()))), release: Some(old) };
+        let committed = commit(Some(&settled), &plan(&release("index.html=b"), &inventory), Deed::Deploy, stamp("4"));
+        assert!(committed.copies.is_empty());
+        assert!(repair(&settled, BTreeSet::new(), Deed::Copy, stamp("5")).copies.is_empty());
+        let known = copied(&basis, copies.clone(), stamp("6"));
+        assert_eq!((known.copies, known.state, known.verified), (copies, basis.state, basis.verified));
+    }
+
+    #[test]
     fn a_repair_keeps_the_release_and_its_history() {
         let basis = head(release("index.html=a").id());
         let urls = BTreeSet::from([UrlPath::parse("/").unwrap()]);
-        let repairing = repair(&basis, urls.clone(), stamp("9"));
+        let repairing = repair(&basis, urls.clone(), Deed::Repair, stamp("9"));
         assert_eq!((repairing.release, repairing.previous), (basis.release, basis.previous));
         assert_eq!((repairing.state, repairing.owed.urls), (State::Committing, urls));
     }

@@ -5,14 +5,16 @@
 mod gc;
 mod head;
 mod history;
+mod noindex;
 mod permit;
 mod plan;
 mod purge;
 mod ruling;
 
 pub use gc::{Held, garbage, kept};
-pub use head::{Settlement, Stamp, chapter, commit, freeze, repair, settle, sweep};
+pub use head::{Settlement, Stamp, chapter, commit, copied, freeze, repair, settle, sweep};
 pub use history::{Published, published};
+pub use noindex::noindex;
 pub use permit::permit;
 pub use plan::{plan, plan_in};
 pub use purge::purge;

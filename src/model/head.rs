@@ -39,6 +39,9 @@ pub struct Head {
     pub verified: bool,
     /// The mark that the store gave each document when it was last written.
     pub documents: BTreeMap<Key, Tag>,
+    /// What each mirror is known to hold, whole. One that is not named, or with something else, is owed a copy.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub copies: BTreeMap<String, Copied>,
     /// Who wrote it: user and host.
     pub by: String,
     /// When, RFC 3339.
@@ -46,6 +49,16 @@ pub struct Head {
     /// The newest changes of the head, the last one this. Older ones are in [`Head::log_key`].
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub log: Vec<Record>,
+}
+
+/// What a mirror holds: every file of a release as it is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Copied {
+    /// The release.
+    pub release: Digest,
+    /// How much of it.
+    pub mode: Mode,
 }
 
 /// A promise that nothing new goes public for a while: rollback and modes stay allowed.
@@ -108,8 +121,8 @@ impl Owed {
 impl Head {
     /// The newest format that this version writes and reads.
     ///
-    /// 2 added `mode`, `freeze`, `sweep` and `log`.
-    pub const FORMAT: u32 = 2;
+    /// 2 added `mode`, `freeze`, `sweep` and `log`; 3 added `copies`.
+    pub const FORMAT: u32 = 3;
 
     /// Reads a head.
     ///
@@ -157,7 +170,12 @@ impl Head {
         self.sweep.as_ref().filter(|sweep| now.duration_since(sweep.at) < Sweep::WITHIN)
     }
 
-    /// Live, with nothing owed.
+    /// What a mirror must hold to be up to date.
+    pub fn shows(&self) -> Copied {
+        Copied { release: self.release, mode: self.mode }
+    }
+
+    /// Live, with nothing owed to a CDN.
     pub fn is_settled(&self) -> bool {
         self.state == State::Live && self.owed.is_empty()
     }

@@ -29,7 +29,7 @@ pub use bundle::{Artifact, Bundle, Source};
 pub use circle::{NO_DIGITS, circle_digits, may_be_named};
 pub use color::{Color, READABLE, READABLE_LARGE};
 pub use digest::{Digest, Digesting, Hex16};
-pub use head::{CONTROL, Freeze, Head, Owed, State, Sweep};
+pub use head::{CONTROL, Copied, Freeze, Head, Owed, State, Sweep};
 pub use headers::Headers;
 pub use key::{BadKey, Key};
 pub use language::{Direction, Language};
@@ -45,8 +45,8 @@ pub use report::{Answer, Ask, Finding, Observation, Report, Verdict};
 pub use retention::Retention;
 pub use seal::{Piece, Pieces};
 pub use settings::{
-    Brand, Budgets, BuildSettings, CdnAccount, CheckSettings, Environment, Event, FontFile, Form, Secret, Security,
-    Settings, Site, Stores, VisitBudgets, Waiver,
+    Brand, Budgets, BuildSettings, CdnAccount, CheckSettings, Environment, Event, FontFile, Form, Mirror, Secret,
+    Security, Settings, Site, Stores, VisitBudgets, Waiver, Widen,
 };
 pub use tracking::{TRACKING, is_tracking};
 pub use url::UrlPath;

@@ -78,6 +78,9 @@ pub struct Variant {
 pub struct Purge {
     /// These URLs, exactly.
     pub urls: BTreeSet<UrlPath>,
+    /// Everything whose path begins so: only when a person asks for it.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub prefixes: BTreeSet<UrlPath>,
     /// Everything that carries one of these cache tags.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub tags: BTreeSet<String>,
@@ -89,7 +92,7 @@ pub struct Purge {
 impl Purge {
     /// Whether there is nothing to purge.
     pub fn is_empty(&self) -> bool {
-        self.urls.is_empty() && self.tags.is_empty() && !self.everything
+        self.urls.is_empty() && self.prefixes.is_empty() && self.tags.is_empty() && !self.everything
     }
 }
 

@@ -43,6 +43,8 @@ pub enum Deed {
     Mode,
     /// Documents that somebody had changed were put back.
     Repair,
+    /// A mirror was brought up to date.
+    Copy,
     /// What was begun was finished: documents, purge, proof.
     Settle,
     /// No deploy for a while.
@@ -63,6 +65,7 @@ impl Deed {
             Self::Rollback => "rollback",
             Self::Mode => "mode",
             Self::Repair => "repair",
+            Self::Copy => "copy",
             Self::Settle => "settle",
             Self::Freeze => "freeze",
             Self::Thaw => "thaw",

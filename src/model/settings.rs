@@ -239,10 +239,43 @@ pub struct Environment {
     pub access: Access,
     /// The CDNs in front of it.
     pub cdn: Vec<CdnAccount>,
+    /// Further stores that get a copy of what is public.
+    pub mirrors: Vec<Mirror>,
+    /// Whether search engines are asked to stay away.
+    pub noindex: bool,
+    /// How far a purge may reach beyond what changed.
+    pub widen: Widen,
     /// Whether a deploy asks first.
     pub protect: bool,
     /// Which releases stay in the store.
     pub retention: Retention,
+}
+
+impl Environment {
+    /// The environment that is a pattern for others.
+    pub const PREVIEW: &'static str = "preview";
+
+    /// What stands in its addresses for the name of a preview.
+    pub const BLANK: &'static str = "{name}";
+}
+
+/// `[[env.NAME.mirrors]]`
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mirror {
+    /// Where the copy lives.
+    pub store: StoreUrl,
+    /// How one gets there.
+    pub access: Access,
+}
+
+impl Mirror {
+    /// Its name in the head and for people: the store, and the service where two may have a bucket of that name.
+    pub fn name(&self) -> String {
+        match self.access.endpoint.as_deref().and_then(|endpoint| endpoint.split_once("://")) {
+            Some((_, host)) => format!("{} at {host}", self.store),
+            None => self.store.to_string(),
+        }
+    }
 }
 
 /// `[[env.NAME.cdn]]`
@@ -252,8 +285,35 @@ pub struct CdnAccount {
     pub provider: String,
     /// Another address of its API, for tests and proxies.
     pub api: Option<String>,
-    /// Where its token comes from.
-    pub token: Option<Secret>,
+    /// What the provider asks for besides: zone, distribution, nodes. A flag is `true`.
+    pub settings: BTreeMap<String, Vec<String>>,
+    /// Where its secrets come from, by name: `token` as a rule.
+    pub secrets: BTreeMap<String, Secret>,
+}
+
+/// How far a purge may reach beyond what changed, where a provider cannot say it exactly or not in time.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Widen {
+    /// Not at all: what cannot be said exactly runs out by itself.
+    Never,
+    /// To all paths that begin as a changed one does.
+    #[default]
+    Prefix,
+    /// To a whole host.
+    Host,
+    /// To all that the CDN has: every visitor asks the origin again.
+    Everything,
+}
+
+impl Widen {
+    /// Every step with its name in the configuration, the narrowest first.
+    pub const ALL: &'static [(&'static str, Self)] =
+        &[("never", Self::Never), ("prefix", Self::Prefix), ("host", Self::Host), ("everything", Self::Everything)];
+
+    /// Its name in the configuration.
+    pub fn name(self) -> &'static str {
+        Self::ALL.iter().find(|(_, it)| *it == self).map_or("never", |(name, _)| name)
+    }
 }
 
 /// Where a secret comes from; the secret itself never stands in the configuration.

@@ -3,6 +3,7 @@
 //! In: a store and the public address in front of it; out: findings, the worst of which says whether deploys are safe there.
 //! It writes one small control object, again and again the same, and nothing else; it deletes nothing.
 
+use super::deploy::Mirror;
 use crate::model::{CONTROL, Finding, Headers, Key, Tag, Verdict};
 use crate::store::{Condition, Object, Store, StoreError};
 use bytes::Bytes;
@@ -20,6 +21,20 @@ pub async fn examine(store: &Store, url: &str) -> Vec<Finding> {
     probe.run(url).await
 }
 
+/// Tries a mirror out, which no public address stands in front of.
+pub async fn examine_mirror(mirror: &Mirror) -> Vec<Finding> {
+    let store = match &mirror.store {
+        Ok(store) => store,
+        Err(why) => {
+            let remedy = why.hint.clone().unwrap_or_default();
+            return vec![Finding::new("permissions", &mirror.name, Verdict::Fail, &why.message).remedy(remedy)];
+        }
+    };
+    let mut probe = Probe { store, key: Key::parse(&format!("{CONTROL}/probe")).expect("a key"), found: Vec::new() };
+    probe.store().await;
+    probe.found
+}
+
 struct Probe<'a> {
     store: &'a Store,
     key: Key,
@@ -28,6 +43,12 @@ struct Probe<'a> {
 
 impl Probe<'_> {
     async fn run(mut self, url: &str) -> Vec<Finding> {
+        self.store().await;
+        self.public(url).await;
+        self.found
+    }
+
+    async fn store(&mut self) {
         if let Some(tag) = self.stands().await {
             self.create().await;
             let tag = self.swap(tag).await;
@@ -35,8 +56,6 @@ impl Probe<'_> {
             self.listing(tag.as_ref()).await;
         }
         self.clock();
-        self.public(url).await;
-        self.found
     }
 
     fn say(&mut self, check: &'static str, verdict: Verdict, seen: impl Into<String>, remedy: &str) {

@@ -3,6 +3,7 @@
 //! It carries out what floor 2 decided and says what happens as [`Event`]s; it prints nothing and decides nothing.
 #![expect(clippy::disallowed_methods, reason = "the shell is where the world is touched")]
 
+pub mod copies;
 pub mod deploy;
 pub mod doctor;
 mod event;

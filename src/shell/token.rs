@@ -23,6 +23,12 @@ impl Token {
         fits.then(|| Self(raw.to_owned()))
     }
 
+    /// Takes a secret of several lines: a key file, which is signed with and never sent.
+    pub fn document(raw: &str) -> Option<Self> {
+        let raw = raw.trim();
+        (raw.starts_with('{') && raw.len() <= 2 * LONGEST).then(|| Self(raw.to_owned()))
+    }
+
     /// The secret itself. For the one who sends it and the one who compares it.
     pub fn expose(&self) -> &str {
         &self.0
@@ -49,7 +55,7 @@ impl std::fmt::Debug for Token {
 /// When it is not where the configuration says, or could not go into a header field.
 pub fn resolve(root: &Path, secret: &Secret) -> Result<Token, Diagnostic> {
     let raw = fetch(root, secret)?;
-    Token::new(&raw).ok_or_else(|| {
+    Token::new(&raw).or_else(|| Token::document(&raw)).ok_or_else(|| {
         Diagnostic::new(Code::BadValue, format!("what {} gives is not a token", place(secret)))
             .hint("a token is one line of visible ASCII characters")
     })

@@ -139,6 +139,18 @@ impl Store {
         self
     }
 
+    /// The time of one request, all attempts together. Whoever writes again after no answer begins nothing after that.
+    pub fn patience(&self) -> Duration {
+        self.within
+    }
+
+    /// The same with another time for one request.
+    #[must_use]
+    pub fn within(mut self, within: Duration) -> Self {
+        self.within = within;
+        self
+    }
+
     /// The same objects with counters of their own and nobody looking on: for a server beside a deploy.
     #[must_use]
     pub fn apart(&self) -> Self {

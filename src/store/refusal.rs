@@ -45,13 +45,14 @@ const REMEDIES: &[(&[&str], &str)] = &[
         ],
         "the credentials are wrong: see `credentials` of the environment",
     ),
+    // Before the next: some say it with status 403.
+    (
+        &["InsufficientStorage", "QuotaExceeded", "507 ", "EntityTooLarge", "File too large", "No space left"],
+        "the store is full, or has a quota: make room and run the command again",
+    ),
     (
         &["AccessDenied", "AuthorizationPermissionMismatch", "403 Forbidden", "Forbidden"],
         "the credentials may not do this: `landing doctor ENV` prints the policy that they need",
-    ),
-    (
-        &["InsufficientStorage", "QuotaExceeded", "507 ", "EntityTooLarge"],
-        "the store is full, or has a quota: make room and run the command again",
     ),
 ];
 

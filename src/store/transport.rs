@@ -1,8 +1,10 @@
 //! Requests to a store's service: time-outs, and patience with a service that is busy.
 //!
-//! One wrapper around the client for all vendors. A read is asked again after 429, 5xx or no answer, with jittered pauses and
-//! as `Retry-After` says; a write only after an answer that says that it was not carried out (429, 503), and the head never:
-//! whoever swaps it must know what happened. It notes what the service says of itself: its clock, its region.
+//! One wrapper around the client for all vendors, and the only place where a request is repeated: patience on two floors
+//! multiplies. A read or a deletion is asked again after 429, 5xx, no answer or half of one, with jittered pauses and as
+//! `Retry-After` says, until the time of one request is up; a write only after an answer that says that it was not carried out
+//! (429, 503), and the head never: whoever swaps it must know what happened. It notes what the service says of itself: its
+//! clock, its region.
 
 use crate::model::Head;
 use crate::shell::sender::{jittered, retry_after};
@@ -63,7 +65,7 @@ impl HttpService for Patient {
         let deadline = Instant::now() + self.transport.within;
         let mut pause = PAUSE;
         for _ in 1..ATTEMPTS {
-            let answer = self.client.execute(request.clone()).await;
+            let answer = self.whole(request.clone()).await;
             if let Ok(answer) = &answer {
                 self.transport.hear(answer);
             }
@@ -75,7 +77,15 @@ impl HttpService for Patient {
             tokio::time::sleep(wait).await;
             pause *= 2;
         }
-        self.client.execute(request).await
+        self.whole(request).await
+    }
+}
+
+impl Patient {
+    /// An answer with all of its body: a connection may break in the midst of it.
+    async fn whole(&self, request: HttpRequest) -> Result<HttpResponse, HttpError> {
+        let (parts, body) = self.client.execute(request).await?.into_parts();
+        Ok(HttpResponse::from_parts(parts, body.bytes().await?.into()))
     }
 }
 
@@ -95,7 +105,7 @@ impl Transport {
 
 /// How long to wait at least before the request is made again; `None` when it must not be.
 fn again(request: &HttpRequest, answer: &Result<HttpResponse, HttpError>) -> Option<Duration> {
-    let safe = matches!(*request.method(), Method::GET | Method::HEAD);
+    let safe = matches!(*request.method(), Method::GET | Method::HEAD | Method::DELETE);
     let Ok(answer) = answer else { return safe.then_some(Duration::ZERO) };
     let refused = matches!(answer.status(), StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE);
     let repeatable = refused && !is_head(request.uri().path());

@@ -13,7 +13,7 @@ use landing::cdn;
 use landing::diag::Diagnostic;
 use landing::model::{Digest, Mode, Release, Reply, StoreUrl, UrlPath};
 use landing::shell::Token;
-use landing::shell::deploy::{Outcome, To};
+use landing::shell::deploy::{Mirror, Outcome, To};
 use landing::shell::sender::Purger;
 use landing::store::{Phase, Store};
 use std::collections::BTreeSet;
@@ -31,8 +31,8 @@ fn store(root: &Path) -> Store {
 }
 
 fn purger(edge: &str) -> Purger {
-    let account = cdn::Account { url: edge.to_owned(), api: None };
-    Purger { cdn: cdn::find("edge").unwrap(), account, token: Token::new(TOKEN) }
+    let account = cdn::Account::at(edge);
+    Purger::new(cdn::find("edge").unwrap(), account, Token::new(TOKEN))
 }
 
 /// A child: carries out `order.txt` with `site.txt`, and stops for ever after the answer to its request number `fatal`.
@@ -56,6 +56,16 @@ pub(crate) fn deploy_until(root: &Path, edge: &str, fatal: usize) {
         }
     }));
     let mut machine = Machine::new(store, root.join("state"), vec![purger(edge)]);
+    machine.mirrors = mirrors(root);
+    for mirror in &mut machine.mirrors {
+        let counted = count.clone();
+        let store = mirror.store.clone().unwrap().observed(Arc::new(move |request| {
+            if request.phase == Phase::After {
+                counted(&format!("mirror: {:?} {}", request.verb, request.key));
+            }
+        }));
+        mirror.store = Ok(store);
+    }
     machine.sender = machine.sender.watched(Arc::new(move |request, before| {
         if !before {
             count(&request.url);
@@ -65,6 +75,15 @@ pub(crate) fn deploy_until(root: &Path, edge: &str, fatal: usize) {
     let order = std::fs::read_to_string(root.join("order.txt")).unwrap();
     crate::world::block_on(carry_out(&machine, &order, &lines)).unwrap();
     println!("finished:{}", done.load(Ordering::SeqCst));
+}
+
+/// The mirror of a world that has one.
+fn mirrors(root: &Path) -> Vec<Mirror> {
+    if !root.join("copy").exists() {
+        return Vec::new();
+    }
+    let store = Store::open(root, &StoreUrl::Dir("copy".to_owned())).unwrap();
+    vec![Mirror { name: "copy".to_owned(), store: Ok(store) }]
 }
 
 /// `deploy`, `mode NAME`, or `rollback RELEASE`.
@@ -133,7 +152,25 @@ impl World {
     }
 
     fn machine(&self, name: &str) -> Machine {
-        Machine::new(store(self.root.path()), self.root.path().join(name), vec![purger(&self.edge())])
+        let root = self.root.path();
+        let mut machine = Machine::new(store(root), root.join(name), vec![purger(&self.edge())]);
+        machine.mirrors = mirrors(root);
+        machine
+    }
+
+    /// Every document that stands in the mirror is of one of the releases, and the files it needs stand beside it.
+    async fn mirror_is_whole(&self, releases: &[&Release], point: &str) {
+        for mirror in mirrors(self.root.path()) {
+            let store = mirror.store.unwrap();
+            for page in store.list("").await.unwrap() {
+                let body = Digest::of(&store.get(&page).await.unwrap().bytes);
+                let mut of = releases.iter().filter_map(|it| it.entries.get(&page)).filter(|it| it.sha256 == body);
+                let entry = of.next().unwrap_or_else(|| panic!("{page} in the mirror after {point} is of no release"));
+                for file in &entry.refs {
+                    assert!(store.head(file).await.is_ok(), "{file} is not in the mirror after {point}");
+                }
+            }
+        }
     }
 
     async fn fetch(&self, base: &str, url: &UrlPath) -> Fetched {
@@ -222,13 +259,20 @@ struct Case<'a> {
     /// What is served before, and after.
     old: Option<Release>,
     new: Release,
+    /// Whether there is a second store.
+    mirrored: bool,
 }
 
 /// Kills a command at each of its requests. Gives how many there are.
 async fn killed_everywhere(case: Case<'_>) -> usize {
     let template = tempfile::tempdir().unwrap();
+    if case.mirrored {
+        std::fs::create_dir(template.path().join("copy")).unwrap();
+    }
     for lines in case.live {
-        Machine::new(store(template.path()), template.path().join("state"), Vec::new()).deploy(lines).await.unwrap();
+        let mut machine = Machine::new(store(template.path()), template.path().join("state"), Vec::new());
+        machine.mirrors = mirrors(template.path());
+        machine.deploy(lines).await.unwrap();
     }
     std::fs::write(template.path().join("site.txt"), case.site).unwrap();
     std::fs::write(template.path().join("order.txt"), &case.order).unwrap();
@@ -251,11 +295,17 @@ async fn killed_everywhere(case: Case<'_>) -> usize {
         };
         let point = format!("request {fatal}, {point}");
         world.is_of_one_release_each(&urls, &releases, &point).await;
+        world.mirror_is_whole(&releases, &point).await;
         let next = carry_out(&world.machine("another"), command, after).await;
         let next = next.unwrap_or_else(|err| panic!("{err} after {point}"));
         assert_eq!(next.release, id);
         assert!(next.verified && next.owed.is_empty(), "{point}");
-        agrees(&store(world.root.path())).await;
+        let primary = store(world.root.path());
+        let head = agrees(&primary).await;
+        for mirror in mirrors(world.root.path()) {
+            assert_eq!(head.copies.get("copy"), Some(&head.shows()), "{point}");
+            crate::world::mirrors(&mirror.store.unwrap(), &primary, &head).await;
+        }
         world.is_only(&urls, &new, &point).await;
         let quiet = carry_out(&world.machine("another"), command, after).await.unwrap();
         assert_eq!((quiet.store_requests, quiet.store_writes, quiet.purge_calls), (1, 0, 0), "{point}");
@@ -266,7 +316,7 @@ async fn killed_everywhere(case: Case<'_>) -> usize {
 fn check(before: Option<&str>, after: &str, least: usize) {
     let (old, new) = (before.map(|lines| site(lines).1), site(after).1);
     let live: Vec<&str> = before.into_iter().collect();
-    check_case(Case { live: &live, order: "deploy".to_owned(), site: after, old, new }, least);
+    check_case(Case { live: &live, order: "deploy".to_owned(), site: after, old, new, mirrored: false }, least);
 }
 
 fn check_case(case: Case<'_>, least: usize) {
@@ -321,7 +371,7 @@ fn a_rollback_may_be_killed_anywhere() {
     let (first, second) = (pages("first"), pages("second"));
     let (old, new) = (site(&second).1, site(&first).1);
     let order = format!("rollback {}", new.id());
-    check_case(Case { live: &[&first, &second], order, site: &first, old: Some(old), new }, 30);
+    check_case(Case { live: &[&first, &second], order, site: &first, old: Some(old), new, mirrored: false }, 30);
 }
 
 #[test]
@@ -329,5 +379,21 @@ fn a_switch_of_modes_may_be_killed_anywhere() {
     let lines = pages("text");
     let release = site(&lines).1;
     let (old, new) = (Some(release.clone()), release.shown(Mode::Degraded));
-    check_case(Case { live: &[&lines], order: "mode degraded".to_owned(), site: &lines, old, new }, 30);
+    let order = "mode degraded".to_owned();
+    check_case(Case { live: &[&lines], order, site: &lines, old, new, mirrored: false }, 30);
+}
+
+#[test]
+fn a_deploy_with_a_mirror_may_be_killed_anywhere() {
+    let after = SITE.replace("hello", "hullo").replace("red", "pink");
+    let (old, new) = (Some(site(SITE).1), site(&after).1);
+    check_case(Case { live: &[SITE], order: "deploy".to_owned(), site: &after, old, new, mirrored: true }, 20);
+}
+
+#[test]
+fn a_rollback_with_a_mirror_may_be_killed_anywhere() {
+    let second = SITE.replace("hello", "hullo");
+    let (old, new) = (Some(site(&second).1), site(SITE).1);
+    let order = format!("rollback {}", new.id());
+    check_case(Case { live: &[SITE, &second], order, site: SITE, old, new, mirrored: true }, 12);
 }

@@ -49,6 +49,7 @@ async fn point_head(store: &Store, release: &Release) {
         log: Vec::new(),
         owed: Owed::default(),
         verified: false,
+        copies: std::collections::BTreeMap::new(),
         documents: BTreeMap::new(),
         by: "test".to_owned(),
         at: "2026-11-20T12:00:00Z".to_owned(),

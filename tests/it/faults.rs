@@ -9,6 +9,7 @@ use object_store::{
 };
 use std::collections::BTreeMap;
 use std::sync::Mutex;
+use std::time::Duration;
 
 /// What goes wrong with a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,7 +20,13 @@ pub(crate) enum Fault {
     LostRequest,
     /// A clear no.
     Refused,
+    /// It is carried out after a while.
+    Slow,
+    /// Nothing ever comes back.
+    Silence,
 }
+
+const SLOW: Duration = Duration::from_millis(30);
 
 type Rule = dyn Fn(bool, &str, usize) -> Option<Fault> + Send + Sync;
 
@@ -66,6 +73,11 @@ impl ObjectStore for Faults {
             None => self.inner.put_opts(location, payload, opts).await,
             Some(Fault::LostAnswer) => self.inner.put_opts(location, payload, opts).await.and(Err(silence())),
             Some(Fault::LostRequest) => Err(silence()),
+            Some(Fault::Slow) => {
+                tokio::time::sleep(SLOW).await;
+                self.inner.put_opts(location, payload, opts).await
+            }
+            Some(Fault::Silence) => std::future::pending().await,
             Some(Fault::Refused) => {
                 Err(Error::PermissionDenied { path: location.to_string(), source: "not you".into() })
             }
@@ -82,6 +94,11 @@ impl ObjectStore for Faults {
             Some(Fault::Refused) => {
                 Err(Error::PermissionDenied { path: location.to_string(), source: "not you".into() })
             }
+            Some(Fault::Slow) => {
+                tokio::time::sleep(SLOW).await;
+                self.inner.get_opts(location, options).await
+            }
+            Some(Fault::Silence) => std::future::pending().await,
             Some(_) => Err(silence()),
         }
     }

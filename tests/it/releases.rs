@@ -233,6 +233,6 @@ fn a_head_of_the_first_format_is_read_and_goes_on() {
     assert_eq!((again.store_requests, again.store_writes), (1, 0));
     block_on(world.machine_of("two").switch(&To::Mode(Mode::Degraded))).unwrap();
     let head = block_on(agrees(&machine.store));
-    assert_eq!((head.format, head.mode, head.log.len()), (2, Mode::Degraded, 2));
+    assert_eq!((head.format, head.mode, head.log.len()), (Head::FORMAT, Mode::Degraded, 2));
     assert_eq!(block_on(log(&machine.store, &head)).unwrap().len(), 2);
 }

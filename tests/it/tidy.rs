@@ -33,11 +33,13 @@ const FLOORS: &[(u8, &[&str])] = &[
     (0, &["diag", "text", "html", "reader"]),
 ];
 
-/// Modules of one floor that may import each other: `build` runs the optimizers and the emitters; `cli` is what `main` calls;
+/// Modules of one floor that may import each other: `build` runs the optimizers and the emitters; `config` asks a CDN's fact
+/// sheet which keys it knows; `cli` is what `main` calls;
 /// the shell's three parts serve and store for each other.
 const NEIGHBORS: &[(&str, &[&str])] = &[
     ("build", &["assets", "hosts"]),
     ("fingerprint", &["assets", "hosts"]),
+    ("config", &["cdn"]),
     ("main", &["cli"]),
     ("shell", &["store", "serve"]),
     ("store", &["shell"]),

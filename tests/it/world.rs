@@ -6,7 +6,7 @@ use landing::model::{
     Artifact, Bundle, Class, Digest, Freeze, Head, Headers, Key, Lifetime, Lifetimes, Media, Mode, Policy, Redirect,
     Release, StoreUrl, UrlPath,
 };
-use landing::shell::deploy::{self, Options, Outcome, Proof, Prover, Site};
+use landing::shell::deploy::{self, Mirror, Options, Outcome, Proof, Prover, Site};
 use landing::shell::sender::{Patience, Purger, Sender};
 use landing::shell::{Event, Token};
 use landing::store::{Store, StoreError};
@@ -124,8 +124,8 @@ impl PurgeApi {
     }
 
     pub(crate) fn purger(&self) -> Purger {
-        let account = cdn::Account { url: self.address.clone(), api: None };
-        Purger { cdn: cdn::find("edge").unwrap(), account, token: Token::new("t0ken") }
+        let account = cdn::Account::at(self.address.clone());
+        Purger::new(cdn::find("edge").unwrap(), account, Token::new("t0ken"))
     }
 }
 
@@ -178,6 +178,7 @@ impl Prover for Told {
 /// One machine that deploys.
 pub(crate) struct Machine {
     pub(crate) store: Store,
+    pub(crate) mirrors: Vec<Mirror>,
     pub(crate) state: PathBuf,
     pub(crate) by: String,
     pub(crate) reason: Option<String>,
@@ -200,6 +201,7 @@ impl Machine {
     pub(crate) fn with(store: Store, state: impl Into<PathBuf>, purgers: Vec<Purger>, sender: Sender) -> Self {
         Self {
             store,
+            mirrors: Vec::new(),
             state: state.into(),
             by: "ada@one".to_owned(),
             reason: None,
@@ -216,6 +218,7 @@ impl Machine {
     fn site<'a>(&'a self, sink: &'a (dyn Fn(Event) + Sync)) -> Site<'a> {
         Site {
             store: &self.store,
+            mirrors: &self.mirrors,
             state: &self.state,
             url: "http://127.0.0.1:8788",
             purgers: &self.purgers,
@@ -304,6 +307,17 @@ pub(crate) async fn agrees(store: &Store) -> Head {
     head
 }
 
+/// Asserts that a store holds every public file of what a head says is live, and no control object.
+pub(crate) async fn mirrors(copy: &Store, primary: &Store, head: &Head) {
+    let manifest = primary.get(&Head::manifest_key(&head.release)).await.unwrap();
+    let release = Release::from_json(&manifest.bytes).unwrap().shown(head.mode);
+    for (key, entry) in &release.entries {
+        let there = copy.get(key).await.unwrap_or_else(|err| panic!("{key}: {err}"));
+        assert_eq!((Digest::of(&there.bytes), &there.headers), (entry.sha256, &entry.headers), "{key}");
+    }
+    assert!(copy.list(".landing").await.unwrap().is_empty());
+}
+
 pub(crate) fn block_on<T>(work: impl Future<Output = T>) -> T {
     tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(work)
 }
@@ -334,6 +348,18 @@ impl World {
     pub(crate) fn machine_of(&self, name: &str) -> Machine {
         let store = Store::open(self.root.path(), &StoreUrl::Dir("store".to_owned())).unwrap();
         Machine::new(store, self.root.path().join(name), vec![self.api.purger()])
+    }
+
+    /// A machine that copies into the folder `copy`.
+    pub(crate) fn mirrored(&self, name: &str) -> Machine {
+        let mut machine = self.machine_of(name);
+        machine.mirrors.push(Mirror { name: "copy".to_owned(), store: Ok(self.copy()) });
+        machine
+    }
+
+    /// The store of that copy.
+    pub(crate) fn copy(&self) -> Store {
+        Store::open(self.root.path(), &StoreUrl::Dir("copy".to_owned())).unwrap()
     }
 
     pub(crate) fn file(&self, name: &str) -> PathBuf {

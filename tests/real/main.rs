@@ -7,7 +7,11 @@
 #[path = "../browser/mod.rs"]
 mod browser;
 mod cache_tests;
+mod caches;
 mod campaign;
+mod cloudfront;
+mod crash;
+mod faults;
 mod folders;
 mod http;
 mod nginx;

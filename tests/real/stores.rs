@@ -10,15 +10,15 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 /// Server, access key, secret key. Every test has a server of its own.
-struct Moto {
-    server: Server,
-    id: String,
-    secret: String,
+pub(crate) struct Moto {
+    pub(crate) server: Server,
+    pub(crate) id: String,
+    pub(crate) secret: String,
 }
 
 impl Moto {
     /// Four requests may come without a signature: a user, its key, its policy, a bucket.
-    fn start() -> Self {
+    pub(crate) fn start() -> Self {
         let program = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/.tools/venv/bin/moto_server");
         assert!(program.exists(), "moto is not installed: run `make tools`");
         let server = Server::start(|port| {
@@ -44,12 +44,12 @@ impl Moto {
         Self { id: field("AccessKeyId"), secret: field("SecretAccessKey"), server }
     }
 
-    fn endpoint(&self) -> String {
+    pub(crate) fn endpoint(&self) -> String {
         format!("http://127.0.0.1:{}", self.server.port)
     }
 
     /// Opens a bucket with keys that stand in a file.
-    fn open(&self, root: &Path, bucket: &str, secret: &str) -> Store {
+    pub(crate) fn open(&self, root: &Path, bucket: &str, secret: &str) -> Store {
         let file = format!("[default]\naws_access_key_id = {}\naws_secret_access_key = {secret}\n", self.id);
         std::fs::write(root.join("keys"), file).expect("the folder can be written");
         let access = Access {
@@ -64,7 +64,7 @@ impl Moto {
     }
 
     /// A project whose environment `local` is in the bucket.
-    fn project(&self, bucket: &str, secret: &str) -> Project {
+    pub(crate) fn project(&self, bucket: &str, secret: &str) -> Project {
         let project = Project::new();
         let keys = json!({ "Version": 1, "AccessKeyId": self.id, "SecretAccessKey": secret });
         project.write("keys.json", &keys.to_string());
@@ -96,11 +96,20 @@ fn send(method: &str, url: &str, body: String) -> String {
     })
 }
 
-fn wait<T>(work: impl Future<Output = T>) -> T {
+pub(crate) fn wait<T>(work: impl Future<Output = T>) -> T {
     tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime").block_on(work)
 }
 
-fn key(raw: &str) -> Key {
+/// What an address answers.
+pub(crate) fn fetch(url: &str) -> String {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    wait(async {
+        let client = reqwest::Client::builder().no_proxy().build().expect("a client");
+        client.get(url).send().await.expect("an answer").text().await.expect("a text")
+    })
+}
+
+pub(crate) fn key(raw: &str) -> Key {
     Key::parse(raw).expect("a key")
 }
 

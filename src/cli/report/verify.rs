@@ -2,6 +2,7 @@
 
 use super::sheet::{self, Item, Line, Sheet};
 use crate::model::Report;
+use crate::shell::copies::COPIES;
 use crate::verify;
 
 /// The report for a terminal of so many columns: first what is wrong, with evidence and remedy, then one line per check
@@ -45,7 +46,8 @@ pub fn json(report: &Report) -> serde_json::Value {
 }
 
 fn title(check: &str) -> &'static str {
-    verify::ALL.iter().find(|it| it.name() == check).map_or("", |check| check.title())
+    let of_copies = if check == COPIES { "every store holds what was released" } else { "" };
+    verify::ALL.iter().find(|it| it.name() == check).map_or(of_copies, |check| check.title())
 }
 
 #[cfg(test)]

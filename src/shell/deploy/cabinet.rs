@@ -9,7 +9,6 @@ use crate::model::{Digest, Head, Inventory, Release, Tag};
 use crate::store::{Counts, Store, StoreError, Stored};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
-use std::time::Duration;
 
 /// What stood in the store when a command began. Read before the build, so that who deploys meanwhile wins.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,8 +34,8 @@ pub async fn begin(store: &Store, state: &Path) -> Result<Basis, Diagnostic> {
     let before = store.counts();
     let (key, remembered) = (Head::key(), recall(store, state));
     let answer = match &remembered {
-        Some(memory) => patiently(|| store.get_unless(&key, &memory.tag)).await,
-        None => patiently(|| store.get(&key)).await.map(Some),
+        Some(memory) => store.get_unless(&key, &memory.tag).await,
+        None => store.get(&key).await.map(Some),
     };
     let head = match (answer, remembered) {
         (Ok(None), Some(memory)) => Some((memory.head, memory.tag)),
@@ -73,7 +72,7 @@ pub(in crate::shell) async fn manifest(store: &Store, state: &Path, id: &Digest)
         return Ok(release);
     }
     let key = Head::manifest_key(id);
-    let stored = patiently(|| store.get(&key)).await.map_err(|err| match err {
+    let stored = store.get(&key).await.map_err(|err| match err {
         StoreError::NotFound => damaged(store, id, "is not there"),
         err => store.complain(key.as_str(), &err),
     })?;
@@ -141,22 +140,6 @@ fn write(path: &Path, bytes: &[u8]) {
         file.persist(path).map_err(|err| err.error)
     });
     drop(written);
-}
-
-/// Repeats a request that changes nothing, or the same thing every time, while nobody answers.
-pub(super) async fn patiently<T, F>(mut ask: impl FnMut() -> F) -> Result<T, StoreError>
-where
-    F: Future<Output = Result<T, StoreError>>,
-{
-    let mut pause = Duration::from_millis(100);
-    for _ in 0..3 {
-        match ask().await {
-            Err(StoreError::Unanswered(_)) => tokio::time::sleep(pause).await,
-            answer => return answer,
-        }
-        pause *= 3;
-    }
-    ask().await
 }
 
 impl Run<'_> {

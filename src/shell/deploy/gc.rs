@@ -5,7 +5,6 @@
 //! lasts, and a rollback goes to no release that is being dropped. The head is read again before every batch; whoever moved it
 //! ends the sweep. A sweep whose process died is over after an hour.
 
-use super::cabinet::patiently;
 use super::{Basis, Run, Site, Stop, freeze, history, nothing};
 use crate::deploy::{self, Held};
 use crate::diag::{Code, Diagnostic};
@@ -94,7 +93,7 @@ impl Run<'_> {
 
     async fn held(&self, folder: &str) -> Result<Vec<Held>, Diagnostic> {
         let store = self.site.store;
-        let listed = patiently(|| store.aged(folder)).await.map_err(|err| store.complain(folder, &err))?;
+        let listed = store.aged(folder).await.map_err(|err| store.complain(folder, &err))?;
         Ok(listed.into_iter().map(|Listed { key, size, modified }| Held { key, size, modified }).collect())
     }
 
@@ -119,7 +118,7 @@ impl Run<'_> {
 
     async fn delete(&self, held: &Held) -> Result<(), Diagnostic> {
         let store = self.site.store;
-        patiently(|| store.delete(&held.key)).await.map_err(|err| store.complain(held.key.as_str(), &err))?;
+        store.delete(&held.key).await.map_err(|err| store.complain(held.key.as_str(), &err))?;
         self.step("delete", &held.key, held.size);
         Ok(())
     }

@@ -3,7 +3,6 @@
 //! In: the store and its head; out: records, oldest first. The newest are in the head itself, so that none can be lost between
 //! the head and its log; the older ones are in objects that are written once.
 
-use super::cabinet::patiently;
 use crate::diag::{Code, Diagnostic};
 use crate::model::{CONTROL, Chapter, Digest, Head, Record};
 use crate::store::Store;
@@ -19,9 +18,9 @@ pub async fn log(store: &Store, head: &Head) -> Result<Vec<Record>, Diagnostic> 
     let mut records = Vec::new();
     // A head whose log begins with its first change has handed nothing over.
     if carried > 1 {
-        let keys = patiently(|| store.list(&folder)).await.map_err(|err| store.complain(&folder, &err))?;
+        let keys = store.list(&folder).await.map_err(|err| store.complain(&folder, &err))?;
         for key in keys {
-            let stored = patiently(|| store.get(&key)).await.map_err(|err| store.complain(key.as_str(), &err))?;
+            let stored = store.get(&key).await.map_err(|err| store.complain(key.as_str(), &err))?;
             records.extend(Chapter::from_json(&stored.bytes)?.records);
         }
     }
@@ -46,7 +45,7 @@ pub async fn named(store: &Store, head: &Head, name: &str) -> Result<Digest, Dia
         several => return Err(unclear(name, several)),
     }
     let folder = format!("{CONTROL}/releases");
-    let keys = patiently(|| store.list(&folder)).await.map_err(|err| store.complain(&folder, &err))?;
+    let keys = store.list(&folder).await.map_err(|err| store.complain(&folder, &err))?;
     let stored: BTreeSet<Digest> = keys.iter().filter_map(|key| Digest::parse(key.name())).collect();
     match matching(&stored, name).as_slice() {
         [one] => Ok(*one),

@@ -12,12 +12,14 @@
 //! | upload | assets, blobs, then the manifest; a hard barrier | `upload` |
 //! | commit | swap the head, with the purge that will be owed | `swap` |
 //! | publish | documents, read back, then the head again | `publish` |
+//! | mirror | copies in other stores | `mirror` |
 //! | settle | purge, prove, warm, swap the head | `settle` |
 
 mod cabinet;
 mod freeze;
 mod gc;
 mod history;
+mod mirror;
 mod publish;
 mod settle;
 mod site;
@@ -31,6 +33,7 @@ pub use cabinet::{Basis, begin, inventory};
 pub use freeze::freeze;
 pub use gc::{Rules, Swept, gc};
 pub use history::{log, named};
+pub use mirror::{Copy, Mirror, copies};
 pub use site::{Options, Outcome, Proof, Prover, Site, now, who};
 pub use switch::{To, switch};
 
@@ -39,6 +42,7 @@ use crate::deploy::{Stamp, commit, plan};
 use crate::diag::{Code, Diagnostic};
 use crate::model::{Bundle, Deed, Digest, Head, Inventory, Key, Mode, Plan, Release, State, Tag, UrlPath};
 use bytes::Bytes;
+use mirror::Mirrors;
 use publish::Task;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::Ordering;
@@ -52,13 +56,14 @@ pub async fn run(site: Site<'_>, basis: Basis, bundle: &Bundle, release: &Releas
     let before = basis.before;
     run.thawed(basis.head.as_ref().map(|(head, _)| head))?;
     let head = run.mended(basis.head).await?;
-    let live = match head {
+    let (head, tag) = match head {
         Some((head, tag)) if head.release == release.id() && head.state == State::Live => {
             let shown = release.shown(head.mode);
             run.confirmed(head, tag, &shown).await?
         }
         head => run.deploy(head, release).await?,
     };
+    let (live, _) = run.repaid(head, tag).await?;
     Ok(run.outcome(live, before))
 }
 
@@ -78,11 +83,12 @@ pub fn thawed(basis: &Basis, options: Options) -> Result<(), Diagnostic> {
 pub async fn finish(site: Site<'_>, basis: Basis) -> Result<Outcome, Diagnostic> {
     let mut run = Run::new(site, None);
     let before = basis.before;
-    let (head, _) = run.mended(basis.head).await?.ok_or_else(nothing)?;
+    let (head, tag) = run.mended(basis.head).await?.ok_or_else(nothing)?;
+    let (head, _) = run.repaid(head, tag).await?;
     Ok(run.outcome(head, before))
 }
 
-/// Compares every document in the store with what the head says, and repairs what differs.
+/// Compares every document in the store and in its mirrors with what the head says, and repairs what differs.
 ///
 /// # Errors
 /// As [`finish`]; and when a document is not ours to overwrite.
@@ -90,7 +96,9 @@ pub async fn mend(site: Site<'_>, basis: Basis) -> Result<Outcome, Diagnostic> {
     let mut run = Run::new(site, None);
     let before = basis.before;
     let (head, tag) = basis.head.ok_or_else(nothing)?;
-    let (head, _) = run.drive(Stop::Moved(Box::new((head, tag)))).await?;
+    run.mirrors.doubted = true;
+    let (head, tag) = run.drive(Stop::Moved(Box::new((head, tag)))).await?;
+    let (head, _) = run.repaid(head, tag).await?;
     Ok(run.outcome(head, before))
 }
 
@@ -101,6 +109,7 @@ struct Run<'a> {
     bundle: Option<&'a Bundle>,
     /// Bodies that were fetched before anything changes.
     fetched: BTreeMap<Digest, Bytes>,
+    mirrors: Mirrors,
     tally: Tally,
 }
 
@@ -133,7 +142,8 @@ const ROUNDS: usize = 16;
 
 impl<'a> Run<'a> {
     fn new(site: Site<'a>, bundle: Option<&'a Bundle>) -> Self {
-        Self { site, bundle, fetched: BTreeMap::new(), tally: Tally::default() }
+        let mirrors = Mirrors::of(site.mirrors);
+        Self { site, bundle, fetched: BTreeMap::new(), mirrors, tally: Tally::default() }
     }
 }
 
@@ -160,15 +170,15 @@ impl Run<'_> {
     }
 
     /// The release is live already. One that was never proven is looked at again.
-    async fn confirmed(&mut self, head: Head, tag: Tag, release: &Release) -> Result<Head, Diagnostic> {
+    async fn confirmed(&mut self, head: Head, tag: Tag, release: &Release) -> Result<(Head, Tag), Diagnostic> {
         if head.verified || self.tally.complaint.is_some() {
-            return Ok(head);
+            return Ok((head, tag));
         }
         self.reprove(head, tag, release).await
     }
 
     /// The whole way, from a settled head (or none) to the next.
-    async fn deploy(&mut self, head: Option<(Head, Tag)>, release: &Release) -> Result<Head, Diagnostic> {
+    async fn deploy(&mut self, head: Option<(Head, Tag)>, release: &Release) -> Result<(Head, Tag), Diagnostic> {
         let inventory = self.inventory(head).await?;
         let mut plan = plan(release, &inventory);
         shows(release, plan.mode)?;
@@ -189,10 +199,11 @@ impl Run<'_> {
         did: Deed,
         wanted: Release,
         survey: survey::Survey,
-    ) -> Result<Head, Diagnostic> {
+    ) -> Result<(Head, Tag), Diagnostic> {
         let won = match self.commit(inventory, plan, did).await {
             Ok((head, tag)) => {
-                let task = Task { head, tag, release: wanted, before: inventory.shown(), survey };
+                let (before, known) = (inventory.shown(), mirror::known(inventory));
+                let task = Task { head, tag, release: wanted, before, known, survey };
                 self.publish(task).await
             }
             Err(Stop::Moved(theirs)) if !is_of(plan, &theirs.0) => {
@@ -203,11 +214,13 @@ impl Run<'_> {
             }
             Err(stop) => Err(stop),
         };
-        let (head, _) = match won {
+        let (head, tag) = match won {
             Ok(settled) => settled,
             Err(stop) => self.drive(stop).await?,
         };
-        if is_of(plan, &head) { Ok(head) } else { Err(superseded(plan, &head)) }
+        // Whoever was overtaken may have written to a mirror after the winner.
+        let (head, tag) = self.repaid(head, tag).await?;
+        if is_of(plan, &head) { Ok((head, tag)) } else { Err(superseded(plan, &head)) }
     }
 
     async fn inventory(&self, head: Option<(Head, Tag)>) -> Result<Inventory, Diagnostic> {
@@ -279,6 +292,8 @@ impl Run<'_> {
 
     fn outcome(self, head: Head, before: crate::store::Counts) -> Outcome {
         let counts = self.site.store.counts();
+        let copies = self.copies(&head);
+        let owed = self.mirrors.complaint(&head);
         Outcome {
             release: head.release,
             previous: head.previous,
@@ -292,7 +307,8 @@ impl Run<'_> {
             offload: self.tally.offload,
             url: self.site.url.to_owned(),
             owed: head.owed,
-            complaint: self.tally.complaint,
+            copies,
+            complaint: self.tally.complaint.or(owed),
         }
     }
 }

@@ -8,11 +8,12 @@ use super::survey::Survey;
 use super::{Run, Stop};
 use crate::deploy::repair;
 use crate::diag::{Code, Diagnostic};
-use crate::model::{Class, Digest, Entry, Head, Key, Release, State, Tag, urls_of};
+use crate::model::{Class, Deed, Digest, Entry, Head, Key, Release, State, Tag, urls_of};
 use crate::shell::Event;
-use crate::store::{Condition, Object, StoreError};
+use crate::store::{Condition, Object, Store, StoreError};
 use bytes::Bytes;
 use futures::StreamExt as _;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A committed release and what it still lacks.
 pub(super) struct Task {
@@ -21,6 +22,8 @@ pub(super) struct Task {
     pub(super) release: Release,
     /// The release before: its documents may be written over.
     pub(super) before: Option<Release>,
+    /// The mirrors that hold the release before, whole; what the others hold is not known.
+    pub(super) known: BTreeSet<String>,
     pub(super) survey: Survey,
 }
 
@@ -30,13 +33,13 @@ impl Task {
         self.head.is_settled() && self.survey.writes.is_empty()
     }
 
-    fn before(&self, key: &Key) -> Option<&Entry> {
+    pub(super) fn before(&self, key: &Key) -> Option<&Entry> {
         self.before.as_ref()?.entries.get(key)
     }
 }
 
 /// How often one document may be in dispute.
-const ATTEMPTS: usize = 6;
+pub(super) const ATTEMPTS: usize = 6;
 
 impl Run<'_> {
     /// What the head that stands there now asks for. A settled head with documents that are not as it says is opened again,
@@ -48,13 +51,13 @@ impl Run<'_> {
             None => None,
         };
         let survey = self.inspect(&release, before.as_ref()).await?;
-        let mut task = Task { head, tag, release, before, survey };
+        let mut task = Task { head, tag, release, before, known: BTreeSet::new(), survey };
         if task.head.state == State::Live && !task.survey.writes.is_empty() {
             for key in task.survey.writes.keys() {
                 (self.site.sink)(Event::Repairing { key: key.clone() });
             }
             let urls = task.survey.writes.keys().flat_map(urls_of).collect();
-            let next = repair(&task.head, urls, self.stamp());
+            let next = repair(&task.head, urls, Deed::Repair, self.stamp());
             (task.head, task.tag) = self.swap(Some(&task.tag), next).await?;
         }
         Ok(task)
@@ -64,7 +67,7 @@ impl Run<'_> {
     pub(super) async fn publish(&mut self, mut task: Task) -> Result<(Head, Tag), Stop> {
         self.phase("write", task.survey.writes.len());
         let wrote = !task.survey.writes.is_empty();
-        for wave in waves(&task) {
+        for wave in waves(&task.release, &task.survey.writes) {
             self.pause(&goes_on(&task))?;
             let writes = wave.iter().map(|(key, expected)| self.document(&task, key, expected.clone()));
             // All of a wave are waited for, whatever becomes of one: an abandoned request could still write later.
@@ -88,7 +91,8 @@ impl Run<'_> {
             self.still(&task.head).await?;
         }
         self.pause(&goes_on(&task))?;
-        self.settle(task).await
+        let copies = self.mirror(&task).await;
+        self.settle(task, copies).await
     }
 
     /// Writes one document and reads it back; gives the mark of what stands there then.
@@ -96,18 +100,18 @@ impl Run<'_> {
         let store = self.site.store;
         let entry = &task.release.entries[key];
         let object = Object { bytes: self.body(key, &entry.sha256).await?, headers: entry.headers.clone() };
-        let mut why = StoreError::Conflict;
+        let (mut why, began) = (StoreError::Conflict, std::time::Instant::now());
         for attempt in 0..ATTEMPTS {
             let condition = expected.as_ref().map_or(Condition::Absent, Condition::Matches);
             match store.put(key, &object, condition).await {
-                Ok(_) => match self.found_again(key, &object).await? {
+                Ok(_) => match self.found_again(store, key, &object).await? {
                     Some(tag) => {
                         self.step("write", key, entry.size);
                         return Ok((key.clone(), tag));
                     }
                     None => why = StoreError::Conflict,
                 },
-                Err(err @ (StoreError::Conflict | StoreError::Unanswered(_))) => {
+                Err(err @ (StoreError::Conflict | StoreError::Unanswered(_))) if began.elapsed() < store.patience() => {
                     if matches!(err, StoreError::Unanswered(_)) {
                         tokio::time::sleep(std::time::Duration::from_millis(100 << attempt)).await;
                     }
@@ -124,9 +128,13 @@ impl Run<'_> {
     }
 
     /// The mark of a document that was just written, if it is what stands there.
-    async fn found_again(&self, key: &Key, object: &Object) -> Result<Option<Tag>, Stop> {
-        let store = self.site.store;
-        match super::cabinet::patiently(|| store.get(key)).await {
+    pub(super) async fn found_again(
+        &self,
+        store: &Store,
+        key: &Key,
+        object: &Object,
+    ) -> Result<Option<Tag>, Diagnostic> {
+        match store.get(key).await {
             Ok(there) if there.bytes == object.bytes && there.headers == object.headers => Ok(Some(there.tag)),
             Ok(there) if there.bytes == object.bytes => {
                 let lost: Vec<&str> = object
@@ -137,10 +145,10 @@ impl Run<'_> {
                     .collect();
                 let message =
                     format!("the store `{}` does not keep header fields of `{key}`: {}", store.name(), lost.join(", "));
-                Err(Diagnostic::new(Code::StoreRefused, message).hint("use a store that keeps metadata").into())
+                Err(Diagnostic::new(Code::StoreRefused, message).hint("use a store that keeps metadata"))
             }
             Ok(_) | Err(StoreError::NotFound) => Ok(None),
-            Err(err) => Err(store.complain(key.as_str(), &err).into()),
+            Err(err) => Err(store.complain(key.as_str(), &err)),
         }
     }
 
@@ -155,7 +163,7 @@ impl Run<'_> {
             Diagnostic::new(Code::BadControl, message)
                 .hint("build the same source again and deploy it: that repairs the copy")
         };
-        match super::cabinet::patiently(|| store.get(&blob)).await {
+        match store.get(&blob).await {
             Ok(there) if Digest::of(&there.bytes) == *sha256 => Ok(there.bytes),
             Ok(_) => Err(bad("is damaged")),
             Err(StoreError::NotFound) => Err(bad("is not there")),
@@ -165,10 +173,10 @@ impl Run<'_> {
 }
 
 /// Error pages, other pages, the entry page: a wave begins when the one before it stands.
-fn waves(task: &Task) -> Vec<Vec<(Key, Option<Tag>)>> {
+pub(super) fn waves(release: &Release, writes: &BTreeMap<Key, Option<Tag>>) -> Vec<Vec<(Key, Option<Tag>)>> {
     let mut waves = vec![Vec::new(), Vec::new(), Vec::new()];
-    for (key, entry) in task.release.documents() {
-        if let Some(expected) = task.survey.writes.get(key) {
+    for (key, entry) in release.documents() {
+        if let Some(expected) = writes.get(key) {
             let wave = match entry.class {
                 Class::Error => 0,
                 _ if key.as_str() == "index.html" => 2,

@@ -8,19 +8,21 @@ use super::publish::{Task, goes_on};
 use super::{Proof, Run, Stop};
 use crate::deploy::{Settlement, settle};
 use crate::diag::{Code, Diagnostic};
-use crate::model::{Head, Owed, Purge, Release, Tag, UrlPath};
-use std::collections::BTreeSet;
+use crate::model::{Copied, Head, Owed, Purge, Release, Tag, UrlPath};
+use crate::shell::Event;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// How often what is stale is purged again: an edge that fetched during the write may put the old page back once, one that
 /// does it three times is not listening.
 const SECOND_PURGES: usize = 2;
 
 impl Run<'_> {
-    pub(super) async fn settle(&mut self, task: Task) -> Result<(Head, Tag), Stop> {
+    pub(super) async fn settle(&mut self, task: Task, copies: BTreeMap<String, Copied>) -> Result<(Head, Tag), Stop> {
         self.tally.complaint = None;
         let owed = &task.head.owed;
-        let purge = Purge { urls: owed.urls.clone(), tags: owed.tags.clone(), everything: false };
-        let mut settlement = Settlement { documents: task.survey.keeps.clone(), ..Settlement::default() };
+        let purge = Purge { urls: owed.urls.clone(), tags: owed.tags.clone(), ..Purge::default() };
+        let documents = task.survey.keeps.clone();
+        let mut settlement = Settlement { documents, copies, ..Settlement::default() };
         match self.purge(&purge).await {
             Ok(()) => {
                 self.pause(&goes_on(&task))?;
@@ -37,21 +39,23 @@ impl Run<'_> {
             }
         }
         let head = settle(&task.head, settlement, self.stamp());
-        self.swap(Some(&task.tag), head).await
+        let settled = self.swap(Some(&task.tag), head).await?;
+        self.mirrors.doubted = false;
+        Ok(settled)
     }
 
     /// Looks again at a release that is live and was not proven; the head is swapped only when it now is.
-    pub(super) async fn reprove(&mut self, head: Head, tag: Tag, release: &Release) -> Result<Head, Diagnostic> {
+    pub(super) async fn reprove(&mut self, head: Head, tag: Tag, release: &Release) -> Result<(Head, Tag), Diagnostic> {
         let proof = self.site.prover.prove(release, &BTreeSet::new()).await;
         self.tally.offload = proof.offload.or(self.tally.offload);
         if !proof.verified {
             self.tally.complaint = Some(not_verified(&Owed { urls: proof.stale, ..Owed::default() }));
-            return Ok(head);
+            return Ok((head, tag));
         }
         let proven = settle(&head, Settlement { verified: true, ..Settlement::default() }, self.stamp());
         match self.swap(Some(&tag), proven).await {
-            Ok((proven, _)) => Ok(proven),
-            Err(Stop::Moved(theirs)) if theirs.0.release == head.release => Ok(theirs.0),
+            Ok(proven) => Ok(proven),
+            Err(Stop::Moved(theirs)) if theirs.0.release == head.release => Ok(*theirs),
             Err(Stop::Moved(theirs)) => Err(super::lost(&theirs.0, None)),
             Err(Stop::Failed(why)) => Err(why),
         }
@@ -64,6 +68,9 @@ impl Run<'_> {
         }
         self.phase("purge", self.site.purgers.len());
         for purger in self.site.purgers {
+            for text in purger.plan(purge).notes {
+                (self.site.sink)(Event::Note { text });
+            }
             self.tally.purge_calls += self.site.sender.purge(purger, purge, jiff::Timestamp::now()).await?;
             self.step("purge", &purger.cdn.id(), 0);
         }

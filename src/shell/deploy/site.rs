@@ -1,5 +1,6 @@
 //! What a deploy needs and what it gives: the site it acts on, the prover it asks, the outcome it reports.
 
+use super::mirror::{Copy, Mirror};
 use crate::diag::Diagnostic;
 use crate::model::{Digest, Key, Mode, Owed, Release, UrlPath};
 use crate::shell::Sink;
@@ -12,8 +13,10 @@ use std::sync::atomic::AtomicBool;
 /// Everything a deploy needs besides what it deploys.
 #[derive(Clone, Copy)]
 pub struct Site<'a> {
-    /// The store, with its counters.
+    /// The store, with its counters. It alone holds the head.
     pub store: &'a Store,
+    /// The stores that get a copy of what is public.
+    pub mirrors: &'a [Mirror],
     /// Where this machine remembers the head and manifests it has seen: `.landing/state/ENV`. May be lost at any time.
     pub state: &'a Path,
     /// The public address.
@@ -83,7 +86,7 @@ pub struct Outcome {
     pub previous: Option<Digest>,
     /// How much of it is shown.
     pub mode: Mode,
-    /// Store requests, the read of the head included.
+    /// Requests to the primary store, the read of the head included.
     pub store_requests: u64,
     /// Store requests that wrote.
     pub store_writes: u64,
@@ -101,7 +104,10 @@ pub struct Outcome {
     pub url: String,
     /// What is still owed; empty as a rule.
     pub owed: Owed,
-    /// The release is live, but this is not as it should be: a refused purge, or an edge that was not proven.
+    /// What each mirror has.
+    pub copies: Vec<Copy>,
+    /// The release is live, but this is not as it should be: a refused purge, an edge that was not proven, a
+    /// mirror that did not get its copy.
     pub complaint: Option<Diagnostic>,
 }
 

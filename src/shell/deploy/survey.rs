@@ -4,13 +4,12 @@
 //! One listing per folder shows the marks of the documents; where a mark is not the one that the head remembers, the document
 //! is read. What nobody knows is foreign: the deploy stops and names it, unless it was told to adopt.
 
-use super::cabinet::patiently;
 use super::{Run, Stop};
 use crate::deploy::{Ruling, rule};
 use crate::diag::{Code, Diagnostic};
 use crate::model::{Digest, Entry, Head, Inventory, Key, Release, Tag};
 use crate::shell::Event;
-use crate::store::{StoreError, Stored};
+use crate::store::{Store, StoreError, Stored};
 use futures::StreamExt as _;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -36,7 +35,7 @@ impl Survey {
 }
 
 /// What was found at a key, ruled about.
-enum Found {
+pub(super) enum Found {
     Kept(Tag),
     Over(Option<Tag>),
     Foreign,
@@ -103,8 +102,7 @@ impl Run<'_> {
         let folders: BTreeSet<String> = changed.map(|(key, _)| folder(key).to_owned()).chain([String::new()]).collect();
         let store = self.site.store;
         let listings = folders.into_iter().take(most).map(|folder| async move {
-            let tags =
-                patiently(|| store.tags(&folder)).await.map_err(|err| store.complain(&format!("{folder}/"), &err))?;
+            let tags = store.tags(&folder).await.map_err(|err| store.complain(&format!("{folder}/"), &err))?;
             Ok((folder, tags))
         });
         let listings: Vec<Result<_, Diagnostic>> =
@@ -115,7 +113,7 @@ impl Run<'_> {
     /// Reads documents and rules about each. All that are foreign are named at once.
     async fn look(&self, unsure: Vec<(&Key, &Entry, Option<&Entry>)>, survey: &mut Survey) -> Result<(), Diagnostic> {
         let looks = unsure.into_iter().map(|(key, entry, before)| async move {
-            let found = self.found(key, entry, before).await;
+            let found = self.found(self.site.store, key, entry, before).await;
             (key, before == Some(entry), found)
         });
         let found: Vec<_> = futures::stream::iter(looks).buffered(self.site.options.parallel.max(1)).collect().await;
@@ -132,12 +130,17 @@ impl Run<'_> {
                 Found::Foreign => foreign.push(key.clone()),
             }
         }
-        if foreign.is_empty() { Ok(()) } else { Err(self.foreign(&foreign)) }
+        if foreign.is_empty() { Ok(()) } else { Err(foreign_in(self.site.store, &foreign)) }
     }
 
-    async fn found(&self, key: &Key, entry: &Entry, before: Option<&Entry>) -> Result<Found, Diagnostic> {
-        let store = self.site.store;
-        match patiently(|| store.get(key)).await {
+    pub(super) async fn found(
+        &self,
+        store: &Store,
+        key: &Key,
+        entry: &Entry,
+        before: Option<&Entry>,
+    ) -> Result<Found, Diagnostic> {
+        match store.get(key).await {
             Err(StoreError::NotFound) => Ok(Found::Over(None)),
             Err(err) => Err(store.complain(key.as_str(), &err)),
             Ok(there) => Ok(match self.ruling(entry, before, &there).await? {
@@ -160,7 +163,7 @@ impl Run<'_> {
             Ruling::Strange if self.site.options.adopt => Ok(Ruling::Write),
             Ruling::Strange => {
                 let (store, blob) = (self.site.store, Head::blob_key(&body));
-                match patiently(|| store.head(&blob)).await {
+                match store.head(&blob).await {
                     Ok(_) => Ok(Ruling::Write),
                     Err(StoreError::NotFound) => Ok(Ruling::Strange),
                     Err(err) => Err(store.complain(blob.as_str(), &err)),
@@ -168,15 +171,6 @@ impl Run<'_> {
             }
             ruling => Ok(ruling),
         }
-    }
-
-    /// The complaint about documents that are not ours.
-    pub(super) fn foreign(&self, keys: &[Key]) -> Diagnostic {
-        let names: Vec<String> = keys.iter().map(|key| format!("`{key}`")).collect();
-        let what = crate::text::plural(keys.len(), "document", "documents");
-        let store = self.site.store.name();
-        let message = format!("the store `{store}` holds {what} that this tool did not write: {}", names.join(", "));
-        Diagnostic::new(Code::Foreign, message).hint("look at them; `landing deploy --adopt` takes their place")
     }
 
     fn say(&self, survey: &Survey) {
@@ -192,15 +186,24 @@ impl Run<'_> {
         (key, entry): (&Key, &Entry),
         before: Option<&Entry>,
     ) -> Result<Result<Tag, Option<Tag>>, Stop> {
-        let found = self.found(key, entry, before).await?;
+        let found = self.found(self.site.store, key, entry, before).await?;
         // Content alone is no fence: after a rollback to the same bytes the condition of a late write holds again.
         self.still(ours).await?;
         match found {
             Found::Kept(tag) => Ok(Ok(tag)),
             Found::Over(tag) => Ok(Err(tag)),
-            Found::Foreign => Err(self.foreign(std::slice::from_ref(key)).into()),
+            Found::Foreign => Err(foreign_in(self.site.store, std::slice::from_ref(key)).into()),
         }
     }
+}
+
+/// The complaint about documents that are not ours.
+pub(super) fn foreign_in(store: &Store, keys: &[Key]) -> Diagnostic {
+    let names: Vec<String> = keys.iter().map(|key| format!("`{key}`")).collect();
+    let what = crate::text::plural(keys.len(), "document", "documents");
+    let store = store.name();
+    let message = format!("the store `{store}` holds {what} that this tool did not write: {}", names.join(", "));
+    Diagnostic::new(Code::Foreign, message).hint("look at them; `landing deploy --adopt` takes their place")
 }
 
 /// The folder of a key: everything before its last slash.

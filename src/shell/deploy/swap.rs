@@ -4,14 +4,17 @@
 //! So a head carries a random nonce, and after every refused or unanswered swap the head is read: whose nonce stands there
 //! decides. Nothing is repeated before that is known.
 
-use super::cabinet::{patiently, read, remember};
+use super::cabinet::{read, remember};
 use super::{Run, Stop};
 use crate::deploy::chapter;
 use crate::model::{Chapter, Head, Headers, Tag};
 use crate::store::{Condition, Object, StoreError};
 
 /// How often a swap that demonstrably did not happen is tried again.
-const ATTEMPTS: usize = 4;
+const ATTEMPTS: u32 = 4;
+
+/// Before the second attempt; doubled before each further one.
+const PAUSE: std::time::Duration = std::time::Duration::from_millis(100);
 
 impl Run<'_> {
     /// Puts `head` in the place of the one that `old` marks (of none, without it). Gives what stands there then, and its mark.
@@ -28,7 +31,7 @@ impl Run<'_> {
         let Some((records, rest)) = chapter(&head) else { return Ok(head) };
         let first = records.first().map_or(0, |record| record.seq);
         let bytes = Chapter { format: Chapter::FORMAT, records }.to_json().into();
-        self.create(&Head::log_key(first), &Object { bytes, headers: json() }).await?;
+        self.create(self.site.store, &Head::log_key(first), &Object { bytes, headers: json() }).await?;
         Ok(rest)
     }
 
@@ -36,8 +39,8 @@ impl Run<'_> {
         let store = self.site.store;
         let object = Object { bytes: head.to_json().into(), headers: json() };
         let condition = old.map_or(Condition::Absent, Condition::Matches);
-        let mut why = StoreError::Conflict;
-        for _ in 0..ATTEMPTS {
+        let (mut why, began) = (StoreError::Conflict, std::time::Instant::now());
+        for attempt in 0..ATTEMPTS {
             match store.put(&Head::key(), &object, condition).await {
                 Ok(tag) => return Ok(tag),
                 Err(err @ (StoreError::Conflict | StoreError::Unanswered(_))) => why = err,
@@ -50,7 +53,10 @@ impl Run<'_> {
                     return Err(store.complain(Head::key().as_str(), &StoreError::NotFound).into());
                 }
                 // What was there before is still there: it did not happen.
-                Some(_) | None => {}
+                Some(_) | None if began.elapsed() < store.patience() => {
+                    tokio::time::sleep(PAUSE * (1 << attempt)).await;
+                }
+                Some(_) | None => break,
             }
         }
         Err(store.complain(Head::key().as_str(), &why).into())
@@ -59,7 +65,7 @@ impl Run<'_> {
     /// The head as it stands now.
     pub(super) async fn current(&self) -> Result<Option<(Head, Tag)>, Stop> {
         let (store, key) = (self.site.store, Head::key());
-        match patiently(|| store.get(&key)).await {
+        match store.get(&key).await {
             Ok(stored) => {
                 let head = read(store, &stored)?;
                 remember(store, self.site.state, &head, &stored.tag);

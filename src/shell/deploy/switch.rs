@@ -4,7 +4,6 @@
 //! this. They are fetched before the head is swapped, so that a copy that is gone changes nothing public. Only the documents
 //! that differ are written, and one purge follows. A freeze does not forbid it: this is what an evening on air needs.
 
-use super::cabinet::patiently;
 use super::{Basis, Outcome, Run, Site, nothing, shows};
 use crate::deploy::plan_in;
 use crate::diag::{Code, Diagnostic};
@@ -44,11 +43,12 @@ pub async fn switch(site: Site<'_>, basis: Basis, to: &To) -> Result<Outcome, Di
     }
     let release = run.manifest(&id).await?;
     shows(&release, mode)?;
-    let head = if (id, mode) == (head.release, head.mode) {
+    let (head, tag) = if (id, mode) == (head.release, head.mode) {
         run.confirmed(head, tag, &release.shown(mode)).await?
     } else {
         run.turn(head, tag, &release, mode, did).await?
     };
+    let (head, _) = run.repaid(head, tag).await?;
     Ok(run.outcome(head, before))
 }
 
@@ -65,7 +65,7 @@ impl Run<'_> {
         release: &Release,
         mode: Mode,
         did: Deed,
-    ) -> Result<Head, Diagnostic> {
+    ) -> Result<(Head, Tag), Diagnostic> {
         let inventory = self.inventory(Some((head, tag))).await?;
         let mut plan = plan_in(release, mode, &inventory);
         let wanted = release.shown(mode);
@@ -103,7 +103,7 @@ impl Run<'_> {
             return Ok(());
         }
         let store = self.site.store;
-        let listed = patiently(|| store.tags("assets")).await.map_err(|err| store.complain("assets/", &err))?;
+        let listed = store.tags("assets").await.map_err(|err| store.complain("assets/", &err))?;
         let listable = |key: &&&Key| key.as_str().rsplit_once('/').is_some_and(|(folder, _)| folder == "assets");
         let gone: Vec<String> = wanted
             .iter()

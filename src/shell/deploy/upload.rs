@@ -4,12 +4,12 @@
 //! is done, anything else is damage and repaired. The manifest comes last; any failure stops the deploy here, and nothing
 //! public has changed.
 
-use super::cabinet::{keep, patiently};
+use super::cabinet::keep;
 use super::{Run, swap};
 use crate::diag::{Code, Diagnostic};
 use crate::model::{Digest, Head, Headers, Key, Plan, Reason, Release, Variant};
 use crate::shell::Event;
-use crate::store::{Condition, Object, StoreError, Stored};
+use crate::store::{Condition, Object, Store, StoreError, Stored};
 use bytes::Bytes;
 use futures::StreamExt as _;
 
@@ -27,7 +27,7 @@ impl Run<'_> {
         }
         let uploads = objects.iter().map(|(key, object)| async move {
             self.pause("nothing public has changed; the next deploy starts again and finds what was uploaded")?;
-            self.create(key, object).await?;
+            self.create(self.site.store, key, object).await?;
             self.step("upload", key, object.bytes.len() as u64);
             Ok(())
         });
@@ -40,7 +40,7 @@ impl Run<'_> {
     async fn upload_manifest(&self, release: &Release) -> Result<(), Diagnostic> {
         let json = Bytes::from(release.to_json());
         let (id, key) = (release.id(), Head::manifest_key(&release.id()));
-        self.create(&key, &Object { bytes: json.clone(), headers: swap::json() }).await?;
+        self.create(self.site.store, &key, &Object { bytes: json.clone(), headers: swap::json() }).await?;
         keep(self.site.state, &id, &json);
         self.step("upload", &key, json.len() as u64);
         Ok(())
@@ -85,16 +85,19 @@ impl Run<'_> {
     }
 
     /// Creates an object that its key describes; repairs one that is there and is not what it should be.
-    pub(super) async fn create(&self, key: &Key, object: &Object) -> Result<(), Diagnostic> {
-        let store = self.site.store;
+    pub(super) async fn create(&self, store: &Store, key: &Key, object: &Object) -> Result<(), Diagnostic> {
         let complain = |err: StoreError| store.complain(key.as_str(), &err);
+        let (mut why, began) = (StoreError::Conflict, std::time::Instant::now());
         for _ in 0..4 {
-            match patiently(|| store.put(key, object, Condition::Absent)).await {
+            match store.put(key, object, Condition::Absent).await {
                 Ok(_) => return Ok(()),
-                Err(StoreError::Conflict) => {}
+                // Without an answer it may stand there: the next request sees.
+                Err(err @ (StoreError::Conflict | StoreError::Unanswered(_))) if began.elapsed() < store.patience() => {
+                    why = err;
+                }
                 Err(err) => return Err(complain(err)),
             }
-            let there = match patiently(|| store.get(key)).await {
+            let there = match store.get(key).await {
                 Ok(there) if same(&there, object) => return Ok(()),
                 Ok(there) => there,
                 // Somebody swept it away between the two requests.
@@ -107,11 +110,11 @@ impl Run<'_> {
             match store.put(key, object, Condition::Matches(&there.tag)).await {
                 Ok(_) => return Ok(()),
                 // Perhaps it was written: the next round sees.
-                Err(StoreError::Conflict | StoreError::Unanswered(_)) => {}
+                Err(err @ (StoreError::Conflict | StoreError::Unanswered(_))) => why = err,
                 Err(err) => return Err(complain(err)),
             }
         }
-        Err(complain(StoreError::Conflict))
+        Err(complain(why))
     }
 }
 

@@ -1,15 +1,25 @@
-//! The one who talks to purge APIs: TLS, time-outs, retries, and never a word of the token.
+//! The one who talks to purge APIs: TLS, time-outs, rates, retries, polling, and never a word of a secret.
 //!
-//! In: a [`Purger`] and a purge; out: how many calls it took, or a complaint. It follows no redirect (a token must not go
-//! where an API points), retries a bounded number of times with jitter, and honors `Retry-After` as far as patience goes.
+//! In: a [`Purger`] and a purge; out: how many calls it took, or a complaint. It follows no redirect (a secret must not go
+//! where an API points), keeps to the provider's rates, retries a bounded number of times with jitter, honors `Retry-After`
+//! as far as patience goes, and follows an operation to its end. Time is a [`Clock`], so that a test need not wait.
+
+mod bucket;
+mod clock;
+mod wire;
+
+pub use clock::{Clock, System};
+pub(crate) use wire::{is_here, jittered, retry_after};
 
 use super::Token;
-use crate::cdn::{self, Account, Auth, Cdn, Next};
+use crate::cdn::{self, Account, Cdn, Next, Plan};
 use crate::diag::{Code, Diagnostic};
-use crate::model::Purge;
-use http::HeaderMap;
-use std::sync::Arc;
-use std::time::{Duration, Instant};
+use crate::model::{Purge, Widen};
+use bucket::Buckets;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+use wire::Wire;
 
 /// One CDN in front of an environment, with what it takes to purge it.
 #[derive(Clone)]
@@ -18,8 +28,23 @@ pub struct Purger {
     pub cdn: &'static dyn Cdn,
     /// Where.
     pub account: Account,
-    /// Who we are.
-    pub token: Option<Token>,
+    /// Who we are, by the names that the dialect uses.
+    pub secrets: BTreeMap<String, Token>,
+    /// How far a purge may reach beyond what changed.
+    pub widen: Widen,
+}
+
+impl Purger {
+    /// One that is asked with a token, or with nothing.
+    pub fn new(cdn: &'static dyn Cdn, account: Account, token: Option<Token>) -> Self {
+        let secrets = token.map(|token| ("token".to_owned(), token)).into_iter().collect();
+        Self { cdn, account, secrets, widen: Widen::default() }
+    }
+
+    /// What it will be asked.
+    pub fn plan(&self, purge: &Purge) -> Plan {
+        cdn::plan(self.cdn, &self.account, purge, self.widen)
+    }
 }
 
 /// Sees every purge request before it leaves (`true`) and after its answer is known (`false`).
@@ -36,16 +61,23 @@ pub struct Patience {
     pub attempts: u32,
     /// Before the second attempt; doubled before each further one.
     pub pause: Duration,
+    /// For an operation that was accepted to be finished.
+    pub completion: Duration,
+    /// For all requests of one purge, as the provider's rates make them wait.
+    pub whole: Duration,
 }
 
 impl Default for Patience {
-    /// A purge takes milliseconds; a minute of "not now" is a matter for the next command.
+    /// A purge takes milliseconds; a minute of "not now" is a matter for the next command. Ten minutes is what Azure names
+    /// and CloudFront's own waiter waits for.
     fn default() -> Self {
         Self {
             answer: Duration::from_secs(10),
             total: Duration::from_mins(1),
             attempts: 5,
             pause: Duration::from_millis(250),
+            completion: Duration::from_mins(10),
+            whole: Duration::from_hours(1),
         }
     }
 }
@@ -53,16 +85,11 @@ impl Default for Patience {
 /// The sender. Cheap to keep, it holds the connections.
 #[derive(Clone)]
 pub struct Sender {
-    /// Obeys `HTTPS_PROXY` and its relatives.
-    proxied: reqwest::Client,
-    /// For this machine: a proxy would look for the address on its own.
-    direct: reqwest::Client,
+    wire: Wire,
     patience: Patience,
-    watcher: Option<Watcher>,
+    clock: Arc<dyn Clock>,
+    buckets: Arc<Mutex<Buckets>>,
 }
-
-/// An API's answer is a line or two.
-const LARGEST_REPLY: usize = 64 * 1024;
 
 impl Sender {
     /// A sender with this patience.
@@ -70,28 +97,21 @@ impl Sender {
     /// # Errors
     /// When the system's certificates cannot be read.
     pub fn new(patience: Patience) -> Result<Self, Diagnostic> {
-        // Fails when somebody installed one before, which is as good.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let builder = || {
-            reqwest::Client::builder()
-                .redirect(reqwest::redirect::Policy::none())
-                .timeout(patience.answer)
-                .connect_timeout(patience.answer.min(Duration::from_secs(5)))
-                .user_agent(concat!("landing/", env!("CARGO_PKG_VERSION")))
-        };
-        let failed = |err: reqwest::Error| {
-            Diagnostic::new(Code::PurgeRefused, format!("TLS cannot be set up: {}", chain(&err)))
-                .hint("see that the system's certificates are installed")
-        };
-        let proxied = builder().build().map_err(failed)?;
-        let direct = builder().no_proxy().build().map_err(failed)?;
-        Ok(Self { proxied, direct, patience, watcher: None })
+        let (wire, clock) = (Wire::new(patience.answer)?, Arc::new(System::default()));
+        Ok(Self { wire, patience, clock, buckets: Arc::default() })
     }
 
     /// The same, with every request shown to `watcher`.
     #[must_use]
     pub fn watched(mut self, watcher: Watcher) -> Self {
-        self.watcher = Some(watcher);
+        self.wire.watcher = Some(watcher);
+        self
+    }
+
+    /// The same in another time.
+    #[must_use]
+    pub fn timed(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.clock = clock;
         self
     }
 
@@ -101,119 +121,100 @@ impl Sender {
     /// When one was refused, or nobody answered as long as patience lasted. What came before it is purged, what comes
     /// after it is not: the caller still owes all of it.
     pub async fn purge(&self, purger: &Purger, purge: &Purge, now: jiff::Timestamp) -> Result<u64, Diagnostic> {
+        purger.cdn.check(&purger.account).map_err(|why| refused(purger, &why))?;
+        let plan = purger.plan(purge);
+        if plan.time > self.patience.whole {
+            let minutes = plan.time.as_secs().div_ceil(60);
+            return Err(refused(purger, &format!("by its own rates this purge takes {minutes} min")));
+        }
         let mut calls = 0;
-        for request in purger.cdn.requests(&purger.account, purge, now) {
-            self.insist(purger, &request).await?;
-            calls += 1;
+        for call in &plan.calls {
+            let wait = self.buckets.lock().expect("nobody panics while holding the buckets").take(
+                purger,
+                call,
+                self.clock.elapsed(),
+            );
+            self.clock.sleep(wait).await;
+            for request in purger.cdn.requests(&purger.account, call, now) {
+                self.clock.sleep(request.after).await;
+                Box::pin(self.insist(purger, request)).await?;
+                calls += 1;
+            }
         }
         Ok(calls)
     }
 
-    async fn insist(&self, purger: &Purger, request: &cdn::Request) -> Result<(), Diagnostic> {
-        let started = Instant::now();
-        let mut pause = self.patience.pause;
-        for attempt in 1.. {
-            let (wait, why) = match self.send(request, purger.token.as_ref()).await {
-                Ok(reply) => match purger.cdn.read(&reply) {
+    /// One request, until it is done.
+    async fn insist(&self, purger: &Purger, mut request: cdn::Request) -> Result<(), Diagnostic> {
+        let mut attempts = Attempts::new(self.patience, self.clock.elapsed());
+        let mut followed = None;
+        loop {
+            let (wait, why) = match self.wire.send(purger, &request, &*self.clock).await {
+                Ok(reply) => match purger.cdn.read(&purger.account, &request, &reply) {
                     Ok(Next::Done) => return Ok(()),
-                    Ok(Next::Again(after)) => (after.unwrap_or(pause).max(pause), format!("status {}", reply.status)),
-                    Err(refusal) => {
-                        return Err(refused(purger, &format!("status {}: {}", refusal.status, refusal.message)));
+                    Ok(Next::Again(after)) => (after, format!("status {}", reply.status)),
+                    Ok(Next::Instead(other)) => {
+                        request = *other;
+                        continue;
                     }
+                    Ok(Next::Poll(poll)) => {
+                        let since = *followed.get_or_insert(self.clock.elapsed());
+                        if self.clock.elapsed() + poll.after > since + self.patience.completion {
+                            let minutes = self.patience.completion.as_secs() / 60;
+                            return Err(refused(purger, &format!("accepted, but not finished within {minutes} min")));
+                        }
+                        self.clock.sleep(poll.after).await;
+                        request = *poll;
+                        attempts = Attempts::new(self.patience, self.clock.elapsed());
+                        continue;
+                    }
+                    Err(no) => return Err(refused(purger, &format!("status {}: {}", no.status, no.message))),
                 },
-                Err(why) => (pause, why),
+                Err(wire::Failed::Unsigned(why)) => return Err(refused(purger, &why.to_string())),
+                Err(wire::Failed::Unsent(why)) => (None, why),
             };
-            if attempt >= self.patience.attempts || started.elapsed() + wait > self.patience.total {
-                return Err(refused(purger, &why));
+            match attempts.next(wait, self.clock.elapsed()) {
+                Some(pause) => self.clock.sleep(jittered(pause)).await,
+                None => return Err(refused(purger, &why)),
             }
-            tokio::time::sleep(jittered(wait)).await;
-            pause *= 2;
-        }
-        unreachable!("the loop ends by returning")
-    }
-
-    async fn send(&self, request: &cdn::Request, token: Option<&Token>) -> Result<cdn::Reply, String> {
-        let client = if is_here(&request.url) { &self.direct } else { &self.proxied };
-        let method = reqwest::Method::from_bytes(request.method.as_bytes()).map_err(|err| err.to_string())?;
-        let mut builder = client.request(method, &request.url).body(request.body.clone());
-        for (name, value) in &request.headers {
-            builder = builder.header(*name, value);
-        }
-        if let Some(token) = token {
-            builder = match request.auth {
-                Auth::Bearer => builder.bearer_auth(token.expose()),
-            };
-        }
-        self.show(request, true);
-        let reply = read(builder).await;
-        self.show(request, false);
-        let redact = |text: String| token.map_or(text.clone(), |token| token.redact(&text));
-        reply.map(|reply| cdn::Reply { body: redact(reply.body), ..reply }).map_err(|err| redact(chain(&err)))
-    }
-
-    fn show(&self, request: &cdn::Request, before: bool) {
-        if let Some(watcher) = &self.watcher {
-            watcher(request, before);
         }
     }
 }
 
-async fn read(builder: reqwest::RequestBuilder) -> Result<cdn::Reply, reqwest::Error> {
-    let mut response = builder.send().await?;
-    let status = response.status().as_u16();
-    let retry_after = retry_after(response.headers()).map(|wait| wait.as_secs());
-    let mut body = Vec::new();
-    while let Some(chunk) = response.chunk().await? {
-        let room = LARGEST_REPLY - body.len();
-        body.extend_from_slice(&chunk[..chunk.len().min(room)]);
-        if body.len() == LARGEST_REPLY {
-            break;
-        }
+/// How often one request was tried, and how long.
+struct Attempts {
+    patience: Patience,
+    started: Duration,
+    made: u32,
+    pause: Duration,
+}
+
+impl Attempts {
+    fn new(patience: Patience, now: Duration) -> Self {
+        Self { patience, started: now, made: 0, pause: patience.pause }
     }
-    Ok(cdn::Reply { status, retry_after, body: String::from_utf8_lossy(&body).into_owned() })
+
+    /// How long to wait before the next one, if there is to be one.
+    fn next(&mut self, asked: Option<Duration>, now: Duration) -> Option<Duration> {
+        self.made += 1;
+        let wait = asked.unwrap_or(self.pause).max(self.pause);
+        self.pause *= 2;
+        let spent = now.saturating_sub(self.started) + wait;
+        (self.made < self.patience.attempts && spent <= self.patience.total).then_some(wait)
+    }
 }
 
 fn refused(purger: &Purger, why: &str) -> Diagnostic {
-    let api = purger.account.api.as_deref().unwrap_or(&purger.account.url);
     let id = purger.cdn.id();
-    Diagnostic::new(Code::PurgeRefused, format!("the CDN `{id}` at {api} did not purge: {why}"))
+    let at = purger.account.api.as_deref().unwrap_or(&purger.account.url);
+    Diagnostic::new(Code::PurgeRefused, format!("the CDN `{id}` of {at} did not purge: {why}"))
         .hint("the purge stays owed: any later command pays it, or `landing purge ENV --pending`")
-}
-
-/// Up to half of it more, so that many clients that were turned away do not come back together.
-pub(crate) fn jittered(wait: Duration) -> Duration {
-    let random = f64::from(getrandom::u32().unwrap_or(0)) / f64::from(u32::MAX);
-    wait.mul_f64(1.0 + random / 2.0)
-}
-
-/// What `Retry-After` asks for, in seconds or as a date (RFC 9110, section 10.2.3). Nobody here waits for longer than a day, and a
-/// number that means to overflow a clock is a day.
-pub(crate) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    const LONGEST: Duration = Duration::from_hours(24);
-    let field = headers.get("retry-after")?.to_str().ok()?.trim();
-    let until = || httpdate::parse_http_date(field).ok()?.duration_since(std::time::SystemTime::now()).ok();
-    field.parse().ok().map(Duration::from_secs).or_else(until).map(|wait| wait.min(LONGEST))
-}
-
-/// Whether an address is one of this machine's.
-pub(crate) fn is_here(url: &str) -> bool {
-    url::Url::parse(url).is_ok_and(|url| match url.host() {
-        Some(url::Host::Ipv4(address)) => address.is_loopback(),
-        Some(url::Host::Ipv6(address)) => address.is_loopback(),
-        Some(url::Host::Domain(name)) => name == "localhost",
-        None => false,
-    })
-}
-
-/// An error with its causes: `reqwest` says "error sending request" and keeps the reason below.
-fn chain(err: &dyn std::error::Error) -> String {
-    let causes: Vec<String> = std::iter::successors(Some(err), |err| err.source()).map(ToString::to_string).collect();
-    causes.join(": ")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use http::HeaderMap;
     use std::io::{Read as _, Write as _};
     use std::sync::Mutex;
 
@@ -249,11 +250,8 @@ mod tests {
         fn purge(mut self) -> (Result<u64, Diagnostic>, Vec<String>) {
             let patience =
                 Patience { pause: Duration::from_millis(1), total: Duration::from_secs(5), ..Patience::default() };
-            let purger = Purger {
-                cdn: cdn::find("edge").unwrap(),
-                account: Account { url: "http://nobody.invalid".to_owned(), api: Some(self.url.clone()) },
-                token: Token::new("s3cr3t"),
-            };
+            let account = Account { api: Some(self.url.clone()), ..Account::at("http://nobody.invalid") };
+            let purger = Purger::new(cdn::find("edge").unwrap(), account, Token::new("s3cr3t"));
             let purge = Purge { tags: ["error".to_owned()].into(), ..Purge::default() };
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
             let sender = Sender::new(patience).unwrap();

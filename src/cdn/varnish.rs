@@ -1,0 +1,90 @@
+//! Varnish, with the VCL of `docs/cdn.md`: `PURGE` for a URL with all its variants, `xkey` for tags, `BAN` for prefixes.
+//!
+//! Each node is told by itself. It refuses to purge a cache that would obey anybody.
+
+use super::account::{literal, split};
+use super::{
+    Account, Auth, Call, Cdn, Evidence, Facts, Form, Jurisdiction, Kind, Next, Query, Rate, Refusal, Reply, Request,
+    Selector, Setting, Takes,
+};
+
+/// The provider `varnish`.
+pub(super) struct Varnish;
+
+const RATE: Rate = Rate::items(1_000, 500, 1);
+
+static FACTS: Facts = Facts {
+    id: "varnish",
+    evidence: Evidence::Server,
+    jurisdiction: Jurisdiction::Yours,
+    takes: &[
+        Takes::new(Selector::Url, 1, RATE),
+        Takes::new(Selector::Prefix, 1, RATE),
+        Takes::new(Selector::Tag, 64, RATE),
+        Takes::new(Selector::Host, 1, RATE),
+    ],
+    form: Form::Absolute,
+    tag_header: "xkey",
+    mixes: false,
+    // Tags go in a header field; Varnish takes 8 KB of one.
+    body: 4 * 1024,
+    query: Query::Exact,
+    success: "every node answers 200",
+    propagation: "at once, node by node",
+    rights: "none: a token of your own, or your address in the VCL's list",
+    settings: &[
+        Setting::needed("nodes", Kind::Addresses, "the address of every node, `[\"http://10.0.0.1:6081\"]`"),
+        Setting::optional("token", Kind::Secret, "where the token comes from that the VCL compares"),
+        Setting::optional("acl", Kind::Flag, "the VCL takes purges from listed addresses only"),
+        Setting::optional("soft", Kind::Flag, "let copies by tag grow stale instead of removing them"),
+    ],
+    price: None,
+    source: "varnish-cache.org, \"Purging and banning\"; varnish-modules, vmod_xkey",
+};
+
+impl Cdn for Varnish {
+    fn facts(&self) -> &'static Facts {
+        &FACTS
+    }
+
+    fn check(&self, account: &Account) -> Result<(), String> {
+        account.guarded()
+    }
+
+    fn requests(&self, account: &Account, call: &Call, _now: jiff::Timestamp) -> Vec<Request> {
+        account.nodes().into_iter().map(|node| request(account, call, node)).collect()
+    }
+
+    fn read(&self, _account: &Account, _request: &Request, reply: &Reply) -> Result<Next, Refusal> {
+        match reply.status {
+            // Not there is as good as gone.
+            404 | 412 => Ok(Next::Done),
+            405 => {
+                Err(reply.refusal("it takes no purge from here: see the list of addresses and the token in its VCL"))
+            }
+            _ => reply.by_status(),
+        }
+    }
+}
+
+fn request(account: &Account, call: &Call, node: &str) -> Request {
+    let auth = own(account);
+    let of =
+        |method, host: &str, path: &str| Request::new(method, format!("{node}{path}"), auth.clone()).with("host", host);
+    let (host, path) = split(call.first());
+    match call.selector() {
+        Selector::Tag => {
+            let (host, _) = split(&account.url);
+            let request = of("PURGE", host, "/").with("xkey", call.texts().join(" "));
+            if account.flag("soft") { request.with("xkey-soft", "1") } else { request }
+        }
+        Selector::Prefix => of("BAN", host, "/").with("x-ban-path", format!("^{}", literal(path))),
+        Selector::Host => of("BAN", call.first(), "/").with("x-ban-path", "^/"),
+        Selector::Url | Selector::Everything => of("PURGE", host, path),
+    }
+}
+
+/// Our own token, where there is one: the VCL compares it.
+fn own(account: &Account) -> Auth {
+    if account.has("token") { Auth::Header("x-purge-token", "") } else { Auth::None }
+}
