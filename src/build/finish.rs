@@ -44,22 +44,22 @@ pub(super) fn finish(
     let mut found = Vec::new();
     let mut heroes = Vec::new();
     let shots = std::mem::take(&mut draft.shots);
-    let both: Vec<(&Shot, &Picture)> = shots.iter().zip(pictures.iter().copied()).collect();
-    for versions in both.chunk_by(|(one, _), (next, _)| one.at == next.at) {
-        let (shot, picture) = versions[0];
-        if draft.tree.name(shot.at) == "meta" {
-            card(&mut draft, shot, picture, &shop.settings.site.url);
+    let images: Vec<(&Shot, &Picture)> = shots.iter().zip(pictures.iter().copied()).collect();
+    for versions in images.chunk_by(|(one, _), (next, _)| one.at == next.at) {
+        let (image, picture) = versions[0];
+        if draft.tree.name(image.at) == "meta" {
+            card(&mut draft, image, picture, &shop.settings.site.url);
         } else if page.is_self_contained() {
             match &picture.inline {
                 Some(inline) => {
                     draft.sources.allow("img-src", "data:");
-                    draft.tree.set(shot.at, "src", &data_url(&inline.bytes, &inline.media));
-                    dress(&mut draft.tree, shot.at, picture, Loading::AtOnce);
+                    draft.tree.set(image.at, "src", &data_url(&inline.bytes, &inline.media));
+                    dress(&mut draft.tree, image.at, picture, Loading::AtOnce);
                 }
                 None => found.push(
                     Diagnostic::new(
                         Code::OverBudget,
-                        format!("`{}` is too large for a page that must stand alone", shot.written),
+                        format!("`{}` is too large for a page that must stand alone", image.written),
                     )
                     .at(Place::file(page.source.as_str()))
                     .hint("show a smaller or simpler image there"),

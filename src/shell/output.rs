@@ -262,7 +262,7 @@ mod tests {
                 let path = dir.path();
                 scope.spawn(move || {
                     (0..20).for_each(|_| {
-                        write(&path.join("state"), &path.join("out"), "out", &of(build), &BTreeMap::new()).unwrap()
+                        write(&path.join("state"), &path.join("out"), "out", &of(build), &BTreeMap::new()).unwrap();
                     });
                 });
             }

@@ -73,8 +73,12 @@ pub(super) struct Work {
     full: OnceLock<Result<Pixels, String>>,
     drawn: OnceLock<bool>,
     at: BTreeMap<u32, At>,
-    webps: BTreeMap<(u32, u8), OnceLock<Result<Option<Made>, Diagnostic>>>,
+    /// By width and score.
+    webps: BTreeMap<(u32, u8), OnceLock<Outcome>>,
 }
+
+/// A file, none, or why not.
+type Outcome = Result<Option<Made>, Diagnostic>;
 
 /// The picture in one width, for all formats.
 #[derive(Default)]
