@@ -4,8 +4,8 @@
 
 use super::account::split;
 use super::{
-    Account, Auth, Call, Cdn, Evidence, Facts, Form, Jurisdiction, Kind, Next, Query, Rate, Refusal, Reply, Request,
-    Selector, Setting, Takes,
+    Account, Auth, Call, Cdn, Evidence, Facts, Form, Jurisdiction, Kind, Next, Panel, Query, Rate, Refusal, Reply,
+    Request, Selector, Setting, Takes, Wish, panel,
 };
 use serde_json::json;
 
@@ -61,6 +61,10 @@ impl Cdn for Cloudflare {
             selector => Takes::new(selector, takes.items, rest),
         };
         FACTS.takes.iter().map(of).collect()
+    }
+
+    fn panel(&self, account: &Account, wish: &Wish) -> Panel {
+        panel::cloudflare::panel(account, wish)
     }
 
     fn requests(&self, account: &Account, call: &Call, _now: jiff::Timestamp) -> Vec<Request> {

@@ -21,6 +21,7 @@ mod keycdn;
 mod message;
 mod nginx;
 mod ovh;
+mod panel;
 mod plan;
 mod scaleway;
 mod trafficserver;
@@ -30,6 +31,7 @@ pub use account::Account;
 pub use auth::{Auth, Exchange, Grant, Keys, Unsigned};
 pub use facts::{Evidence, Facts, Form, Jurisdiction, Kind, Price, Query, Rate, Selector, Setting, Takes, Unit};
 pub use message::{Call, Item, Next, Refusal, Reply, Request};
+pub use panel::{Knob, MARK, Panel, Place, Wish};
 pub use plan::{Plan, plan};
 
 /// One provider.
@@ -53,6 +55,11 @@ pub trait Cdn: Sync {
     /// When the settings contradict each other, or anybody could purge.
     fn check(&self, _account: &Account) -> Result<(), String> {
         Ok(())
+    }
+
+    /// Its settings, as far as they are managed here; what is not is said.
+    fn panel(&self, _account: &Account, wish: &Wish) -> Panel {
+        Panel::by_hand(wish)
     }
 
     /// The requests that make up one call, in order.

@@ -34,17 +34,17 @@ impl Clock for Virtual {
 }
 
 /// What an API says to the n-th request: status, further header lines, body.
-type Script = dyn Fn(usize, &str) -> (u16, String, String) + Send + Sync;
+pub(crate) type Script = dyn Fn(usize, &str) -> (u16, String, String) + Send + Sync;
 
 /// One conversation: the far side, what it heard and when.
-struct Talk {
-    address: String,
+pub(crate) struct Talk {
+    pub(crate) address: String,
     clock: Arc<Virtual>,
     heard: Arc<Mutex<Vec<(Duration, String)>>>,
 }
 
 impl Talk {
-    fn with(script: &'static Script) -> Self {
+    pub(crate) fn with(script: &'static Script) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = format!("http://{}", listener.local_addr().unwrap());
         let (clock, heard) = (Arc::new(Virtual::default()), Arc::new(Mutex::new(Vec::new())));
