@@ -6,7 +6,7 @@
 use super::account::component;
 use super::{
     Account, Auth, Call, Cdn, Evidence, Facts, Form, Jurisdiction, Kind, Next, Panel, Query, Rate, Refusal, Reply,
-    Request, Selector, Setting, Takes, Wish, panel,
+    Request, Rights, Selector, Setting, Takes, Wish, panel,
 };
 use serde_json::json;
 
@@ -54,6 +54,10 @@ impl Cdn for Bunny {
 
     fn panel(&self, account: &Account, wish: &Wish) -> Panel {
         panel::bunny::panel(account, wish)
+    }
+
+    fn rights(&self, _account: &Account) -> Rights {
+        Rights::TooMany("the vendor has only keys for the whole account")
     }
 
     fn requests(&self, account: &Account, call: &Call, _now: jiff::Timestamp) -> Vec<Request> {

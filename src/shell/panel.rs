@@ -5,8 +5,9 @@
 
 use super::sender::{Purger, Sender};
 use super::{Event, Sink};
-use crate::cdn::{Knob, Wish};
+use crate::cdn::{Knob, Rights, Wish};
 use crate::diag::{Code, Diagnostic};
+use crate::model::{Finding, Verdict};
 use serde_json::Value;
 
 /// One setting that is not what is wished.
@@ -79,6 +80,29 @@ pub async fn apply(sender: &Sender, purger: &Purger, wish: &Wish, sink: Sink<'_>
         done.changes.push(change(purger, knob, seen));
     }
     Ok(done)
+}
+
+/// Whether the token may do more than purge: a finding, where one can know.
+pub async fn rights(sender: &Sender, purger: &Purger) -> Option<Finding> {
+    let (id, rights) = (purger.cdn.id(), purger.cdn.facts().rights);
+    let warned = |seen: &str| {
+        Finding::new("purge-token", id, Verdict::Warn, format!("the token may do more than purge: {seen}"))
+            .remedy(format!("give it no more than this: {rights}"))
+    };
+    let request = match purger.cdn.rights(&purger.account) {
+        Rights::Untold => return None,
+        Rights::TooMany(seen) => return Some(warned(seen)),
+        Rights::Ask(request) => request,
+    };
+    Some(match sender.ask(purger, &request).await {
+        Ok(reply) => match purger.cdn.excess(&reply) {
+            Some(seen) => warned(&seen),
+            None => {
+                Finding::new("purge-token", id, Verdict::Pass, "nothing says that the token may do more than purge")
+            }
+        },
+        Err(wrong) => Finding::new("purge-token", id, Verdict::Unknown, wrong.message).remedy("try again"),
+    })
 }
 
 fn change(purger: &Purger, knob: &Knob, seen: Value) -> Change {
