@@ -252,6 +252,21 @@ pub(super) struct Fingerprint {
 pub(super) enum Cdn {
     /// Every provider: how well it is proven, what it purges by, whose law it is under.
     List,
+    /// Compare the CDNs' settings with what a page on air needs; change nothing.
+    Plan {
+        /// The environment.
+        #[arg(value_name = "ENV")]
+        environment: String,
+    },
+    /// Write the settings that differ, and read them back.
+    Apply {
+        /// The environment.
+        #[arg(value_name = "ENV")]
+        environment: String,
+        /// Do not ask before changing those of a protected environment.
+        #[arg(long)]
+        yes: bool,
+    },
 }
 
 /// `landing purge`

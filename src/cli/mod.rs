@@ -76,7 +76,11 @@ fn command(cli: &Cli, view: &View) -> Result<Exit, Diagnostics> {
         Command::Mode(asked) => wait(switch::mode(root, asked, view)),
         Command::Freeze(asked) => wait(freeze::freeze(root, asked, view)),
         Command::Thaw(asked) => wait(freeze::thaw(root, asked, view)),
-        Command::Cdn { asked: args::Cdn::List } => Ok(cdn::list(view)),
+        Command::Cdn { asked } => match asked {
+            args::Cdn::List => Ok(cdn::list(view)),
+            args::Cdn::Plan { environment } => wait(cdn::plan(root, environment, view)),
+            args::Cdn::Apply { environment, yes } => wait(cdn::apply(root, environment, *yes, view)),
+        },
         Command::Purge(asked) => wait(purge::run(root, asked, view)),
         Command::Edge(asked) => {
             let profile = match asked.profile {

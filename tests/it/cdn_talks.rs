@@ -34,17 +34,17 @@ impl Clock for Virtual {
 }
 
 /// What an API says to the n-th request: status, further header lines, body.
-type Script = dyn Fn(usize, &str) -> (u16, String, String) + Send + Sync;
+pub(crate) type Script = dyn Fn(usize, &str) -> (u16, String, String) + Send + Sync;
 
 /// One conversation: the far side, what it heard and when.
-struct Talk {
-    address: String,
+pub(crate) struct Talk {
+    pub(crate) address: String,
     clock: Arc<Virtual>,
     heard: Arc<Mutex<Vec<(Duration, String)>>>,
 }
 
 impl Talk {
-    fn with(script: &'static Script) -> Self {
+    pub(crate) fn with(script: &'static Script) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = format!("http://{}", listener.local_addr().unwrap());
         let (clock, heard) = (Arc::new(Virtual::default()), Arc::new(Mutex::new(Vec::new())));
@@ -66,12 +66,16 @@ impl Talk {
         Self { address, clock, heard }
     }
 
-    fn purge(&self, id: &str, account: Account, secrets: &[&str], purge: &Purge) -> Result<u64, Diagnostic> {
+    fn purger(&self, id: &str, account: Account, secrets: &[&str]) -> Purger {
         let named = |name: &&str| ((*name).to_owned(), Token::new(&format!("s3cr3t-{name}")).unwrap());
         let account = Account { secrets: secrets.iter().map(|&name| name.to_owned()).collect(), ..account };
         let account = Account { api: account.api.or(Some(self.address.clone())), ..account };
         let secrets = secrets.iter().map(named).collect();
-        let purger = Purger { cdn: cdn::find(id).unwrap(), account, secrets, widen: Widen::Never };
+        Purger { cdn: cdn::find(id).unwrap(), account, secrets, widen: Widen::Never }
+    }
+
+    fn purge(&self, id: &str, account: Account, secrets: &[&str], purge: &Purge) -> Result<u64, Diagnostic> {
+        let purger = self.purger(id, account, secrets);
         let clock = Arc::clone(&self.clock);
         let sender = Sender::new(Patience::default()).unwrap().timed(clock);
         block_on(sender.purge(&purger, purge, jiff::Timestamp::UNIX_EPOCH))
@@ -303,4 +307,23 @@ fn during_a_freeze_nothing_wide_is_purged_without_a_reason() {
     let mut machine = world.machine();
     machine.reason = Some("the old logo is a lawsuit".to_owned());
     assert_eq!(block_on(machine.purge(everything())).unwrap().purge_calls, 1);
+}
+
+#[test]
+fn a_token_that_may_do_more_than_purge_is_warned_of() {
+    let told = |id: &str, account: Account, status: u16, body: &'static str| {
+        let talk = Talk::with(Box::leak(Box::new(move |_, _: &str| (status, String::new(), body.to_owned()))));
+        let sender = Sender::new(Patience::default()).unwrap();
+        let purger = talk.purger(id, account, &["token"]);
+        block_on(landing::shell::panel::rights(&sender, &purger)).map(|it| (it.verdict.name(), it.seen))
+    };
+    let fastly = || site().with("service", &["S"]);
+    let (verdict, seen) = told("fastly", fastly(), 200, r#"{"scope":"global:read purge_select"}"#).unwrap();
+    assert!(verdict == "warn" && seen.contains("its scope is `global:read`"), "{seen}");
+    assert_eq!(told("fastly", fastly(), 200, r#"{"scope":"purge_select"}"#).unwrap().0, "pass");
+    let cloudflare = || site().with("zone", &["z"]);
+    assert_eq!(told("cloudflare", cloudflare(), 200, OK).unwrap().0, "warn");
+    assert_eq!(told("cloudflare", cloudflare(), 403, "{}").unwrap().0, "pass");
+    assert_eq!(told("bunny", site(), 200, "").unwrap().0, "warn");
+    assert_eq!(told("gcore", site(), 200, ""), None);
 }

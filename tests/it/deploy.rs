@@ -253,7 +253,7 @@ fn an_edge_that_stays_stale_is_purged_again_and_then_owed() {
     assert_eq!((outcome.verified, outcome.purge_calls), (false, 3));
     assert_eq!(outcome.owed.urls, BTreeSet::from([url("/")]));
     let complaint = outcome.complaint.unwrap();
-    assert!(complaint.code == Code::NotVerified && complaint.message.ends_with("something else at /"), "{complaint}");
+    assert!(complaint.code == Code::NotVerified && complaint.message.contains("something else at /"), "{complaint}");
     let paid = block_on(world.machine().deploy(SITE)).unwrap();
     assert_eq!((purged(&paid), paid.verified), (vec!["/"], true));
 }

@@ -12,6 +12,7 @@ mod blocks;
 mod build;
 mod cdn_acme;
 mod cdn_cases;
+mod cdn_panel;
 mod cdn_talks;
 mod cdn_walk;
 mod check_cases;
