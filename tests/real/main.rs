@@ -8,6 +8,9 @@
 mod browser;
 mod cache_tests;
 mod campaign;
+#[path = "../it/contract.rs"]
+#[expect(clippy::unwrap_used, reason = "it is shared with the other test binary")]
+mod contract;
 mod crash;
 mod faults;
 mod folders;
