@@ -10,7 +10,7 @@ use landing::store::{Condition, Object, Store, StoreError};
 /// A sentence of the contract, and the trial of it over an empty store.
 pub(crate) type Clause = (&'static str, fn(Store) -> BoxFuture<'static, ()>);
 
-/// All of it.
+/// What holds for one writer.
 pub(crate) const ALL: &[Clause] = &[
     ("what_was_put_is_got_with_its_fields", |store| what_was_put_is_got_with_its_fields(store).boxed()),
     ("nothing_is_not_found", |store| nothing_is_not_found(store).boxed()),
@@ -19,6 +19,11 @@ pub(crate) const ALL: &[Clause] = &[
     }),
     ("what_did_not_change_is_not_sent_again", |store| what_did_not_change_is_not_sent_again(store).boxed()),
     ("keys_are_listed_whatever_they_look_like", |store| keys_are_listed_whatever_they_look_like(store).boxed()),
+];
+
+/// What holds when many write at once. Not tried over moto, which looks at a condition and then writes, with nothing in between to keep
+/// others out (moto 5.2, `S3Response._put_object`).
+pub(crate) const RACES: &[Clause] = &[
     ("of_many_creators_one_wins", |store| of_many_creators_one_wins(store).boxed()),
     ("no_increment_is_lost_among_threads", |store| no_increment_is_lost_among_threads(store).boxed()),
 ];

@@ -9,7 +9,7 @@ mod browser;
 mod cache_tests;
 mod campaign;
 #[path = "../it/contract.rs"]
-#[expect(clippy::unwrap_used, reason = "it is shared with the other test binary")]
+#[expect(dead_code, clippy::unwrap_used, reason = "it is shared with the other test binary, which uses more of it")]
 mod contract;
 mod crash;
 mod faults;
