@@ -266,8 +266,10 @@ fn list(asked: &Asked, vendor: Vendor, shelf: &Shelf) -> Vec<u8> {
             format!("<Blob><Name>{key}</Name><Properties><Last-Modified>Fri, 27 Nov 2026 20:00:00 GMT</Last-Modified><Etag>{tag}</Etag><Content-Length>{size}</Content-Length><Content-Type>text/plain</Content-Type><BlobType>BlockBlob</BlobType></Properties></Blob>")
         });
     }
-    let folders =
-        |open: &str, close: &str| folders.iter().map(|it| format!("{open}{}{close}", escaped(it))).collect::<String>();
+    let folders = |open: &str, close: &str| {
+        let named: Vec<String> = folders.iter().map(|it| format!("{open}{}{close}", escaped(it))).collect();
+        named.concat()
+    };
     let text = if vendor == Vendor::Gcs {
         let folders = folders("<CommonPrefixes><Prefix>", "</Prefix></CommonPrefixes>");
         format!(

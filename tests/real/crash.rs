@@ -19,12 +19,11 @@ fn killed(project: &Project, args: &[&str], fatal: usize) -> bool {
     let mut command = project.command(&[args, &["--json"]].concat());
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("it starts");
     let lines = BufReader::new(child.stdout.take().expect("it was piped")).lines();
-    // A build says a step for each picture; only what the deploy does counts.
+    // A build says a step for each picture, a proof one for each question; only what changes something counts.
     let told = lines.map_while(Result::ok).filter(|line| {
-        let about = ["upload", "fetch", "commit", "write", "purge", "verify", "warm"];
-        about.iter().any(|phase| {
-            line.contains(&format!("\"phase\":\"{phase}\"")) || line.contains(&format!("\"name\":\"{phase}\""))
-        })
+        ["upload", "fetch", "commit", "write", "purge"]
+            .iter()
+            .any(|phase| line.contains(&format!("\"phase\":\"{phase}\"")))
     });
     let reached = told.take(fatal).count() == fatal;
     let _ = child.kill();
@@ -86,11 +85,11 @@ fn a_deploy_and_a_rollback_to_a_bucket_may_be_killed_anywhere() {
         let points = matrix(&project, &store);
         stop.store(true, Ordering::SeqCst);
         let looks = looks.load(Ordering::SeqCst);
-        assert!(points >= 12 && looks > 100, "only {points} kill points and {looks} looks at the page");
+        assert!(points >= 6 && looks > 100, "only {points} kill points and {looks} looks at the page");
     });
 }
 
-/// Each command is killed after every second or fourth thing that it says, and the next one finishes it. Gives how often.
+/// Each command is killed after every second or third thing that it says, and the next one finishes it. Gives how often.
 fn matrix(project: &Project, store: &Store) -> usize {
     let mut points = 0;
     let mut word = "caf\u{e9}".to_owned();
