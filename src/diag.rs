@@ -130,6 +130,7 @@ codes! {
     BadControl "bad-control" FarSide "a control object in the store cannot be read";
     NewerFormat "newer-format" FarSide "the store was written by a newer version";
     PurgeRefused "purge-refused" Partly "the CDN refused a purge, which is still owed";
+    CdnSettings "cdn-settings" FarSide "a setting of a CDN could not be read or written, or did not take";
     EdgeRefused "edge-refused" FarSide "the listener at the address is not this environment's edge";
     MirrorOwed "mirror-owed" Partly "a mirror does not hold what is live, and is still owed it";
     NotVerified "not-verified" Partly "deployed, but the edge does not yet serve it";

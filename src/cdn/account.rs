@@ -20,7 +20,7 @@ pub struct Account {
 impl Account {
     /// Keys that every provider knows: further names of the site, whether the cache keeps a copy per query, and
     /// whether our `cache-tag` is copied to where it looks for tags.
-    pub const SHARED: &'static [&'static str] = &["hosts", "query", "tags_copied"];
+    pub const SHARED: &'static [&'static str] = &["hosts", "query", "tags_copied", "redirect", "settings_token"];
 
     /// An account that needs to be told nothing.
     pub fn at(url: impl Into<String>) -> Self {

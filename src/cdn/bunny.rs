@@ -5,8 +5,8 @@
 
 use super::account::component;
 use super::{
-    Account, Auth, Call, Cdn, Evidence, Facts, Form, Jurisdiction, Kind, Next, Query, Rate, Refusal, Reply, Request,
-    Selector, Setting, Takes,
+    Account, Auth, Call, Cdn, Evidence, Facts, Form, Jurisdiction, Kind, Next, Panel, Query, Rate, Refusal, Reply,
+    Request, Rights, Selector, Setting, Takes, Wish, panel,
 };
 use serde_json::json;
 
@@ -50,6 +50,14 @@ impl Cdn for Bunny {
         let zoned = |selector| matches!(selector, Selector::Tag | Selector::Everything);
         let has_zone = !account.get("pull_zone").is_empty();
         FACTS.takes.iter().filter(|it| has_zone || !zoned(it.selector)).copied().collect()
+    }
+
+    fn panel(&self, account: &Account, wish: &Wish) -> Panel {
+        panel::bunny::panel(account, wish)
+    }
+
+    fn rights(&self, _account: &Account) -> Rights {
+        Rights::TooMany("the vendor has only keys for the whole account")
     }
 
     fn requests(&self, account: &Account, call: &Call, _now: jiff::Timestamp) -> Vec<Request> {

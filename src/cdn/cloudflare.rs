@@ -4,8 +4,8 @@
 
 use super::account::split;
 use super::{
-    Account, Auth, Call, Cdn, Evidence, Facts, Form, Jurisdiction, Kind, Next, Query, Rate, Refusal, Reply, Request,
-    Selector, Setting, Takes,
+    Account, Auth, Call, Cdn, Evidence, Facts, Form, Jurisdiction, Kind, Next, Panel, Query, Rate, Refusal, Reply,
+    Request, Rights, Selector, Setting, Takes, Wish, panel,
 };
 use serde_json::json;
 
@@ -61,6 +61,20 @@ impl Cdn for Cloudflare {
             selector => Takes::new(selector, takes.items, rest),
         };
         FACTS.takes.iter().map(of).collect()
+    }
+
+    fn panel(&self, account: &Account, wish: &Wish) -> Panel {
+        panel::cloudflare::panel(account, wish)
+    }
+
+    /// The API does not tell a token its permissions. One that may purge and nothing more is refused the zone's settings.
+    fn rights(&self, account: &Account) -> Rights {
+        let url = address(account, "settings/development_mode");
+        Rights::Ask(Box::new(Request::new("GET", url, Auth::Bearer)))
+    }
+
+    fn excess(&self, reply: &Reply) -> Option<String> {
+        (reply.status == 200).then(|| "it may read the zone's settings".to_owned())
     }
 
     fn requests(&self, account: &Account, call: &Call, _now: jiff::Timestamp) -> Vec<Request> {

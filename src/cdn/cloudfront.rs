@@ -17,7 +17,7 @@ const RATE: Rate = Rate::requests(5, 1, 1);
 
 static FACTS: Facts = Facts {
     id: "cloudfront",
-    evidence: Evidence::Facts,
+    evidence: Evidence::Schema,
     jurisdiction: Jurisdiction::Elsewhere("US"),
     // At most 3,000 paths may be in progress, 15 of them with a star; paths and tags are one list.
     takes: &[
@@ -91,7 +91,7 @@ impl Cdn for CloudFront {
             return Ok(next);
         }
         match (reply.xml("Status"), reply.xml("Id")) {
-            (Some("Completed"), _) => Ok(Next::Done),
+            (Some(status), _) if status.eq_ignore_ascii_case("completed") => Ok(Next::Done),
             (Some(_), Some(id)) if is_id(id) => {
                 let poll = Request::new("GET", address(account, &format!("/{id}")), AUTH);
                 Ok(Next::Poll(Box::new(poll.later(Duration::from_secs(if request.method == "GET" { 5 } else { 2 })))))

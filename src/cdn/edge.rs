@@ -3,8 +3,8 @@
 //! `POST /.well-known/landing-edge/purge` with a JSON object; URLs are paths, percent-encoded as they go over the wire.
 
 use super::{
-    Account, Auth, Call, Cdn, Evidence, Facts, Form, Jurisdiction, Kind, Next, Query, Rate, Refusal, Reply, Request,
-    Selector, Setting, Takes,
+    Account, Auth, Call, Cdn, Evidence, Facts, Form, Jurisdiction, Kind, Next, Panel, Query, Rate, Refusal, Reply,
+    Request, Selector, Setting, Takes, Wish,
 };
 use serde_json::json;
 
@@ -40,6 +40,11 @@ static FACTS: Facts = Facts {
 impl Cdn for Edge {
     fn facts(&self) -> &'static Facts {
         &FACTS
+    }
+
+    /// It is set up as a page on air needs it (docs/edge.md).
+    fn panel(&self, _account: &Account, _wish: &Wish) -> Panel {
+        Panel::default()
     }
 
     fn requests(&self, account: &Account, call: &Call, _now: jiff::Timestamp) -> Vec<Request> {

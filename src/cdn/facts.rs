@@ -198,6 +198,8 @@ pub enum Kind {
     Text,
     /// Several lines of text.
     Texts,
+    /// Several host names.
+    Hosts,
     /// `http://` or `https://` with a host.
     Address,
     /// Several of them.

@@ -5,7 +5,7 @@
 
 use super::{
     Account, Auth, Call, Cdn, Evidence, Facts, Form, Jurisdiction, Kind, Next, Query, Rate, Refusal, Reply, Request,
-    Selector, Setting, Takes,
+    Rights, Selector, Setting, Takes,
 };
 use serde_json::json;
 use std::time::Duration;
@@ -46,6 +46,19 @@ static FACTS: Facts = Facts {
 impl Cdn for Fastly {
     fn facts(&self) -> &'static Facts {
         &FACTS
+    }
+
+    /// `GET /tokens/self` names the scope (fastly.com/documentation/reference/api/auth-tokens/user).
+    fn rights(&self, account: &Account) -> Rights {
+        let url = format!("{}/tokens/self", account.api("https://api.fastly.com"));
+        Rights::Ask(Box::new(Request::new("GET", url, Auth::Header("fastly-key", ""))))
+    }
+
+    fn excess(&self, reply: &Reply) -> Option<String> {
+        let answer = reply.json();
+        let scopes = answer["scope"].as_str().unwrap_or_default().split(' ');
+        let more: Vec<&str> = scopes.filter(|it| !it.is_empty() && !it.starts_with("purge_")).collect();
+        (!more.is_empty()).then(|| format!("its scope is `{}`", more.join(" ")))
     }
 
     fn requests(&self, account: &Account, call: &Call, _now: jiff::Timestamp) -> Vec<Request> {

@@ -5,7 +5,7 @@
 use super::account::split;
 use super::{
     Account, Auth, Call, Cdn, Evidence, Facts, Form, Jurisdiction, Kind, Next, Query, Rate, Refusal, Reply, Request,
-    Selector, Setting, Takes,
+    Rights, Selector, Setting, Takes,
 };
 use serde_json::json;
 
@@ -44,6 +44,10 @@ static FACTS: Facts = Facts {
 impl Cdn for KeyCdn {
     fn facts(&self) -> &'static Facts {
         &FACTS
+    }
+
+    fn rights(&self, _account: &Account) -> Rights {
+        Rights::TooMany("the vendor has only keys for the whole account")
     }
 
     fn requests(&self, account: &Account, call: &Call, _now: jiff::Timestamp) -> Vec<Request> {

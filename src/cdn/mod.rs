@@ -21,6 +21,7 @@ mod keycdn;
 mod message;
 mod nginx;
 mod ovh;
+mod panel;
 mod plan;
 mod scaleway;
 mod trafficserver;
@@ -30,6 +31,7 @@ pub use account::Account;
 pub use auth::{Auth, Exchange, Grant, Keys, Unsigned};
 pub use facts::{Evidence, Facts, Form, Jurisdiction, Kind, Price, Query, Rate, Selector, Setting, Takes, Unit};
 pub use message::{Call, Item, Next, Refusal, Reply, Request};
+pub use panel::{Knob, MARK, Panel, Place, Wish};
 pub use plan::{Plan, plan};
 
 /// One provider.
@@ -55,6 +57,21 @@ pub trait Cdn: Sync {
         Ok(())
     }
 
+    /// Its settings, as far as they are managed here; what is not is said.
+    fn panel(&self, _account: &Account, wish: &Wish) -> Panel {
+        Panel::by_hand(wish)
+    }
+
+    /// How to see whether the token may do more than purge.
+    fn rights(&self, _account: &Account) -> Rights {
+        Rights::Untold
+    }
+
+    /// What the token may do beyond purging, from the answer to [`Rights::Ask`].
+    fn excess(&self, _reply: &Reply) -> Option<String> {
+        None
+    }
+
     /// The requests that make up one call, in order.
     fn requests(&self, account: &Account, call: &Call, now: jiff::Timestamp) -> Vec<Request>;
 
@@ -63,6 +80,17 @@ pub trait Cdn: Sync {
     /// # Errors
     /// When it is a clear no.
     fn read(&self, account: &Account, request: &Request, reply: &Reply) -> Result<Next, Refusal>;
+}
+
+/// How one learns what a token may do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Rights {
+    /// The API does not tell.
+    Untold,
+    /// Every token of this vendor may do more, and this is how much.
+    TooMany(&'static str),
+    /// By asking this.
+    Ask(Box<Request>),
 }
 
 /// Every provider. A new one is one file and one entry here.
@@ -83,6 +111,26 @@ pub const ALL: &[&dyn Cdn] = &[
     &trafficserver::TrafficServer,
     &edge::Edge,
     &http::Http,
+];
+
+/// The fields in which CDNs say whether an answer was a hit, how old it is, and which point of presence gave it: evidence when a
+/// purge did not help. RFC 9211 first, then what the vendors send.
+pub const TELLING: &[&str] = &[
+    "cache-status",
+    "age",
+    "etag",
+    "cf-cache-status",
+    "cf-ray",
+    "x-cache",
+    "x-served-by",
+    "x-amz-cf-pop",
+    "cdn-cache",
+    "cache",
+    "x-edge-location",
+    "x-cdn-pop",
+    "x-varnish",
+    "via",
+    "server",
 ];
 
 /// The provider of that name.

@@ -20,7 +20,7 @@ const CODINGS: [&str; 6] = ["identity", "gzip", "br", "gzip, br", "gzip, deflate
 
 static FACTS: Facts = Facts {
     id: "nginx",
-    evidence: Evidence::Facts,
+    evidence: Evidence::Server,
     jurisdiction: Jurisdiction::Yours,
     takes: &[Takes::new(Selector::Url, 1, RATE), Takes::new(Selector::Prefix, 1, RATE)],
     form: Form::Absolute,

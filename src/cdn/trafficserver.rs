@@ -15,7 +15,7 @@ const RATE: Rate = Rate::items(1_000, 500, 1);
 
 static FACTS: Facts = Facts {
     id: "trafficserver",
-    evidence: Evidence::Facts,
+    evidence: Evidence::Server,
     jurisdiction: Jurisdiction::Yours,
     takes: &[Takes::new(Selector::Url, 1, RATE), Takes::new(Selector::Everything, 1, RATE)],
     form: Form::Absolute,

@@ -252,28 +252,60 @@ pub(super) struct Fingerprint {
 pub(super) enum Cdn {
     /// Every provider: how well it is proven, what it purges by, whose law it is under.
     List,
+    /// Compare the CDNs' settings with what a page on air needs; change nothing.
+    Plan {
+        /// The environment.
+        #[arg(value_name = "ENV")]
+        environment: String,
+    },
+    /// Write the settings that differ, and read them back.
+    Apply {
+        /// The environment.
+        #[arg(value_name = "ENV")]
+        environment: String,
+        /// Do not ask before changing those of a protected environment.
+        #[arg(long)]
+        yes: bool,
+    },
 }
 
 /// `landing purge`
+#[expect(clippy::struct_excessive_bools, reason = "the flags of a command line are independent of each other")]
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   landing purge production --pending         pay what an interrupted deploy owes
-  landing purge production --url / --url /app")]
-#[command(group = clap::ArgGroup::new("what").required(true))]
+  landing purge production --changed         what the live release changed, once more
+  landing purge production --url / /app --tag error")]
+#[command(group = clap::ArgGroup::new("what").required(true).multiple(true))]
 pub(super) struct Purge {
     /// The environment.
     #[arg(value_name = "ENV")]
     pub(super) environment: String,
     /// What earlier deploys still owe.
-    #[arg(long, group = "what")]
+    #[arg(long, group = "what", conflicts_with_all = ["changed", "url", "tag", "prefix", "everything"])]
     pub(super) pending: bool,
+    /// What the live release changed.
+    #[arg(long, group = "what", conflicts_with_all = ["url", "tag", "prefix", "everything"])]
+    pub(super) changed: bool,
     /// These URL paths.
     #[arg(long, group = "what", value_name = "PATH", num_args = 1..)]
     pub(super) url: Vec<String>,
+    /// All answers that carry one of these cache tags.
+    #[arg(long, group = "what", value_name = "TAG", num_args = 1..)]
+    pub(super) tag: Vec<String>,
+    /// All URLs that begin so.
+    #[arg(long, group = "what", value_name = "PATH", num_args = 1..)]
+    pub(super) prefix: Vec<String>,
     /// Everything: sends every visitor to the origin, not while on air.
-    #[arg(long, group = "what")]
+    #[arg(long, group = "what", conflicts_with_all = ["url", "tag", "prefix"])]
     pub(super) everything: bool,
+    /// Why: needed for more than single URLs while the environment is frozen.
+    #[arg(long, value_name = "REASON")]
+    pub(super) reason: Option<String>,
+    /// Purge everything without typing the environment's name.
+    #[arg(long)]
+    pub(super) yes: bool,
 }
 
 /// `landing edge`

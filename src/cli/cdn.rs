@@ -1,9 +1,16 @@
 //! `landing cdn`
 
+use super::deploy::permitted;
+use super::project::Project;
 use super::view::View;
-use crate::cdn::{self, Facts, Jurisdiction};
-use crate::diag::Exit;
+use crate::cdn::{self, Facts, Jurisdiction, Wish};
+use crate::diag::{Diagnostics, Exit};
+use crate::model::{Environment, Settings, TRACKING};
+use crate::shell::panel::{self, Todo};
+use crate::shell::sender::{Patience, Sender};
+use crate::text::plural;
 use serde_json::{Value, json};
+use std::path::Path;
 
 /// `landing cdn list`: one provider per line, in 80 columns.
 pub(super) fn list(view: &View) -> Exit {
@@ -46,6 +53,79 @@ fn as_json(facts: &Facts) -> Value {
         "settings": settings.collect::<Vec<_>>(),
         "source": facts.source,
     })
+}
+
+/// `landing cdn plan`
+pub(super) async fn plan(root: &Path, environment: &str, view: &View) -> Result<Exit, Diagnostics> {
+    Box::pin(settings(root, environment, None, view)).await
+}
+
+/// `landing cdn apply`
+pub(super) async fn apply(root: &Path, environment: &str, yes: bool, view: &View) -> Result<Exit, Diagnostics> {
+    Box::pin(settings(root, environment, Some(yes), view)).await
+}
+
+/// Reads, and writes where `apply` was said.
+async fn settings(root: &Path, environment: &str, apply: Option<bool>, view: &View) -> Result<Exit, Diagnostics> {
+    let project = Project::open(root)?;
+    let environment = &project.environment(environment)?;
+    if let Some(yes) = apply {
+        permitted(environment, yes, "change the CDN's settings of", view)?;
+    }
+    let wish = wish(&project.settings, environment);
+    let sender = Sender::new(Patience::default())?;
+    let sink = |event| view.event(&event);
+    let (mut changes, mut manual) = (Vec::new(), Vec::new());
+    for purger in project.purgers(environment)? {
+        let purger = purger.for_settings();
+        let todo = match apply {
+            None => panel::plan(&sender, &purger, &wish).await?,
+            Some(_) => panel::apply(&sender, &purger, &wish, &sink).await?,
+        };
+        show(purger.cdn.id(), &todo, apply.is_some(), view);
+        changes.extend(todo.changes.iter().map(|it| {
+            json!({ "provider": it.provider, "setting": it.setting, "seen": it.seen, "want": it.want, "why": it.why })
+        }));
+        manual.extend(todo.manual.iter().map(|step| json!({ "provider": purger.cdn.id(), "step": step })));
+    }
+    view.done(json!({ "changes": changes, "manual": manual, "applied": apply.is_some() }));
+    Ok(Exit::Done)
+}
+
+fn wish(settings: &Settings, environment: &Environment) -> Wish {
+    let unsent = |name: &str| environment.store.vendor().is_some_and(|vendor| !vendor.sends(name));
+    let headers = settings.headers.iter().filter(|(name, _)| unsent(name));
+    Wish {
+        ignored: TRACKING.iter().map(|&name| name.to_owned()).collect(),
+        headers: headers.map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
+    }
+}
+
+fn show(id: &str, todo: &Todo, applied: bool, view: &View) {
+    let word = if applied { "changed" } else { "change" };
+    for change in &todo.changes {
+        view.line(format!("{word:<8} {id} {}: {} -> {}", change.setting, short(&change.seen), short(&change.want)));
+        view.line(format!("         {}", change.why));
+    }
+    for step in &todo.manual {
+        view.line(format!("by hand  {id}: {step}"));
+    }
+    let as_wished = if todo.changes.is_empty() { "nothing to change, " } else { "" };
+    view.line(format!(
+        "{id}: {as_wished}{}",
+        plural(todo.kept, "setting is as it should be", "settings are as they should be")
+    ));
+}
+
+/// Rules by their names: a whole rule is for `--json`.
+fn short(value: &Value) -> String {
+    match value.as_array() {
+        Some(rules) if rules.iter().all(|rule| rule["ref"].is_string()) => {
+            let names: Vec<&str> = rules.iter().filter_map(|rule| rule["ref"].as_str()).collect();
+            format!("[{}]", names.join(", "))
+        }
+        _ => value.to_string(),
+    }
 }
 
 #[cfg(test)]

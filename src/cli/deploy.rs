@@ -1,4 +1,4 @@
-//! `landing deploy`, the same with `--repair`, and `landing purge`
+//! `landing deploy`, and the same with `--repair`
 
 use super::args;
 use super::plan;
@@ -12,7 +12,7 @@ use crate::model::{Environment, Head, Inventory, Mode, Plan};
 use crate::shell::deploy::{self as shell, Basis, Copy, Mirror, Options, Outcome, Site};
 use crate::shell::prove::Outside;
 use crate::shell::sender::{Patience, Sender};
-use crate::shell::{PlanFile, Sink, purge, signal};
+use crate::shell::{PlanFile, Sink, signal};
 use crate::store::Store;
 use crate::text::plural;
 use serde_json::{Value, json};
@@ -112,23 +112,6 @@ pub(super) async fn repair(root: &Path, asked: &args::Deploy, view: &View) -> Re
     standing.end().await;
     let outcome = mended?;
     show_outcome(&outcome, &outside, view);
-    finish(outcome, view)
-}
-
-/// `landing purge`
-pub(super) async fn purge(root: &Path, environment: &str, what: purge::What, view: &View) -> Result<Exit, Diagnostics> {
-    let project = Project::open(root)?;
-    let environment = &project.environment(environment)?;
-    let work = Work::new(&project, environment, None, view)?;
-    let basis = shell::begin(&work.store, &work.state).await?;
-    let standing = Standing::before(&project, environment, &work.store, view).await?;
-    let sink = |event| view.event(&event);
-    let outside = outside(&project, environment, &sink);
-    let purged = work.carry_out(&outside, Options::default(), async |site| purge::purge(site, basis, what).await).await;
-    standing.end().await;
-    let outcome = purged?;
-    let verified = if outcome.verified { "verified" } else { "not verified" };
-    view.line(format!("{} purged, {verified}", plural(outcome.purged.len(), "URL", "URLs")));
     finish(outcome, view)
 }
 

@@ -1,6 +1,6 @@
 //! `landing doctor`: the primary store and its mirrors, one after the other, and whether they hold the same.
 
-use super::project::Project;
+use super::project::{Project, is_edge};
 use super::report;
 use super::view::View;
 use crate::deploy::permit;
@@ -9,6 +9,8 @@ use crate::model::{Environment, Finding, Report, Verdict};
 use crate::shell::copies::compare;
 use crate::shell::deploy::{self as shell, Mirror};
 use crate::shell::doctor::{examine, examine_mirror};
+use crate::shell::panel;
+use crate::shell::sender::{Patience, Sender};
 use crate::store::Store;
 use serde_json::{Value, json};
 use std::path::Path;
@@ -40,12 +42,35 @@ pub(super) async fn run(root: &Path, environment: &str, view: &View) -> Result<E
         examined.findings.extend(report.findings);
     }
     examined.findings.extend(copies(&project, environment, &store, &mirrors, view).await?);
+    examined.findings.extend(tokens(&project, environment, view).await?);
     view.done(as_json(&examined, &store, conditional_writes, policy.as_ref(), &told));
     Ok(match examined.verdict() {
         Verdict::Fail => Exit::FarSide,
         Verdict::Unknown => Exit::Inconclusive,
         _ => Exit::Done,
     })
+}
+
+/// Whether the tokens for purging may do more than that. The embedded edge has a token of its own making.
+async fn tokens(project: &Project, environment: &Environment, view: &View) -> Result<Vec<Finding>, Diagnostic> {
+    if environment.cdn.iter().all(|account| is_edge(&account.provider)) {
+        return Ok(Vec::new());
+    }
+    let mut findings = Vec::new();
+    match project.purgers(environment) {
+        Ok(purgers) => {
+            let sender = Sender::new(Patience::default())?;
+            for purger in purgers {
+                findings.extend(Box::pin(panel::rights(&sender, &purger)).await);
+            }
+        }
+        Err(wrong) => findings.push(
+            Finding::new("purge-token", environment.name.as_str(), Verdict::Fail, wrong.message)
+                .remedy(wrong.hint.unwrap_or_default()),
+        ),
+    }
+    view.report(report::doctor::lines(&Report { findings: findings.clone(), offload: None }, view.width()));
+    Ok(findings)
 }
 
 fn conditional(findings: &[Finding]) -> bool {

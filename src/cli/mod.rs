@@ -16,6 +16,7 @@ mod new;
 mod plan;
 mod preview;
 mod project;
+mod purge;
 pub mod report;
 mod standing;
 mod switch;
@@ -25,8 +26,6 @@ mod view;
 use crate::cache::Profile;
 use crate::config;
 use crate::diag::{Code, Diagnostic, Diagnostics, Exit};
-use crate::model::UrlPath;
-use crate::shell::purge::What;
 use args::{Cli, Command, EdgeProfile};
 use clap::{CommandFactory as _, Parser as _};
 use std::ffi::OsString;
@@ -77,8 +76,12 @@ fn command(cli: &Cli, view: &View) -> Result<Exit, Diagnostics> {
         Command::Mode(asked) => wait(switch::mode(root, asked, view)),
         Command::Freeze(asked) => wait(freeze::freeze(root, asked, view)),
         Command::Thaw(asked) => wait(freeze::thaw(root, asked, view)),
-        Command::Cdn { asked: args::Cdn::List } => Ok(cdn::list(view)),
-        Command::Purge(asked) => wait(deploy::purge(root, &asked.environment, what(asked)?, view)),
+        Command::Cdn { asked } => match asked {
+            args::Cdn::List => Ok(cdn::list(view)),
+            args::Cdn::Plan { environment } => wait(cdn::plan(root, environment, view)),
+            args::Cdn::Apply { environment, yes } => wait(cdn::apply(root, environment, *yes, view)),
+        },
+        Command::Purge(asked) => wait(purge::run(root, asked, view)),
         Command::Edge(asked) => {
             let profile = match asked.profile {
                 EdgeProfile::Landing => Profile::Landing,
@@ -95,22 +98,6 @@ fn command(cli: &Cli, view: &View) -> Result<Exit, Diagnostics> {
 fn wait(command: impl Future<Output = Result<Exit, Diagnostics>>) -> Result<Exit, Diagnostics> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     runtime.map_err(|err| Diagnostic::new(Code::Bug, format!("no threads to run on: {err}")))?.block_on(command)
-}
-
-/// What `landing purge` was asked to purge.
-fn what(asked: &args::Purge) -> Result<What, Diagnostic> {
-    if asked.everything {
-        return Ok(What::Everything);
-    }
-    if asked.pending {
-        return Ok(What::Pending);
-    }
-    let paths = asked.url.iter().map(|raw| {
-        let wrong =
-            |why| Diagnostic::new(Code::Usage, format!("`{raw}` is no URL path: {why}")).hint("write `--url /path`");
-        UrlPath::from_target(raw).map_err(wrong)
-    });
-    Ok(What::Urls(paths.collect::<Result<_, _>>()?))
 }
 
 /// Help and version are no errors; everything else that `clap` complains about is exit 2.

@@ -3,11 +3,13 @@
 use super::args;
 use super::project::{Project, has_own_edge};
 use super::view::View;
+use crate::cdn;
 use crate::deploy;
 use crate::diag::{Code, Diagnostic, Diagnostics, Exit};
 use crate::model::{Environment, Mode, Plan, Reason, Release};
 use crate::shell::PlanFile;
 use crate::shell::deploy as shell;
+use crate::text::plural;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -27,6 +29,10 @@ pub(super) async fn run(root: &Path, asked: &args::Plan, view: &View) -> Result<
     for line in lines(&plan) {
         view.line(line);
     }
+    let calls = if plan.is_empty() { Vec::new() } else { Project::calls(environment, &plan.purge) };
+    for line in calls.iter().flat_map(|(id, plan, requests)| asked_of(id, plan, *requests)) {
+        view.line(line);
+    }
     let warnings = cannot_send(&built.release, environment);
     view.warn(&warnings);
     if let Some(out) = &asked.out {
@@ -35,8 +41,18 @@ pub(super) async fn run(root: &Path, asked: &args::Plan, view: &View) -> Result<
     }
     let mut result = as_json(&plan);
     result["warnings"] = warnings.iter().map(|it| it.message.as_str()).collect();
+    let told = |(id, plan, requests): &(&str, cdn::Plan, usize)| json!({ "provider": id, "requests": requests, "seconds": plan.time.as_secs(), "cost": plan.cost, "notes": plan.notes });
+    result["calls"] = calls.iter().map(told).collect();
     view.done(result);
     Ok(Exit::Done)
+}
+
+/// What a CDN will be asked, and whatever is more or less than what changed.
+fn asked_of(id: &str, plan: &cdn::Plan, requests: usize) -> Vec<String> {
+    let time = if plan.time.is_zero() { String::new() } else { format!(", {} s by its rates", plan.time.as_secs()) };
+    let first = format!("call     {id}: {}{time}", plural(requests, "request", "requests"));
+    let said = plan.notes.iter().chain(&plan.cost).map(|note| format!("         {note}"));
+    std::iter::once(first).chain(said).collect()
 }
 
 /// What the store keeps but does not send, when it is not our own origin that reads it.

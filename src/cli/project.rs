@@ -8,7 +8,7 @@ use crate::config;
 use crate::deploy::noindex;
 use crate::diag::{Code, Diagnostic, Diagnostics, Warned};
 use crate::fingerprint::Role;
-use crate::model::{Artifact, Bundle, CdnAccount, Environment, Release, Settings, Source};
+use crate::model::{Artifact, Bundle, CdnAccount, Environment, Purge, Release, Settings, Source};
 use crate::shell::deploy::Mirror;
 use crate::shell::sender::Purger;
 use crate::shell::{DiskMemo, Event, Token, Workspace, edge_token, folder, resolve};
@@ -131,6 +131,18 @@ impl Project {
         environment.cdn.iter().map(|account| self.purger(environment, account)).collect()
     }
 
+    /// What each CDN of an environment would be asked for a purge, with the number of requests. It takes no secret to know.
+    pub(super) fn calls(environment: &Environment, purge: &Purge) -> Vec<(&'static str, cdn::Plan, usize)> {
+        let of = |told: &CdnAccount| {
+            let (cdn, account) = (cdn::find(&told.provider)?, account(environment, told, told.secrets.keys()));
+            let plan = cdn::plan(cdn, &account, purge, environment.widen);
+            let count = |call| cdn.requests(&account, call, jiff::Timestamp::UNIX_EPOCH).len();
+            let requests = plan.calls.iter().map(count).sum();
+            Some((cdn.id(), plan, requests))
+        };
+        environment.cdn.iter().filter_map(of).collect()
+    }
+
     fn purger(&self, environment: &Environment, told: &CdnAccount) -> Result<Purger, Diagnostic> {
         let known = || cdn::ALL.iter().map(|cdn| cdn.id());
         let cdn = cdn::find(&told.provider)
@@ -140,12 +152,7 @@ impl Project {
         if is_edge(&told.provider) && !secrets.contains_key("token") {
             secrets.insert("token".to_owned(), self.edge_token()?);
         }
-        let account = cdn::Account {
-            url: environment.url.clone(),
-            api: told.api.clone(),
-            settings: told.settings.clone(),
-            secrets: secrets.keys().cloned().collect(),
-        };
+        let account = account(environment, told, secrets.keys());
         cdn.check(&account).map_err(|why| {
             let wrong = format!("the CDN `{}` of `{}` cannot be purged safely: {why}", cdn.id(), environment.name);
             Diagnostic::new(Code::BadValue, wrong).hint("docs/cdn.md says what each provider needs")
@@ -155,6 +162,20 @@ impl Project {
 
     pub(super) fn edge_token(&self) -> Result<Token, Diagnostic> {
         edge_token(self.root())
+    }
+}
+
+/// What a CDN is told about an environment.
+fn account<'a>(
+    environment: &Environment,
+    told: &CdnAccount,
+    secrets: impl Iterator<Item = &'a String>,
+) -> cdn::Account {
+    cdn::Account {
+        url: environment.url.clone(),
+        api: told.api.clone(),
+        settings: told.settings.clone(),
+        secrets: secrets.cloned().collect(),
     }
 }
 

@@ -45,11 +45,17 @@ impl View {
 
     /// Asks the person; no answer is no.
     pub(super) fn ask(&self, question: &str) -> bool {
+        matches!(self.answer(&format!("{question} [y/N]")).as_str(), "y" | "Y" | "yes" | "o" | "oui")
+    }
+
+    /// What the person types.
+    pub(super) fn answer(&self, question: &str) -> String {
         self.hide_bar();
-        let _ = write!(anstream::stderr(), "{question} [y/N] ");
+        let _ = write!(anstream::stderr(), "{question} ");
         let _ = std::io::stderr().flush();
         let mut answer = String::new();
-        std::io::stdin().read_line(&mut answer).is_ok() && matches!(answer.trim(), "y" | "Y" | "yes" | "o" | "oui")
+        let read = std::io::stdin().read_line(&mut answer);
+        read.map_or(String::new(), |_| answer.trim().to_owned())
     }
 
     /// An event of a command's own, with `--json`.

@@ -39,9 +39,11 @@ pub(super) fn account(section: &Section<'_>) -> CdnAccount {
 
 /// What every provider may be told.
 const SHARED: &[Setting] = &[
-    Setting::optional("hosts", Kind::Texts, "further host names of the same site"),
+    Setting::optional("hosts", Kind::Hosts, "further host names of the same site"),
     Setting::optional("query", Kind::Choice(&["ignored", "kept"]), "whether the cache keeps a copy for every query"),
     Setting::optional("tags_copied", Kind::Flag, "our `cache-tag` is copied to where this CDN looks for tags"),
+    Setting::optional("redirect", Kind::Hosts, "host names that lead to this site"),
+    Setting::optional("settings_token", Kind::Secret, "where the token comes from that may change settings"),
 ];
 
 fn one(section: &Section<'_>, setting: &Setting, account: &mut CdnAccount) {
@@ -59,6 +61,7 @@ fn one(section: &Section<'_>, setting: &Setting, account: &mut CdnAccount) {
             return;
         }
         Kind::Texts => section.string_list(key),
+        Kind::Hosts => section.string_list(key).inspect(|list| list.iter().for_each(|raw| host(section, key, raw))),
         Kind::Addresses => {
             section.string_list(key).inspect(|list| list.iter().for_each(|raw| check(section, key, raw)))
         }
@@ -88,6 +91,15 @@ fn id(section: &Section<'_>, key: &str) -> Option<String> {
         section.complain(key, Code::BadValue, &wrong, "letters, digits and `-._~:@`, nothing else");
     }
     Some(raw)
+}
+
+/// A host name stands in addresses and in rules: nothing in it may end either.
+fn host(section: &Section<'_>, key: &str, raw: &str) {
+    let letter = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.');
+    if raw.is_empty() || raw.len() > 253 || !raw.bytes().all(letter) {
+        let wrong = format!("`{raw}` in `{key}` is no host name");
+        section.complain(key, Code::BadValue, &wrong, "write `example.fr`, without scheme, port and path");
+    }
 }
 
 fn address(section: &Section<'_>, key: &str) -> Option<String> {

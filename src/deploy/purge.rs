@@ -59,10 +59,12 @@ fn relation(release: &Release, url: &UrlPath) -> bool {
 }
 
 #[cfg(test)]
+mod oracle;
+
+#[cfg(test)]
 mod tests {
     use super::*;
     use crate::deploy::head::tests::release;
-    use proptest::prelude::*;
 
     fn check(old: Option<&str>, new: &str, urls: &[&str], tags: &[&str]) {
         let old = old.map(release);
@@ -104,72 +106,5 @@ mod tests {
     fn a_changed_404_page_is_purged_by_tag() {
         let urls = ["/404", "/404.html"];
         check(Some("index.html=a\n404.html=gone"), "index.html=a\n404.html=lost", &urls, &["error"]);
-    }
-
-    /// Names that collide in every way that routing knows: clean URLs, folders, capitals.
-    const LINES: &[&str] = &[
-        "index.html=",
-        "a.html=",
-        "a/index.html=",
-        "A.html=",
-        "a/b.html=",
-        "404.html=",
-        "redirect /a=/",
-        "redirect /r=/",
-        "redirect /r/=/a",
-        "redirect /R=/b",
-        "header x-a=",
-        "robots.txt=",
-    ];
-
-    fn any_release() -> impl Strategy<Value = String> {
-        proptest::collection::vec(proptest::option::of(0_u8..3), LINES.len()).prop_map(|picks| {
-            let line = |(line, pick): (&&str, &Option<u8>)| pick.map(|version| format!("{line}{version}"));
-            LINES.iter().zip(&picks).filter_map(line).collect::<Vec<_>>().join("\n")
-        })
-    }
-
-    /// Every path of up to two segments over a small alphabet, with every slash.
-    fn universe() -> Vec<UrlPath> {
-        let names =
-            ["", "a", "A", "b", "B", "r", "R", "index.html", "a.html", "A.HTML", "404", "404.html", "robots.txt", "x"];
-        let one = names.iter().map(|a| format!("/{a}"));
-        let two = names.iter().flat_map(|a| names.iter().map(move |b| format!("/{a}/{b}")));
-        let slashed = names.iter().flat_map(|a| [format!("/{a}//"), format!("/a/{a}/")]);
-        one.chain(two).chain(slashed).map(|path| UrlPath::parse(&path).unwrap()).collect()
-    }
-
-    /// The cache tag that an answer carries: the class of what it is.
-    fn tag(reply: &Reply<'_>) -> &'static str {
-        match reply.status {
-            404 => Policy::ERROR_TAG,
-            300..400 => Policy::REDIRECT_TAG,
-            _ => "document",
-        }
-    }
-
-    proptest! {
-        #![proptest_config(ProptestConfig { cases: 800, failure_persistence: None, ..ProptestConfig::default() })]
-
-        #[test]
-        fn exactly_what_differs_is_purged(old in any_release(), new in any_release()) {
-            let (old, new) = (release(&old), release(&new));
-            let purge = purge(Some(&old), &new);
-            for url in universe() {
-                let (before, after) = (old.reply(&url), new.reply(&url));
-                let by_tag = before.as_ref().is_some_and(|reply| purge.tags.contains(tag(reply)));
-                if purge.urls.contains(&url) {
-                    prop_assert!(before != after, "{url} is purged and did not change");
-                } else if before.is_some() && before != after {
-                    prop_assert!(by_tag, "{url} changed and is not purged: {before:?} to {after:?}");
-                }
-            }
-        }
-
-        #[test]
-        fn a_page_is_never_purged_by_tag(old in any_release(), new in any_release()) {
-            let tags = purge(Some(&release(&old)), &release(&new)).tags;
-            prop_assert!(tags.iter().all(|tag| tag == "error" || tag == "redirect"));
-        }
     }
 }

@@ -12,6 +12,7 @@ pub mod fronting;
 pub mod links;
 mod memo;
 mod output;
+pub mod panel;
 mod plan_file;
 pub mod probe;
 pub mod prove;

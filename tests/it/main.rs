@@ -12,6 +12,8 @@ mod blocks;
 mod build;
 mod cdn_acme;
 mod cdn_cases;
+mod cdn_panel;
+mod cdn_talks;
 mod cdn_walk;
 mod check_cases;
 mod child;

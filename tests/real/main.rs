@@ -7,7 +7,9 @@
 #[path = "../browser/mod.rs"]
 mod browser;
 mod cache_tests;
+mod caches;
 mod campaign;
+mod cloudfront;
 #[path = "../it/contract.rs"]
 #[expect(dead_code, clippy::unwrap_used, reason = "it is shared with the other test binary, which uses more of it")]
 mod contract;

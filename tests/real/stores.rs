@@ -11,7 +11,7 @@ use std::process::{Command, Stdio};
 /// Server, access key, secret key. Every test has a server of its own.
 pub(crate) struct Moto {
     pub(crate) server: Server,
-    id: String,
+    pub(crate) id: String,
     pub(crate) secret: String,
 }
 

@@ -29,8 +29,13 @@ impl Run<'_> {
                 let proof = self.prove(&task.release, &owed.urls).await?;
                 settlement.verified = proof.verified && proof.stale.is_empty();
                 settlement.owed = Owed { urls: proof.stale, tags: BTreeSet::new() };
-                if !settlement.verified {
-                    self.tally.complaint.get_or_insert_with(|| not_verified(&settlement.owed));
+                if !settlement.verified && self.tally.complaint.is_none() {
+                    let mut complaint = not_verified(&settlement.owed);
+                    if !settlement.owed.is_empty() {
+                        let seen = crate::shell::purge::evidence(self.site.url, &settlement.owed.urls).await;
+                        complaint.message.push_str(&format!(": {seen}"));
+                    }
+                    self.tally.complaint = Some(complaint);
                 }
             }
             Err(refused) => {

@@ -41,6 +41,15 @@ impl Purger {
         Self { cdn, account, secrets, widen: Widen::default() }
     }
 
+    /// The same with the token that may change settings, where there is one of its own.
+    #[must_use]
+    pub fn for_settings(mut self) -> Self {
+        if let Some(token) = self.secrets.get("settings_token").cloned() {
+            self.secrets.insert("token".to_owned(), token);
+        }
+        self
+    }
+
     /// What it will be asked.
     pub fn plan(&self, purge: &Purge) -> Plan {
         cdn::plan(self.cdn, &self.account, purge, self.widen)
@@ -144,6 +153,28 @@ impl Sender {
         Ok(calls)
     }
 
+    /// Asks something that is no purge: an answer is an answer, whatever its status, unless it is "not now".
+    ///
+    /// # Errors
+    /// When it cannot be signed, or nobody answers as long as patience lasts.
+    pub async fn ask(&self, purger: &Purger, request: &cdn::Request) -> Result<cdn::Reply, Diagnostic> {
+        let mut attempts = Attempts::new(self.patience, self.clock.elapsed());
+        loop {
+            let (wait, why) = match Box::pin(self.wire.send(purger, request, &*self.clock)).await {
+                Ok(reply) => match reply.by_status() {
+                    Ok(Next::Again(after)) => (after, format!("status {}", reply.status)),
+                    _ => return Ok(reply),
+                },
+                Err(wire::Failed::Unsigned(why)) => return Err(unanswered(purger, &why.to_string())),
+                Err(wire::Failed::Unsent(why)) => (None, why),
+            };
+            match attempts.next(wait, self.clock.elapsed()) {
+                Some(pause) => self.clock.sleep(jittered(pause)).await,
+                None => return Err(unanswered(purger, &why)),
+            }
+        }
+    }
+
     /// One request, until it is done.
     async fn insist(&self, purger: &Purger, mut request: cdn::Request) -> Result<(), Diagnostic> {
         let mut attempts = Attempts::new(self.patience, self.clock.elapsed());
@@ -202,6 +233,14 @@ impl Attempts {
         let spent = now.saturating_sub(self.started) + wait;
         (self.made < self.patience.attempts && spent <= self.patience.total).then_some(wait)
     }
+}
+
+fn unanswered(purger: &Purger, why: &str) -> Diagnostic {
+    Diagnostic::new(
+        Code::CdnSettings,
+        format!("the CDN `{}` gave no answer about its settings: {why}", purger.cdn.id()),
+    )
+    .hint("try again; nothing is owed")
 }
 
 fn refused(purger: &Purger, why: &str) -> Diagnostic {

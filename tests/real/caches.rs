@@ -1,0 +1,341 @@
+//! Real caches in front of a counting origin: a change is purged under load by the provider's own dialect, and every visitor
+//! sees the new page within the bound, what did not change never leaves the cache, and nobody gets an error.
+//!
+//! The configurations are those of `docs/cdn.md`, read from there.
+
+use crate::http::request;
+use crate::server::{Server, free_port, program};
+use landing::cdn::{self, Account};
+use landing::model::{Purge, UrlPath, Widen};
+use landing::shell::Token;
+use landing::shell::sender::{Patience, Purger, Sender};
+use std::collections::BTreeMap;
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::net::TcpListener;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+/// The name under which the site is asked for, as `http::request` does.
+const SITE: &str = "http://www.example.com";
+const TOKEN: &str = "t0ken-of-the-test";
+/// From the end of the purge to the last old page.
+const BOUND: Duration = Duration::from_secs(1);
+
+/// An origin that counts: path to body, path to number of requests.
+struct Origin {
+    port: u16,
+    bodies: Arc<Mutex<BTreeMap<String, String>>>,
+    counts: Arc<Mutex<BTreeMap<String, u64>>>,
+}
+
+impl Origin {
+    fn start() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+        let port = listener.local_addr().expect("it is bound").port();
+        let (bodies, counts) =
+            (Arc::<Mutex<BTreeMap<String, String>>>::default(), Arc::<Mutex<BTreeMap<String, u64>>>::default());
+        let (pages, log) = (Arc::clone(&bodies), Arc::clone(&counts));
+        // Ends with the process.
+        std::thread::spawn(move || {
+            for stream in listener.incoming().flatten() {
+                let (pages, log) = (Arc::clone(&pages), Arc::clone(&log));
+                std::thread::spawn(move || answer(stream, &pages, &log));
+            }
+        });
+        Self { port, bodies, counts }
+    }
+
+    fn set(&self, path: &str, body: &str) {
+        self.bodies.lock().expect("nobody panics").insert(path.to_owned(), body.to_owned());
+    }
+
+    fn count(&self, path: &str) -> u64 {
+        self.counts.lock().expect("nobody panics").get(path).copied().unwrap_or_default()
+    }
+}
+
+fn answer(
+    mut stream: std::net::TcpStream,
+    pages: &Mutex<BTreeMap<String, String>>,
+    log: &Mutex<BTreeMap<String, u64>>,
+) {
+    let mut reader = BufReader::new(stream.try_clone().expect("a handle"));
+    loop {
+        let mut lines = Vec::new();
+        loop {
+            let mut line = String::new();
+            if reader.read_line(&mut line).unwrap_or(0) == 0 {
+                return;
+            }
+            if line.trim().is_empty() {
+                break;
+            }
+            lines.push(line);
+        }
+        let Some(path) = lines.first().and_then(|line| line.split(' ').nth(1)) else { return };
+        let path = path.split('?').next().unwrap_or_default().to_owned();
+        *log.lock().expect("nobody panics").entry(path.clone()).or_default() += 1;
+        let page = pages.lock().expect("nobody panics").get(&path).cloned();
+        let (status, body, tag) =
+            page.map_or((404, pages.lock().expect("nobody panics")["404"].clone(), "error"), |it| (200, it, "page"));
+        let head = format!(
+            "HTTP/1.1 {status} X\r\ncontent-type: text/html\r\ncache-control: public, max-age=0, s-maxage=3600\r\ncdn-cache-control: max-age=3600\r\n\
+             cache-tag: {tag}\r\ncontent-length: {}\r\n\r\n",
+            body.len()
+        );
+        if stream.write_all(format!("{head}{body}").as_bytes()).is_err() {
+            return;
+        }
+    }
+}
+
+/// One answer: when it was asked for, status, body.
+type Seen = (Instant, u16, String);
+
+/// 200 requests in a second for a page, half of them for each path.
+fn load(port: u16, until: Instant) -> Vec<std::thread::JoinHandle<Vec<Seen>>> {
+    let visitor = move |path: &'static str| {
+        std::thread::spawn(move || {
+            let mut seen = Vec::new();
+            while Instant::now() < until {
+                let asked = Instant::now();
+                let got = request(port, "GET", path, &[("Accept-Encoding", "identity")]);
+                seen.push((asked, got.status, String::from_utf8_lossy(&got.body).into_owned()));
+                std::thread::sleep(Duration::from_millis(10).saturating_sub(asked.elapsed()));
+            }
+            seen
+        })
+    };
+    vec![visitor("/"), visitor("/other")]
+}
+
+fn purger(id: &str, account: Account, secret: bool) -> Purger {
+    let token = secret.then(|| Token::new(TOKEN)).flatten();
+    let secrets: BTreeMap<String, Token> = token.map(|token| ("token".to_owned(), token)).into_iter().collect();
+    let account = Account { secrets: secrets.keys().cloned().collect(), ..account };
+    Purger { cdn: cdn::find(id).expect("it is in the list"), account, secrets, widen: Widen::Never }
+}
+
+fn send(purger: &Purger, purge: &Purge) -> Result<u64, landing::diag::Diagnostic> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    let sender = Sender::new(Patience { attempts: 1, ..Patience::default() }).expect("TLS can be set up");
+    runtime.block_on(sender.purge(purger, purge, jiff::Timestamp::now()))
+}
+
+fn urls(paths: &[&str]) -> Purge {
+    Purge { urls: paths.iter().map(|path| UrlPath::parse(path).expect("a path")).collect(), ..Purge::default() }
+}
+
+/// A site in a cache that has seen every page once.
+fn site() -> Origin {
+    let origin = Origin::start();
+    for (path, body) in [("/", "old"), ("/other", "same"), ("/news/1", "one"), ("404", "gone")] {
+        origin.set(path, body);
+    }
+    origin
+}
+
+fn get(port: u16, path: &str) -> (u16, String) {
+    let got = request(port, "GET", path, &[("Accept-Encoding", "identity")]);
+    (got.status, String::from_utf8_lossy(&got.body).into_owned())
+}
+
+/// The whole scenario: a change, purged by `purge`, under load.
+fn a_change_under_load(origin: &Origin, port: u16, purge: impl FnOnce()) {
+    for path in ["/", "/other", "/news/1", "/nobody"] {
+        get(port, path);
+        get(port, path);
+        assert_eq!(origin.count(path), 1, "{path} is in the cache");
+    }
+    let visitors = load(port, Instant::now() + Duration::from_secs(3));
+    std::thread::sleep(Duration::from_millis(700));
+    origin.set("/", "new");
+    purge();
+    let purged = Instant::now();
+    let seen: Vec<Seen> = visitors.into_iter().flat_map(|it| it.join().expect("a visitor")).collect();
+    assert!(seen.len() > 300, "only {} answers", seen.len());
+    let late: Vec<&Seen> = seen.iter().filter(|(asked, _, body)| *asked > purged + BOUND && body == "old").collect();
+    assert!(late.is_empty(), "{} old pages after the bound", late.len());
+    assert!(seen.iter().any(|(_, _, body)| body == "new") && seen.iter().any(|(_, _, body)| body == "old"));
+    assert!(seen.iter().all(|(_, status, _)| *status == 200), "somebody got an error");
+    for path in ["/other", "/news/1", "/nobody"] {
+        assert_eq!(origin.count(path), 1, "{path} never left the cache");
+    }
+    assert_eq!(origin.count("/"), 2, "the new page was fetched once");
+}
+
+/// The last code block of a kind in docs/cdn.md.
+fn documented(kind: &str) -> String {
+    let page = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/cdn.md")).expect("a page");
+    let (_, rest) = page.rsplit_once(&format!("```{kind}\n")).expect("the page shows it");
+    rest.split_once("```").expect("the block ends").0.replace("THE-TOKEN", TOKEN)
+}
+
+fn varnish(folder: &Path, origin: &Origin) -> Server {
+    let backend =
+        format!("import std; import xkey;\nbackend origin {{ .host = \"127.0.0.1\"; .port = \"{}\"; }}\n", origin.port);
+    let vcl = documented("vcl").replace("import std; import xkey;\n", &backend);
+    std::fs::write(folder.join("site.vcl"), vcl).expect("the folder can be written");
+    Server::start(|port| {
+        let mut command = Command::new(program("varnishd"));
+        command.args(["-F", "-s", "malloc,32m", "-j", "none", "-p", "thread_pool_min=10"]);
+        command.arg("-n").arg(folder.join("v")).arg("-f").arg(folder.join("site.vcl"));
+        command.arg("-a").arg(format!("127.0.0.1:{port}")).stdout(Stdio::null()).stderr(Stdio::null());
+        command
+    })
+}
+
+#[test]
+fn varnish_shows_a_change_to_everybody_and_keeps_the_rest() {
+    let (origin, folder) = (site(), tempfile::tempdir().expect("a folder"));
+    let server = varnish(folder.path(), &origin);
+    let node = format!("http://127.0.0.1:{}", server.port);
+    let account = || Account::at(SITE).with("nodes", &[&node]).with("tags_copied", &["true"]);
+    let purger = purger("varnish", account(), true);
+    a_change_under_load(&origin, server.port, || assert_eq!(send(&purger, &urls(&["/"])), Ok(1)));
+    // By tag: the page that says that there is none, under an address that nobody can list.
+    origin.set("404", "lost");
+    let tag = Purge { tags: ["error".to_owned()].into(), ..Purge::default() };
+    assert_eq!(send(&purger, &tag), Ok(1));
+    assert_eq!(get(server.port, "/nobody"), (404, "lost".to_owned()));
+    // By prefix.
+    let prefix = Purge { prefixes: [UrlPath::parse("/news/").expect("a path")].into(), ..Purge::default() };
+    origin.set("/news/1", "two");
+    assert_eq!(send(&purger, &prefix), Ok(1));
+    assert_eq!(get(server.port, "/news/1"), (200, "two".to_owned()));
+    assert_eq!(origin.count("/other"), 1);
+    // Nobody else purges.
+    let stranger = Purger { secrets: [("token".to_owned(), Token::new("guessed").expect("a token"))].into(), ..purger };
+    let err = send(&stranger, &urls(&["/"])).expect_err("the token is wrong");
+    assert!(err.message.contains("it takes no purge from here"), "{err}");
+}
+
+fn nginx(folder: &Path, origin: &Origin) -> Server {
+    for part in ["cache", "parts"] {
+        std::fs::create_dir_all(folder.join(part)).expect("the folder can be written");
+    }
+    Server::start(|port| {
+        let site = documented("nginx").replace("server {\n", &format!("server {{\n  listen 127.0.0.1:{port};\n"));
+        let at = folder.display();
+        let temporary: String = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
+            .iter()
+            .fold(String::new(), |lines, name| lines + &format!("{name}_temp_path {at}/parts/{name};\n"));
+        let conf = format!(
+            "daemon off; master_process off; pid {at}/pid; error_log {at}/error.log;\nevents {{ }}\nhttp {{\naccess_log off;\n{temporary}\
+             upstream origin {{ server 127.0.0.1:{}; }}\n{}\n}}\n",
+            origin.port,
+            site.replace("proxy_cache_path cache", &format!("proxy_cache_path {at}/cache"))
+        );
+        std::fs::write(folder.join("nginx.conf"), conf).expect("the folder can be written");
+        let mut command = Command::new(program("nginx"));
+        command
+            .arg("-q")
+            .arg("-p")
+            .arg(folder)
+            .arg("-c")
+            .arg(folder.join("nginx.conf"))
+            .arg("-e")
+            .arg(folder.join("error.log"));
+        command
+    })
+}
+
+#[test]
+fn nginx_is_refreshed_past_its_cache_and_nobody_notices() {
+    let (origin, folder) = (site(), tempfile::tempdir().expect("a folder"));
+    let server = nginx(folder.path(), &origin);
+    let node = format!("http://127.0.0.1:{}", server.port);
+    let account = Account::at(SITE).with("nodes", &[&node]).with("codings", &["identity"]);
+    let purger = purger("nginx", account, true);
+    a_change_under_load(&origin, server.port, || assert_eq!(send(&purger, &urls(&["/"])), Ok(1)));
+    // Whoever guesses refreshes nothing.
+    request(server.port, "GET", "/", &[("X-Refresh", "guessed")]);
+    assert_eq!(origin.count("/"), 2);
+}
+
+#[test]
+fn nginx_forgets_a_page_whose_file_is_removed_as_documented() {
+    let (origin, folder) = (site(), tempfile::tempdir().expect("a folder"));
+    let server = nginx(folder.path(), &origin);
+    let remove = documented("sh").replace("www.example.fr", "www.example.com");
+    a_change_under_load(&origin, server.port, || {
+        let done = Command::new("sh").arg("-ec").arg(&remove).current_dir(folder.path()).status().expect("sh runs");
+        assert!(done.success());
+    });
+}
+
+fn traffic_server(folder: &Path, origin: &Origin) -> Server {
+    let etc = folder.join("etc");
+    let copied = Command::new("cp").arg("-r").arg("/etc/trafficserver").arg(&etc).status().expect("cp runs");
+    assert!(copied.success(), "Traffic Server is not installed: run `make tools`");
+    for part in ["cache", "run", "log"] {
+        std::fs::create_dir_all(folder.join(part)).expect("the folder can be written");
+    }
+    let at = folder.display();
+    let root = format!(
+        "prefix: {at}\nexec_prefix: /usr\nbindir: /usr/bin\nsbindir: /usr/sbin\nsysconfdir: {at}/etc\ndatadir: {at}/cache\nincludedir: /usr/include\n\
+         libdir: /usr/lib/trafficserver\nlibexecdir: /usr/lib/trafficserver/modules\nlocalstatedir: {at}/run\nruntimedir: {at}/run\nlogdir: {at}/log\ncachedir: {at}/cache\n"
+    );
+    std::fs::write(folder.join("runroot.yaml"), root).expect("the folder can be written");
+    std::fs::write(etc.join("remap.config"), format!("map / http://127.0.0.1:{}/\n", origin.port)).expect("written");
+    std::fs::write(etc.join("storage.config"), format!("{at}/cache 64M\n")).expect("written");
+    std::fs::write(etc.join("plugin.config"), "").expect("written");
+    let id = Command::new("id").arg("-u").output().expect("id runs");
+    let is_root = String::from_utf8_lossy(&id.stdout).trim() == "0";
+    if is_root {
+        // It refuses to stay root.
+        for arguments in [["-R", "trafficserver"], ["-R", "trafficserver:trafficserver"]] {
+            let _ = Command::new("chown").args(arguments).arg(folder).status();
+        }
+    }
+    let user = if is_root { "CONFIG proxy.config.admin.user_id STRING trafficserver\n" } else { "" };
+    Server::start(|port| {
+        let records = format!(
+            "CONFIG proxy.config.http.server_ports STRING {port}:ip-in=127.0.0.1\n{user}CONFIG proxy.config.url_remap.remap_required INT 1\n\
+             CONFIG proxy.config.reverse_proxy.enabled INT 1\nCONFIG proxy.config.http.cache.required_headers INT 2\n\
+             CONFIG proxy.config.diags.output.diag STRING E\nCONFIG proxy.config.process_manager.mgmt_port INT -1\n\
+             CONFIG proxy.config.exec_thread.autoconfig INT 0\nCONFIG proxy.config.exec_thread.limit INT 2\n\
+             CONFIG proxy.config.dns.resolv_conf STRING NULL\nCONFIG proxy.config.cache.ram_cache.size INT 33554432\n\
+             CONFIG proxy.config.http.negative_caching_enabled INT 1\n"
+        );
+        std::fs::write(folder.join("etc/records.config"), records).expect("written");
+        let mut command = Command::new(program("traffic_server"));
+        command.arg(format!("--run-root={at}/runroot.yaml")).stdout(Stdio::null()).stderr(Stdio::null());
+        command
+    })
+}
+
+#[test]
+fn traffic_server_shows_a_change_to_everybody_and_keeps_the_rest() {
+    let (origin, folder) = (site(), tempfile::tempdir().expect("a folder"));
+    let _ = Command::new("chmod").arg("755").arg(folder.path()).status();
+    let server = traffic_server(folder.path(), &origin);
+    // It listens before its cache is there.
+    let deadline = Instant::now() + Duration::from_secs(20);
+    while Instant::now() < deadline
+        && (get(server.port, "/ready"), get(server.port, "/ready"), origin.count("/ready")).2 != 1
+    {
+        origin.counts.lock().expect("nobody panics").remove("/ready");
+        std::thread::sleep(Duration::from_millis(200));
+    }
+    let node = format!("http://127.0.0.1:{}", server.port);
+    let account = Account::at(SITE).with("nodes", &[&node]).with("acl", &["true"]);
+    let purger = purger("trafficserver", account, false);
+    a_change_under_load(&origin, server.port, || assert_eq!(send(&purger, &urls(&["/"])), Ok(1)));
+    // What was not kept is as good as purged.
+    assert_eq!(send(&purger, &urls(&["/never-asked-for"])), Ok(1));
+}
+
+/// A port on which nobody listens.
+#[test]
+fn a_node_that_is_down_is_said_and_the_purge_stays_owed() {
+    let node = format!("http://127.0.0.1:{}", free_port());
+    let purger = purger("varnish", Account::at(SITE).with("nodes", &[&node]), true);
+    let err = send(&purger, &urls(&["/"])).expect_err("nobody listens");
+    assert!(
+        err.message.to_lowercase().contains("refused") && err.hint.as_ref().is_some_and(|it| it.contains("owed")),
+        "{err}"
+    );
+}
