@@ -4,8 +4,8 @@
 //! advice is to purge twice, 2 s apart, 30 s for everything.
 
 use super::{
-    Account, Auth, Call, Cdn, Evidence, Facts, Form, Jurisdiction, Kind, Next, Query, Rate, Refusal, Reply, Request,
-    Rights, Selector, Setting, Takes,
+    Account, Auth, Call, Cdn, Evidence, Facts, Form, Jurisdiction, Kind, NOBODYS, Next, Query, Rate, Refusal, Reply,
+    Request, Rights, Selector, Setting, Takes,
 };
 use serde_json::json;
 use std::time::Duration;
@@ -59,6 +59,11 @@ impl Cdn for Fastly {
         let scopes = answer["scope"].as_str().unwrap_or_default().split(' ');
         let more: Vec<&str> = scopes.filter(|it| !it.is_empty() && !it.starts_with("purge_")).collect();
         (!more.is_empty()).then(|| format!("its scope is `{}`", more.join(" ")))
+    }
+
+    /// Unless the service says otherwise, the method `PURGE` on a page needs no token.
+    fn strangers(&self, account: &Account) -> Vec<Request> {
+        account.bases().iter().map(|base| Request::new("PURGE", format!("{base}{NOBODYS}"), Auth::None)).collect()
     }
 
     fn requests(&self, account: &Account, call: &Call, _now: jiff::Timestamp) -> Vec<Request> {

@@ -72,6 +72,11 @@ pub trait Cdn: Sync {
         None
     }
 
+    /// What a stranger would ask to purge an address that nobody uses: to see that it is refused.
+    fn strangers(&self, _account: &Account) -> Vec<Request> {
+        Vec::new()
+    }
+
     /// The requests that make up one call, in order.
     fn requests(&self, account: &Account, call: &Call, now: jiff::Timestamp) -> Vec<Request>;
 
@@ -81,6 +86,9 @@ pub trait Cdn: Sync {
     /// When it is a clear no.
     fn read(&self, account: &Account, request: &Request, reply: &Reply) -> Result<Next, Refusal>;
 }
+
+/// An address that no site has.
+const NOBODYS: &str = "/landing-nobody-asks-for-this";
 
 /// How one learns what a token may do.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -4,8 +4,8 @@
 
 use super::account::{literal, split};
 use super::{
-    Account, Auth, Call, Cdn, Evidence, Facts, Form, Jurisdiction, Kind, Next, Query, Rate, Refusal, Reply, Request,
-    Selector, Setting, Takes,
+    Account, Auth, Call, Cdn, Evidence, Facts, Form, Jurisdiction, Kind, NOBODYS, Next, Query, Rate, Refusal, Reply,
+    Request, Selector, Setting, Takes,
 };
 
 /// The provider `varnish`.
@@ -49,6 +49,13 @@ impl Cdn for Varnish {
 
     fn check(&self, account: &Account) -> Result<(), String> {
         account.guarded()
+    }
+
+    /// With a token one can be without; in a list of addresses we are ourselves.
+    fn strangers(&self, account: &Account) -> Vec<Request> {
+        let (host, _) = split(&account.url);
+        let of = |node| Request::new("PURGE", format!("{node}{NOBODYS}"), Auth::None).with("host", host);
+        if account.has("token") { account.nodes().into_iter().map(of).collect() } else { Vec::new() }
     }
 
     fn requests(&self, account: &Account, call: &Call, _now: jiff::Timestamp) -> Vec<Request> {

@@ -62,6 +62,7 @@ async fn tokens(project: &Project, environment: &Environment, view: &View) -> Re
             let sender = Sender::new(Patience::default())?;
             for purger in purgers {
                 findings.extend(Box::pin(panel::rights(&sender, &purger)).await);
+                findings.extend(Box::pin(panel::strangers(&sender, &purger)).await);
             }
         }
         Err(wrong) => findings.push(

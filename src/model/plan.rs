@@ -9,6 +9,14 @@ use std::collections::BTreeSet;
 #[serde(transparent)]
 pub struct Tag(pub String);
 
+impl Tag {
+    /// Whether a listing that says `listed` means this. The listing of a store that compares generations says the entity tag alone
+    /// (Google Cloud Storage, "List objects").
+    pub fn is_listed_as(&self, listed: &Self) -> bool {
+        self == listed || self.0.split_once(' ').is_some_and(|(tag, _)| tag == listed.0)
+    }
+}
+
 /// What is live: the head and the release it names. `None` when nothing was ever deployed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Inventory {

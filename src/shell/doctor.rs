@@ -148,7 +148,7 @@ impl Probe<'_> {
 
     async fn listing(&mut self, tag: Option<&Tag>) {
         match self.store.tags(CONTROL).await {
-            Ok(listed) if listed.get(&self.key) == tag && tag.is_some() => {
+            Ok(listed) if listed.get(&self.key).zip(tag).is_some_and(|(seen, tag)| tag.is_listed_as(seen)) => {
                 self.say("listing", Verdict::Pass, "lists an object with its new mark right after the write", "");
             }
             Ok(listed) => {

@@ -105,6 +105,21 @@ pub async fn rights(sender: &Sender, purger: &Purger) -> Option<Finding> {
     })
 }
 
+/// Whether anybody may purge: on air that is a cheap attack. It asks for an address that no site has.
+pub async fn strangers(sender: &Sender, purger: &Purger) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for request in purger.cdn.strangers(&purger.account) {
+        let (url, status) = (request.url.clone(), sender.ask(purger, &request).await.map(|reply| reply.status));
+        findings.push(match status {
+            Ok(200..300) => Finding::new("open-purge", &url, Verdict::Fail, format!("`PURGE {url}` without a token was obeyed"))
+                .remedy("let it refuse purges without a token (docs/cdn.md): whoever can purge can send every visitor to the origin"),
+            Ok(status) => Finding::new("open-purge", &url, Verdict::Pass, format!("`PURGE {url}` without a token: {status}")),
+            Err(wrong) => Finding::new("open-purge", &url, Verdict::Unknown, wrong.message).remedy("try again"),
+        });
+    }
+    findings
+}
+
 fn change(purger: &Purger, knob: &Knob, seen: Value) -> Change {
     let (provider, want) = (purger.cdn.id(), knob.want.clone());
     Change { provider, setting: knob.name.clone(), seen, want, why: knob.why }

@@ -213,7 +213,7 @@ impl Store {
     pub async fn put(&self, key: &Key, object: &Object, condition: Condition<'_>) -> Result<Tag, StoreError> {
         let mode = match condition {
             Condition::Absent => PutMode::Create,
-            Condition::Matches(tag) => PutMode::Update(version(tag)),
+            Condition::Matches(tag) => PutMode::Update(self.expected(tag)),
         };
         let attributes = attributes::of(&object.headers);
         let attributes =
@@ -263,6 +263,16 @@ impl Store {
 
     async fn ask(&self, key: &Key, options: GetOptions) -> object_store::Result<GetResult> {
         self.inner.get_opts(&path(key)?, options).await
+    }
+
+    /// What must stand there. A mark that is not of this store has no generation, and nothing has the first one: they are times
+    /// in microseconds (Google Cloud Storage).
+    fn expected(&self, tag: &Tag) -> UpdateVersion {
+        let mut expected = version(tag);
+        if self.vendor == Some(Vendor::Gcs) {
+            expected.version.get_or_insert_with(|| "1".to_owned());
+        }
+        expected
     }
 
     /// Counts, shows, limits the time and translates the error.

@@ -327,3 +327,20 @@ fn a_token_that_may_do_more_than_purge_is_warned_of() {
     assert_eq!(told("bunny", site(), 200, "").unwrap().0, "warn");
     assert_eq!(told("gcore", site(), 200, ""), None);
 }
+
+#[test]
+fn a_purge_that_anybody_may_send_is_found_before_somebody_does() {
+    for (status, verdict) in [(200, "fail"), (401, "pass")] {
+        let talk = Talk::with(Box::leak(Box::new(move |_, _: &str| (status, String::new(), String::new()))));
+        let account = Account::at(&talk.address).with("service", &["S"]);
+        let sender = Sender::new(Patience::default()).unwrap();
+        let purger = talk.purger("fastly", account, &["token"]);
+        let found = block_on(landing::shell::panel::strangers(&sender, &purger));
+        assert_eq!(found.iter().map(|it| it.verdict.name()).collect::<Vec<_>>(), [verdict]);
+        let heard = talk.heard();
+        assert!(
+            heard[0].1.starts_with("PURGE /landing-nobody-asks-for-this HTTP/1.1\r\n")
+                && !heard[0].1.contains("s3cr3t")
+        );
+    }
+}

@@ -1,12 +1,12 @@
 //! The deploy protocol over a folder: what it asks, what it writes, what it purges, and what it refuses.
 
-use crate::world::{World, agrees, block_on, documents, head, key, purged, site, url};
+use crate::world::{Machine, World, agrees, block_on, documents, head, key, purged, site, url};
 use landing::diag::{Code, Exit};
-use landing::model::{Head, Purge};
+use landing::model::{Access, Head, Purge, StoreUrl};
 use landing::shell::Event;
-use landing::shell::deploy::Proof;
+use landing::shell::deploy::{Proof, To};
 use landing::shell::purge::What;
-use landing::store::{Condition, Object, Phase, Verb};
+use landing::store::{Condition, Object, Phase, Store, Verb};
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 
@@ -91,6 +91,36 @@ fn the_requests_of_a_deploy_are_within_their_budget() {
     let outcome = block_on(world.machine_of("another").deploy(&pages(12, "b"))).unwrap();
     assert_eq!(outcome.documents.len(), 12);
     assert!(outcome.store_requests <= 3 * 12 + 9, "{}", outcome.store_requests);
+}
+
+#[test]
+fn one_page_with_changed_variants_is_within_its_budget() {
+    let world = World::new();
+    let modes = |text: &str| {
+        format!(
+            "{SITE}\nmode degraded index.html=less {text}\nmode closed index.html=closed {text}\nmode closed about.html=shut {text}"
+        )
+    };
+    block_on(world.machine().deploy(&modes("a"))).unwrap();
+    let outcome = block_on(world.machine().deploy(&modes("b").replace("hello", "hullo"))).unwrap();
+    // No new asset and v = 3 changed variants: at most 10 + v.
+    assert_eq!((documents(&outcome), outcome.purge_calls), (vec!["index.html"], 1));
+    assert_eq!(outcome.store_requests, 9 + 3);
+}
+
+#[test]
+fn control_objects_in_a_store_of_their_own_are_nowhere_in_the_public_one() {
+    let world = World::new();
+    let access = Access { control: Some(StoreUrl::Dir("private".to_owned())), ..Access::default() };
+    let store = Store::connect(world.root.path(), &StoreUrl::Dir("public".to_owned()), &access).unwrap();
+    let machine = Machine::new(store, world.root.path().join("one"), vec![world.api.purger()]);
+    block_on(machine.deploy(SITE)).unwrap();
+    block_on(machine.deploy(&SITE.replace("hello", "hullo"))).unwrap();
+    block_on(machine.switch(&To::Before)).unwrap();
+    block_on(agrees(&machine.store));
+    let there = |name: &str| world.root.path().join(name).exists();
+    assert!(there("public/index.html") && there("private/.landing/head"));
+    assert!(!there("public/.landing/head") && !there("public/.landing/blobs") && !there("private/index.html"));
 }
 
 #[test]

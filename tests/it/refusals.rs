@@ -134,6 +134,30 @@ fn clean(text: &str, place: &str) {
     }
 }
 
+#[test]
+fn a_public_address_that_answers_control_objects_fails_the_doctor() {
+    use std::io::{Read as _, Write as _};
+    for (status, verdict) in [(200, "fail"), (404, "pass")] {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let project = Project::new();
+        let open = format!("[env.open]\nurl = \"http://{}\"\nstore = \"dir:open\"\n", listener.local_addr().unwrap());
+        project.write("site/landing.toml", &(project.read("site/landing.toml") + &open));
+        let server = std::thread::spawn(move || {
+            let (mut stream, _) = listener.accept().unwrap();
+            let mut request = [0; 4096];
+            let read = stream.read(&mut request).unwrap();
+            write!(stream, "HTTP/1.1 {status} X\r\nconnection: close\r\ncontent-length: 2\r\n\r\nno").unwrap();
+            String::from_utf8_lossy(&request[..read]).into_owned()
+        });
+        let said = project.run(&["doctor", "open"]);
+        let asked = server.join().unwrap();
+        assert!(asked.starts_with("GET /.landing/probe "), "{asked}");
+        let findings = said.result()["findings"].as_array().unwrap();
+        let found = findings.iter().find(|it| it["check"] == "control-objects").unwrap();
+        assert_eq!((&found["verdict"], said.exit == 4), (&json!(verdict), verdict == "fail"), "{:#}", said.result());
+    }
+}
+
 /// What a panic shows is what `Debug` shows.
 #[test]
 fn a_panic_with_a_store_in_its_hands_shows_no_secret() {

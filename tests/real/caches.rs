@@ -210,6 +210,10 @@ fn varnish_shows_a_change_to_everybody_and_keeps_the_rest() {
     let stranger = Purger { secrets: [("token".to_owned(), Token::new("guessed").expect("a token"))].into(), ..purger };
     let err = send(&stranger, &urls(&["/"])).expect_err("the token is wrong");
     assert!(err.message.contains("it takes no purge from here"), "{err}");
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    let sender = Sender::new(Patience::default()).expect("TLS can be set up");
+    let found = runtime.block_on(landing::shell::panel::strangers(&sender, &stranger));
+    assert_eq!(found.iter().map(|it| it.verdict.name()).collect::<Vec<_>>(), ["pass"]);
 }
 
 fn nginx(folder: &Path, origin: &Origin) -> Server {

@@ -4,7 +4,7 @@
 
 use crate::project::{Project, Running};
 use crate::stores::{Moto, fetch, key, wait};
-use landing::model::{Digest, Head, Release};
+use landing::model::{Digest, Head, Mode, Release};
 use landing::store::Store;
 use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader};
@@ -19,12 +19,11 @@ fn killed(project: &Project, args: &[&str], fatal: usize) -> bool {
     let mut command = project.command(&[args, &["--json"]].concat());
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("it starts");
     let lines = BufReader::new(child.stdout.take().expect("it was piped")).lines();
-    // A build says a step for each picture; only what the deploy does counts.
+    // A build says a step for each picture, a proof one for each question; only what changes something counts.
     let told = lines.map_while(Result::ok).filter(|line| {
-        let about = ["upload", "fetch", "commit", "write", "purge", "verify", "warm"];
-        about.iter().any(|phase| {
-            line.contains(&format!("\"phase\":\"{phase}\"")) || line.contains(&format!("\"name\":\"{phase}\""))
-        })
+        ["upload", "fetch", "commit", "write", "purge"]
+            .iter()
+            .any(|phase| line.contains(&format!("\"phase\":\"{phase}\"")))
     });
     let reached = told.take(fatal).count() == fatal;
     let _ = child.kill();
@@ -38,7 +37,12 @@ fn whole(store: &Store, releases: &BTreeMap<Digest, Release>) {
         let pages = store.tags("").await.expect("a listing");
         for page in pages.keys().filter(|page| page.extension() == "html") {
             let body = Digest::of(&store.get(page).await.expect("it was listed").bytes);
-            let of = releases.values().find_map(|it| it.entries.get(page).filter(|it| it.sha256 == body));
+            let shown = |release: &Release| {
+                Mode::ALL
+                    .into_iter()
+                    .find_map(|mode| release.shown(mode).entries.get(page).filter(|it| it.sha256 == body).cloned())
+            };
+            let of = releases.values().find_map(shown);
             let entry = of.unwrap_or_else(|| panic!("{page} is of no release"));
             for file in &entry.refs {
                 assert!(store.head(file).await.is_ok(), "{page} refers to {file}, which is not there");
@@ -81,11 +85,11 @@ fn a_deploy_and_a_rollback_to_a_bucket_may_be_killed_anywhere() {
         let points = matrix(&project, &store);
         stop.store(true, Ordering::SeqCst);
         let looks = looks.load(Ordering::SeqCst);
-        assert!(points >= 24 && looks > 100, "only {points} kill points and {looks} looks at the page");
+        assert!(points >= 8 && looks > 100, "only {points} kill points and {looks} looks at the page");
     });
 }
 
-/// Each command is killed after its first, its third, its fifth … word, and the next one finishes it. Gives how often.
+/// Each command is killed after every second thing that it says, and the next one finishes it. Gives how often.
 fn matrix(project: &Project, store: &Store) -> usize {
     let mut points = 0;
     let mut word = "caf\u{e9}".to_owned();
@@ -101,8 +105,7 @@ fn matrix(project: &Project, store: &Store) -> usize {
                 project.done(&["deploy"]);
             }
             if command[0] == "mode" {
-                let other = if command[2] == "closed" { "normal" } else { "closed" };
-                project.done(&["mode", "local", other]);
+                project.done(&["mode", "local", "normal"]);
             }
             let was_at_work = killed(project, command, fatal);
             whole(store, &releases(store));
@@ -123,9 +126,6 @@ fn matrix(project: &Project, store: &Store) -> usize {
                 break;
             }
             points += 1;
-        }
-        if command == ["mode", "local", "normal"] {
-            project.done(&["mode", "local", "normal"]);
         }
     }
     points

@@ -10,6 +10,9 @@ mod cache_tests;
 mod caches;
 mod campaign;
 mod cloudfront;
+#[path = "../it/contract.rs"]
+#[expect(dead_code, clippy::unwrap_used, reason = "it is shared with the other test binary, which uses more of it")]
+mod contract;
 mod crash;
 mod faults;
 mod folders;

@@ -2,9 +2,8 @@
 
 use crate::project::Project;
 use crate::server::Server;
-use bytes::Bytes;
-use landing::model::{Access, Credentials, Headers, Key, StoreUrl, Tag, Vendor};
-use landing::store::{Condition, Object, Store, StoreError};
+use landing::model::{Access, Credentials, Key, StoreUrl, Vendor};
+use landing::store::Store;
 use serde_json::{Value, json};
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -50,6 +49,10 @@ impl Moto {
 
     /// Opens a bucket with keys that stand in a file.
     pub(crate) fn open(&self, root: &Path, bucket: &str, secret: &str) -> Store {
+        self.open_below(root, bucket, secret, "www")
+    }
+
+    fn open_below(&self, root: &Path, bucket: &str, secret: &str, prefix: &str) -> Store {
         let file = format!("[default]\naws_access_key_id = {}\naws_secret_access_key = {secret}\n", self.id);
         std::fs::write(root.join("keys"), file).expect("the folder can be written");
         let access = Access {
@@ -59,7 +62,7 @@ impl Moto {
             timeout: Some(10),
             ..Access::default()
         };
-        let store = StoreUrl::Cloud { vendor: Vendor::S3, bucket: bucket.to_owned(), prefix: "www".to_owned() };
+        let store = StoreUrl::Cloud { vendor: Vendor::S3, bucket: bucket.to_owned(), prefix: prefix.to_owned() };
         Store::connect(root, &store, &access).expect("it opens")
     }
 
@@ -113,57 +116,14 @@ pub(crate) fn key(raw: &str) -> Key {
     Key::parse(raw).expect("a key")
 }
 
-fn object(body: &str) -> Object {
-    Object {
-        bytes: Bytes::copy_from_slice(body.as_bytes()),
-        headers: Headers::new()
-            .with("content-type", "text/html; charset=utf-8")
-            .with("cache-control", "public, max-age=60")
-            .with("content-language", "fr")
-            .with("content-security-policy", "frame-ancestors 'none'"),
+#[test]
+fn a_bucket_keeps_the_contract_that_a_folder_keeps() {
+    let (moto, root) = (Moto::start(), tempfile::tempdir().expect("a folder"));
+    for (number, (sentence, clause)) in crate::contract::ALL.iter().enumerate() {
+        let store = moto.open_below(root.path(), "campagne", &moto.secret, &format!("{number}-{sentence}"));
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(4).enable_all().build();
+        runtime.expect("a runtime").block_on(clause(store));
     }
-}
-
-#[test]
-fn a_bucket_keeps_the_contract_of_a_store() {
-    let (moto, root) = (Moto::start(), tempfile::tempdir().expect("a folder"));
-    let store = moto.open(root.path(), "campagne", &moto.secret);
-    wait(async {
-        let page = key("fr/index.html");
-        assert_eq!(store.get(&page).await.unwrap_err(), StoreError::NotFound);
-        let nobody = Tag("\"00000000000000000000000000000000\"".to_owned());
-        let lost = Err(StoreError::Conflict);
-        assert_eq!(store.put(&page, &object("0"), Condition::Matches(&nobody)).await, lost);
-        let first = store.put(&page, &object("1"), Condition::Absent).await.expect("nothing stands there");
-        assert_eq!(store.put(&page, &object("2"), Condition::Absent).await, lost);
-        let got = store.get(&page).await.expect("it was put");
-        assert_eq!((&got.bytes[..], got.headers.clone(), &got.tag), (&b"1"[..], object("1").headers, &first));
-        let described = store.head(&page).await.expect("it was put");
-        assert_eq!((described.size, described.headers, &described.tag), (1, got.headers, &first));
-        assert_eq!(store.get_unless(&page, &first).await, Ok(None));
-        let second = store.put(&page, &object("3"), Condition::Matches(&first)).await.expect("its mark is the one");
-        assert_eq!(store.put(&page, &object("4"), Condition::Matches(&first)).await, lost);
-        assert_eq!(store.get(&page).await.expect("it was put").tag, second);
-        assert_eq!(store.tags("fr").await.expect("it is listed")[&page], second);
-    });
-}
-
-#[test]
-fn keys_of_a_bucket_are_listed_whatever_they_look_like() {
-    let (moto, root) = (Moto::start(), tempfile::tempdir().expect("a folder"));
-    let store = moto.open(root.path(), "campagne", &moto.secret);
-    wait(async {
-        let mut all: Vec<Key> = ["a b", "a+b&c", "dir/one", "h\u{e9}ros.html", "~tilde"].map(key).into();
-        all.sort();
-        for name in &all {
-            store.put(name, &object(name.as_str()), Condition::Absent).await.expect("a new key");
-        }
-        for name in &all {
-            assert_eq!(store.get(name).await.expect("it was put").bytes, name.as_str().as_bytes(), "{name}");
-        }
-        assert_eq!(store.list("").await.expect("a listing"), all);
-        assert_eq!(store.list("dir").await.expect("a listing"), [key("dir/one")]);
-    });
 }
 
 #[test]

@@ -65,8 +65,8 @@ impl Run<'_> {
                 // Nothing of this folder changes, or there was no time to list it.
                 (None, Some(tag)) if changed => survey.write(key, Some(tag.clone())),
                 (None, Some(tag)) => survey.keep(key, tag.clone()),
-                (Some(Some(seen)), Some(tag)) if seen == tag && !changed => survey.keep(key, tag.clone()),
-                (Some(Some(seen)), Some(tag)) if seen == tag => survey.write(key, Some(tag.clone())),
+                (Some(Some(seen)), Some(tag)) if tag.is_listed_as(seen) && !changed => survey.keep(key, tag.clone()),
+                (Some(Some(seen)), Some(tag)) if tag.is_listed_as(seen) => survey.write(key, Some(tag.clone())),
                 (Some(None), _) => survey.write(key, None),
                 _ => unsure.push((key, entry, before)),
             }
