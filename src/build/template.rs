@@ -19,6 +19,7 @@ const NAMES: [&str; 12] =
 pub(super) struct Templates<'a> {
     theme: &'a Theme,
     tera: Tera,
+    know_modes: bool,
 }
 
 impl<'a> Templates<'a> {
@@ -46,7 +47,15 @@ impl<'a> Templates<'a> {
         let mut tera = empty();
         tera.add_raw_templates(texts.iter().copied()).map_err(|err| linking(theme, &err))?;
         let found = unknown_names(theme, &tera, &texts);
-        if found.is_empty() { Ok(Self { theme, tera }) } else { Err(found) }
+        let names =
+            |(name, _): &(&str, &str)| tera.get_template_variables(name).into_iter().flatten().any(|it| it == "mode");
+        let know_modes = texts.iter().any(names);
+        if found.is_empty() { Ok(Self { theme, tera, know_modes }) } else { Err(found) }
+    }
+
+    /// Whether anything in them depends on the mode that is shown.
+    pub(super) fn know_modes(&self) -> bool {
+        self.know_modes
     }
 
     /// Renders a page.
