@@ -8,6 +8,7 @@
 //! bodies are decoded within bounds, header values are shown cut and without control characters.
 
 mod age;
+mod authorization;
 mod bytes;
 mod bytes_per_coding;
 mod coding;
@@ -21,15 +22,20 @@ mod head;
 mod headers;
 mod https;
 mod missing_asset;
+mod modified_since;
 mod not_found;
 mod not_modified;
+mod odd_forms;
 mod page_hit;
 mod printed_forms;
+mod range;
 mod reachable;
 mod referred_assets;
+mod reload;
 mod set_cookie;
 mod tracking_parameters;
 mod ttl_covers_event;
+mod unknown_parameter;
 mod vary;
 
 pub use desk::observations::Observations;
@@ -99,6 +105,12 @@ pub const ALL: &[&dyn Check] = &[
     &head::Head,
     &tracking_parameters::TrackingParameters,
     &cookies::Cookies,
+    &range::Range,
+    &modified_since::ModifiedSince,
+    &unknown_parameter::UnknownParameter,
+    &reload::Reload,
+    &authorization::Authorization,
+    &odd_forms::OddForms,
     &set_cookie::SetCookie,
     &https::Https,
     &printed_forms::PrintedForms,

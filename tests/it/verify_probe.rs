@@ -272,7 +272,7 @@ fn serve(
     if request.method() == "HEAD" {
         ask = ask.method("HEAD");
     }
-    for name in ["accept-encoding", "if-none-match"] {
+    for name in ["accept-encoding", "if-none-match", "if-modified-since", "range", "if-range"] {
         if let Some(value) = field(name) {
             ask = ask.header(name, value);
         }
