@@ -33,10 +33,10 @@ mod ttl_covers_event;
 mod vary;
 
 pub use desk::observations::Observations;
-pub use desk::served::{Served, offload, served};
+pub use desk::served::{Served, offload, served, warm_hits};
 pub use desk::targets::{ASSETS, LARGEST, LISTED, PAGES};
 
-use crate::model::{Ask, Event, Finding, Release, Report, UrlPath, Verdict, Waiver};
+use crate::model::{Ask, Bound, Event, Finding, Release, Report, UrlPath, Verdict, Waiver};
 use std::collections::BTreeSet;
 
 /// What is judged, and what must be known to judge it.
@@ -139,7 +139,8 @@ pub fn judge(subject: &Subject<'_>, checks: &[&dyn Check], seen: &Observations) 
     for finding in &mut findings {
         waive(subject, finding);
     }
-    Report { findings, offload: offload(seen) }
+    let bound = warm_hits(seen).and_then(|hits| Bound::of(hits, subject.event));
+    Report { findings, offload: offload(seen), bound }
 }
 
 /// The URLs of which a report proves that another answer than the released one is served: what to purge again.
@@ -160,13 +161,14 @@ fn waive(subject: &Subject<'_>, finding: &mut Finding) {
         let here = waiver.url.as_deref().is_none_or(|url| url == target || url == path);
         waiver.check == finding.check && here
     };
-    if let Some(waiver) = subject.waivers.iter().find(about) {
-        finding.seen = format!(
-            "{} (would be `{}`; waived: {})",
-            finding.seen,
-            finding.verdict.name(),
-            desk::evidence::shown(&waiver.reason)
-        );
+    let (holding, ended): (Vec<&Waiver>, Vec<&Waiver>) =
+        subject.waivers.iter().filter(about).partition(|waiver| waiver.holds(subject.now));
+    if let Some(waiver) = holding.first() {
+        let (seen, would) = (&finding.seen, finding.verdict.name());
+        finding.seen = format!("{seen} (would be `{would}`; waived: {})", desk::evidence::shown(&waiver.words()));
         finding.verdict = Verdict::Waived;
+    } else if let Some(waiver) = ended.first() {
+        let words = desk::evidence::shown(&waiver.words());
+        finding.seen = format!("{} (no longer waived: {words})", finding.seen);
     }
 }

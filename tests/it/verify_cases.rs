@@ -75,7 +75,11 @@ fn read(text: &str) -> Case {
                 let (what, reason) = rest.split_once(" because ").unwrap();
                 let (check, url) =
                     what.split_once(' ').map_or((what, None), |(check, url)| (check, Some(url.to_owned())));
-                case.waivers.push(Waiver { check: check.to_owned(), url, reason: reason.to_owned() });
+                let (reason, until) = match reason.split_once(" until=") {
+                    Some((reason, until)) => (reason, Some(until.parse().unwrap())),
+                    None => (reason, None),
+                };
+                case.waivers.push(Waiver { check: check.to_owned(), url, reason: reason.to_owned(), who: None, until });
             }
             "when" => case.disturbances.push(when(rest)),
             _ => panic!("`{line}` is no line of a case"),
