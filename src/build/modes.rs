@@ -12,7 +12,7 @@ use super::survey::{Draft, Shop, survey};
 use super::template::Templates;
 use super::{ENTRY, blocks, markdown};
 use crate::diag::{Code, Diagnostic, Place};
-use crate::html;
+use crate::html::{self, Tree};
 use crate::model::{Artifact, Class, Key, Media, Mode};
 use std::collections::BTreeMap;
 
@@ -45,22 +45,24 @@ pub(super) fn drafts<'p, 'a>(
         let context = context(shown);
         templates.render(page, &context).map_err(|err| vec![err])
     };
-    let surveyed = |mode, html: &str| {
+    let surveyed = |mode, tree: Tree| {
         let author = Author { page, mode, marks: &text.marks, theme: shop.shelf.theme, source: shop.shelf.source };
-        let (draft, wrong) = survey(shop, &author, html::document(html));
+        let (draft, wrong) = survey(shop, &author, tree);
         (Drafted { page, mode, draft }, wrong)
     };
     if page.spot.holding {
-        let (closed, wrong) = surveyed(Mode::Closed, &shown(Mode::Closed)?);
+        let (closed, wrong) = surveyed(Mode::Closed, html::document(&shown(Mode::Closed)?));
         return Ok((vec![closed], wrong));
     }
     let usual = shown(Mode::Normal)?;
-    let (normal, mut wrong) = surveyed(Mode::Normal, &usual);
+    let tree = html::document(&usual);
+    let (normal, mut wrong) = surveyed(Mode::Normal, tree.clone());
     let mut drafts = vec![normal];
     if page.spot.class == Class::Document && page.modes {
-        let degraded = shown(Mode::Degraded)?;
-        if degraded != usual || !drafts[0].draft.shots.is_empty() {
-            let (degraded, more) = surveyed(Mode::Degraded, &degraded);
+        // A theme that does not know of modes writes the same again, with lighter pictures.
+        let other = if templates.know_modes() { Some(shown(Mode::Degraded)?).filter(|it| *it != usual) } else { None };
+        if other.is_some() || !drafts[0].draft.shots.is_empty() {
+            let (degraded, more) = surveyed(Mode::Degraded, other.map_or(tree, |html| html::document(&html)));
             drafts.push(degraded);
             wrong.extend(more);
         }

@@ -19,6 +19,7 @@ const NAMES: [&str; 12] =
 pub(super) struct Templates<'a> {
     theme: &'a Theme,
     tera: Tera,
+    know_modes: bool,
 }
 
 impl<'a> Templates<'a> {
@@ -46,7 +47,14 @@ impl<'a> Templates<'a> {
         let mut tera = empty();
         tera.add_raw_templates(texts.iter().copied()).map_err(|err| linking(theme, &err))?;
         let found = unknown_names(theme, &tera, &texts);
-        if found.is_empty() { Ok(Self { theme, tera }) } else { Err(found) }
+        // By its letters, wherever they stand: to find it once too often only costs time.
+        let know_modes = texts.iter().any(|(_, text)| text.contains("mode") || text.contains("__tera_context"));
+        if found.is_empty() { Ok(Self { theme, tera, know_modes }) } else { Err(found) }
+    }
+
+    /// Whether anything in them depends on the mode that is shown.
+    pub(super) fn know_modes(&self) -> bool {
+        self.know_modes
     }
 
     /// Renders a page.
