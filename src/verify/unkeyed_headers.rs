@@ -14,7 +14,7 @@ pub(super) struct UnkeyedHeaders;
 /// The fields that servers and frameworks read unasked, with how the new value of a run is written in each.
 const FIELDS: [(&str, &str, &str); 5] = [
     ("x-forwarded-host", "", ".invalid"),
-    ("x-original-url", "/", ""),
+    ("x-original-url", "/?", ""),
     ("x-forwarded-proto", "", ""),
     ("origin", "https://", ".invalid"),
     ("accept-language", "x-", ""),
