@@ -8,8 +8,10 @@
 //! bodies are decoded within bounds, header values are shown cut and without control characters.
 
 mod age;
+mod browser_files;
 mod bytes;
 mod bytes_per_coding;
+mod clocks;
 mod coding;
 mod content_type;
 mod control_objects;
@@ -18,18 +20,25 @@ mod desk;
 mod etag_per_coding;
 mod every_url_hit;
 mod head;
+mod header_weight;
 mod headers;
 mod https;
 mod missing_asset;
 mod not_found;
+mod not_found_forms;
 mod not_modified;
+mod other_methods;
+mod outside_purge;
 mod page_hit;
 mod printed_forms;
 mod reachable;
+mod redirect_lifetime;
 mod referred_assets;
 mod set_cookie;
+mod third_parties;
 mod tracking_parameters;
 mod ttl_covers_event;
+mod unkeyed_headers;
 mod vary;
 
 pub use desk::observations::Observations;
@@ -104,6 +113,15 @@ pub const ALL: &[&dyn Check] = &[
     &printed_forms::PrintedForms,
     &not_found::NotFound,
     &missing_asset::MissingAsset,
+    &not_found_forms::NotFoundForms,
+    &browser_files::BrowserFiles,
+    &redirect_lifetime::RedirectLifetime,
+    &unkeyed_headers::UnkeyedHeaders,
+    &other_methods::OtherMethods,
+    &outside_purge::OutsidePurge,
+    &third_parties::ThirdParties,
+    &header_weight::HeaderWeight,
+    &clocks::Clocks,
     &ttl_covers_event::TtlCoversEvent,
 ];
 

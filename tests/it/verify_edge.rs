@@ -84,6 +84,9 @@ impl Edge {
             let headers = vec![("location".to_owned(), format!("https://{rest}"))];
             return told(ask, 308, headers, Vec::new());
         }
+        if !matches!(ask.method, "GET" | "HEAD") {
+            return told(ask, 405, vec![("allow".to_owned(), "GET, HEAD".to_owned())], Vec::new());
+        }
         let path = ask.target.split('?').next().unwrap();
         let route = UrlPath::from_target(path).map(|url| self.release.route(&url));
         match route {
