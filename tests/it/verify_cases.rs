@@ -256,3 +256,12 @@ fn every_check_has_a_case_that_passes_and_one_that_does_not() {
         assert!(bad, "add tests/cases/verify/{}-fail.txt: `check {0}` and a disturbance", check.name());
     }
 }
+
+#[test]
+fn the_guide_names_every_check_with_its_sentence() {
+    let guide = include_str!("../../docs/verify.md");
+    for check in landing::verify::ALL {
+        let line = format!("| `{}` | {}", check.name(), check.title());
+        assert!(guide.contains(&line), "docs/verify.md lacks: {line}");
+    }
+}
