@@ -5,12 +5,13 @@ use crate::model::{Verdict, Waiver};
 use crate::text::plural;
 
 /// A waiver names a rule and, when it names a URL path, only what was seen there.
-pub(super) fn waive(finding: &mut Finding, waivers: &[Waiver]) {
+pub(super) fn waive(finding: &mut Finding, waivers: &[Waiver], now: Option<jiff::Timestamp>) {
     let about = |waiver: &&Waiver| {
-        waiver.check == finding.check && waiver.url.as_ref().is_none_or(|url| Some(url) == finding.url.as_ref())
+        let here = waiver.url.as_ref().is_none_or(|url| Some(url) == finding.url.as_ref());
+        waiver.check == finding.check && here && now.is_none_or(|now| waiver.holds(now))
     };
     if let Some(waiver) = waivers.iter().find(about) {
-        finding.seen = format!("{} (would be `{}`; waived: {})", finding.seen, finding.verdict.name(), waiver.reason);
+        finding.seen = format!("{} (would be `{}`; waived: {})", finding.seen, finding.verdict.name(), waiver.words());
         finding.verdict = Verdict::Waived;
     }
 }

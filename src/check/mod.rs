@@ -99,7 +99,7 @@ pub fn check(subject: &Subject<'_>) -> Report {
     }
     found.extend(notes.found);
     for finding in &mut found {
-        fold::waive(finding, &subject.settings.check.waivers);
+        fold::waive(finding, &subject.settings.check.waivers, subject.now);
     }
     Report { findings: fold::fold(found, site.pages.len()) }
 }

@@ -19,7 +19,7 @@ pub(super) async fn run(root: &Path, environment: &str, view: &View) -> Result<E
     let project = Project::open(root)?;
     let environment = &project.environment(environment)?;
     let store = project.store(environment)?;
-    let mut examined = Report { findings: examine(&store, &environment.url).await, offload: None };
+    let mut examined = Report { findings: examine(&store, &environment.url).await, ..Report::default() };
     let policy = permit(&environment.store, environment.access.control.as_ref());
     view.report(report::doctor::lines(&examined, view.width()));
     if let Some(policy) = &policy {
@@ -31,7 +31,7 @@ pub(super) async fn run(root: &Path, environment: &str, view: &View) -> Result<E
     let mut told = Vec::new();
     for (mirror, place) in mirrors.iter().zip(&environment.mirrors) {
         let findings = examine_mirror(mirror).await;
-        let report = Report { findings, offload: None };
+        let report = Report { findings, ..Report::default() };
         view.line(format!("\nmirror `{}`", mirror.name));
         view.report(report::doctor::lines(&report, view.width()));
         told.push(json!({
@@ -70,7 +70,7 @@ async fn tokens(project: &Project, environment: &Environment, view: &View) -> Re
                 .remedy(wrong.hint.unwrap_or_default()),
         ),
     }
-    view.report(report::doctor::lines(&Report { findings: findings.clone(), offload: None }, view.width()));
+    view.report(report::doctor::lines(&Report { findings: findings.clone(), ..Report::default() }, view.width()));
     Ok(findings)
 }
 
@@ -94,7 +94,7 @@ async fn copies(
     let basis = shell::begin(store, &state).await?;
     let Some(release) = shell::inventory(store, &state, &basis).await?.shown() else { return Ok(Vec::new()) };
     let findings = compare(store, mirrors, &release).await;
-    let report = Report { findings, offload: None };
+    let report = Report { findings, ..Report::default() };
     view.line("\nwhat is live, in every store");
     view.report(report::doctor::lines(&report, view.width()));
     Ok(report.findings)

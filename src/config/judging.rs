@@ -34,11 +34,13 @@ pub(super) fn budgets(section: &Section<'_>) -> Budgets {
 pub(super) fn check(section: &Section<'_>) -> CheckSettings {
     section.only(&["third_parties", "waivers"]);
     let waivers = section.list("waivers").into_iter().map(|waiver| {
-        waiver.only(&["check", "url", "reason"]);
+        waiver.only(&["check", "url", "reason", "who", "until"]);
         Waiver {
             check: waiver.required("check", "the name of the check").unwrap_or_default(),
             url: waiver.string("url"),
             reason: waiver.required("reason", "why it is waived").unwrap_or_default(),
+            who: waiver.string("who"),
+            until: waiver.timestamp("until"),
         }
     });
     CheckSettings {

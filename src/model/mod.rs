@@ -1,5 +1,6 @@
 //! The nouns, and what is always true of them. Imports nothing but `diag` and `text`.
 
+mod bound;
 mod browsers;
 mod bundle;
 mod circle;
@@ -24,6 +25,7 @@ mod settings;
 mod tracking;
 mod url;
 
+pub use bound::Bound;
 pub use browsers::{Browser, Family, NoBrowser};
 pub use bundle::{Artifact, Bundle, Source};
 pub use circle::{NO_DIGITS, circle_digits, may_be_named};

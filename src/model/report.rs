@@ -1,5 +1,6 @@
 //! `Ask`, `Observation`, `Finding`, `Report`: what was asked from outside, what came back, and what follows.
 
+use super::Bound;
 use bytes::Bytes;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -167,6 +168,8 @@ pub struct Report {
     pub findings: Vec<Finding>,
     /// Share of the warm requests that the edge answered without the origin, 0 to 1; `None` when it could not be told.
     pub offload: Option<f64>,
+    /// What that proves, when the edge answered every one of them alone.
+    pub bound: Option<Bound>,
 }
 
 impl Report {

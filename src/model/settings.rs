@@ -224,6 +224,24 @@ pub struct Waiver {
     pub url: Option<String>,
     /// Why.
     pub reason: String,
+    /// Who decided it.
+    pub who: Option<String>,
+    /// From then on it counts again.
+    pub until: Option<jiff::Timestamp>,
+}
+
+impl Waiver {
+    /// Whether it still counts.
+    pub fn holds(&self, now: jiff::Timestamp) -> bool {
+        self.until.is_none_or(|until| now < until)
+    }
+
+    /// Reason, person and end, on one line.
+    pub fn words(&self) -> String {
+        let who = self.who.iter().map(|who| format!(", says {who}"));
+        let until = self.until.iter().map(|until| format!(", until {until}"));
+        std::iter::once(self.reason.clone()).chain(who).chain(until).collect()
+    }
 }
 
 /// `[env.NAME]`

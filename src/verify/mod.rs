@@ -9,8 +9,10 @@
 
 mod age;
 mod authorization;
+mod browser_files;
 mod bytes;
 mod bytes_per_coding;
+mod clocks;
 mod coding;
 mod content_type;
 mod control_objects;
@@ -19,30 +21,37 @@ mod desk;
 mod etag_per_coding;
 mod every_url_hit;
 mod head;
+mod header_weight;
 mod headers;
 mod https;
 mod missing_asset;
 mod modified_since;
 mod not_found;
+mod not_found_forms;
 mod not_modified;
 mod odd_forms;
+mod other_methods;
+mod outside_purge;
 mod page_hit;
 mod printed_forms;
 mod range;
 mod reachable;
+mod redirect_lifetime;
 mod referred_assets;
 mod reload;
 mod set_cookie;
+mod third_parties;
 mod tracking_parameters;
 mod ttl_covers_event;
+mod unkeyed_headers;
 mod unknown_parameter;
 mod vary;
 
 pub use desk::observations::Observations;
-pub use desk::served::{Served, offload, served};
+pub use desk::served::{Served, offload, served, warm_hits};
 pub use desk::targets::{ASSETS, LARGEST, LISTED, PAGES};
 
-use crate::model::{Ask, Event, Finding, Release, Report, UrlPath, Verdict, Waiver};
+use crate::model::{Ask, Bound, Event, Finding, Release, Report, UrlPath, Verdict, Waiver};
 use std::collections::BTreeSet;
 
 /// What is judged, and what must be known to judge it.
@@ -116,6 +125,15 @@ pub const ALL: &[&dyn Check] = &[
     &printed_forms::PrintedForms,
     &not_found::NotFound,
     &missing_asset::MissingAsset,
+    &not_found_forms::NotFoundForms,
+    &browser_files::BrowserFiles,
+    &redirect_lifetime::RedirectLifetime,
+    &unkeyed_headers::UnkeyedHeaders,
+    &other_methods::OtherMethods,
+    &outside_purge::OutsidePurge,
+    &third_parties::ThirdParties,
+    &header_weight::HeaderWeight,
+    &clocks::Clocks,
     &ttl_covers_event::TtlCoversEvent,
 ];
 
@@ -151,7 +169,8 @@ pub fn judge(subject: &Subject<'_>, checks: &[&dyn Check], seen: &Observations) 
     for finding in &mut findings {
         waive(subject, finding);
     }
-    Report { findings, offload: offload(seen) }
+    let bound = warm_hits(seen).and_then(|hits| Bound::of(hits, subject.event));
+    Report { findings, offload: offload(seen), bound }
 }
 
 /// The URLs of which a report proves that another answer than the released one is served: what to purge again.
@@ -172,13 +191,14 @@ fn waive(subject: &Subject<'_>, finding: &mut Finding) {
         let here = waiver.url.as_deref().is_none_or(|url| url == target || url == path);
         waiver.check == finding.check && here
     };
-    if let Some(waiver) = subject.waivers.iter().find(about) {
-        finding.seen = format!(
-            "{} (would be `{}`; waived: {})",
-            finding.seen,
-            finding.verdict.name(),
-            desk::evidence::shown(&waiver.reason)
-        );
+    let (holding, ended): (Vec<&Waiver>, Vec<&Waiver>) =
+        subject.waivers.iter().filter(about).partition(|waiver| waiver.holds(subject.now));
+    if let Some(waiver) = holding.first() {
+        let (seen, would) = (&finding.seen, finding.verdict.name());
+        finding.seen = format!("{seen} (would be `{would}`; waived: {})", desk::evidence::shown(&waiver.words()));
         finding.verdict = Verdict::Waived;
+    } else if let Some(waiver) = ended.first() {
+        let words = desk::evidence::shown(&waiver.words());
+        finding.seen = format!("{} (no longer waived: {words})", finding.seen);
     }
 }

@@ -42,12 +42,13 @@ impl Check for PrintedForms {
     }
 }
 
-fn ask(url: &UrlPath) -> Ask {
+/// As browsers ask.
+pub(super) fn ask(url: &UrlPath) -> Ask {
     Ask::get(url.encoded()).header("accept-encoding", "br")
 }
 
 /// The forms that the release knows how to answer, and the sources of its redirects.
-fn forms(subject: &Subject<'_>) -> BTreeSet<UrlPath> {
+pub(super) fn forms(subject: &Subject<'_>) -> BTreeSet<UrlPath> {
     let release = subject.release;
     let known = |url: &UrlPath| matches!(release.route(url), Route::Object(_) | Route::Redirect(_));
     let typed = subject.pages().into_iter().flat_map(|page| forms_of(page.url.as_str())).filter(known);

@@ -27,8 +27,7 @@ impl Check for Reload {
 
     fn judge(&self, subject: &Subject<'_>, seen: &Observations) -> Vec<Finding> {
         let clerk = Clerk::new(self.name(), subject);
-        let remedy =
-            "let the edge ignore `Cache-Control` and `Pragma` of requests: a crowd presses reload";
+        let remedy = "let the edge ignore `Cache-Control` and `Pragma` of requests: a crowd presses reload";
         let found = clerk.each_still_hits(asks(subject), seen, remedy);
         found.into_iter().map(Finding::at_most_warn).collect()
     }

@@ -75,7 +75,11 @@ fn read(text: &str) -> Case {
                 let (what, reason) = rest.split_once(" because ").unwrap();
                 let (check, url) =
                     what.split_once(' ').map_or((what, None), |(check, url)| (check, Some(url.to_owned())));
-                case.waivers.push(Waiver { check: check.to_owned(), url, reason: reason.to_owned() });
+                let (reason, until) = match reason.split_once(" until=") {
+                    Some((reason, until)) => (reason, Some(until.parse().unwrap())),
+                    None => (reason, None),
+                };
+                case.waivers.push(Waiver { check: check.to_owned(), url, reason: reason.to_owned(), who: None, until });
             }
             "when" => case.disturbances.push(when(rest)),
             _ => panic!("`{line}` is no line of a case"),
@@ -250,5 +254,14 @@ fn every_check_has_a_case_that_passes_and_one_that_does_not() {
         assert!(of.contains(&Verdict::Pass), "add tests/cases/verify/{}-pass.txt: `check {0}`", check.name());
         let bad = of.contains(&Verdict::Fail) || of.contains(&Verdict::Warn);
         assert!(bad, "add tests/cases/verify/{}-fail.txt: `check {0}` and a disturbance", check.name());
+    }
+}
+
+#[test]
+fn the_guide_names_every_check_with_its_sentence() {
+    let guide = include_str!("../../docs/verify.md");
+    for check in landing::verify::ALL {
+        let line = format!("| `{}` | {}", check.name(), check.title());
+        assert!(guide.contains(&line), "docs/verify.md lacks: {line}");
     }
 }

@@ -84,6 +84,9 @@ impl Edge {
             let headers = vec![("location".to_owned(), format!("https://{rest}"))];
             return told(ask, 308, headers, Vec::new());
         }
+        if !matches!(ask.method, "GET" | "HEAD") {
+            return told(ask, 405, vec![("allow".to_owned(), "GET, HEAD".to_owned())], Vec::new());
+        }
         let path = ask.target.split('?').next().unwrap();
         let route = UrlPath::from_target(path).map(|url| self.release.route(&url));
         match route {
@@ -162,7 +165,7 @@ fn fields(headers: &Headers) -> Vec<(String, String)> {
 }
 
 fn told(ask: &Ask, status: u16, mut headers: Vec<(String, String)>, body: Vec<u8>) -> Answer {
-    let follows = FOLLOW_UPS.iter().any(|name| ask.headers.contains_key(name)) || ask.target.contains('?');
+    let follows = FOLLOW_UPS.iter().any(|name| ask.headers.contains_key(name)) || ask.target.starts_with("/?");
     let hit = ask.round > 0 || follows;
     let state = if hit { "edge; hit" } else { "edge; fwd=uri-miss; stored" };
     headers.push(("cache-status".to_owned(), state.to_owned()));

@@ -269,8 +269,9 @@ fn serve(
 ) -> hyper::Response<Full<Bytes>> {
     let field = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok());
     let mut ask = Ask::get(request.uri().path_and_query().unwrap().as_str());
-    if request.method() == "HEAD" {
-        ask = ask.method("HEAD");
+    let others = ["HEAD", "POST", "PUT", "DELETE", "OPTIONS", "TRACE", "PURGE", "BAN"];
+    if let Some(method) = others.into_iter().find(|method| request.method() == *method) {
+        ask = ask.method(method);
     }
     for name in ["accept-encoding", "if-none-match", "if-modified-since", "range", "if-range"] {
         if let Some(value) = field(name) {

@@ -29,7 +29,7 @@ mod tests {
             Finding::new("listing", "dir:x", Verdict::Pass, "lists an object with its new mark right after the write"),
             Finding::new("clock", "dir:x", Verdict::Fail, "an hour ahead").remedy("set the clock"),
         ];
-        let lines = lines(&Report { findings, offload: None }, 60);
+        let lines = lines(&Report { findings, ..Report::default() }, 60);
         let shown: Vec<&str> = lines.iter().map(|line| line.text.as_str()).collect();
         assert_eq!(
             shown,

@@ -33,14 +33,19 @@ pub fn lines(report: &Report, width: usize) -> Vec<Line> {
         verdict: report.verdict(),
         end,
     };
-    sheet::lines(&sheet, width)
+    let mut lines = sheet::lines(&sheet, width);
+    if let Some(bound) = &report.bound {
+        sheet::continued(&mut lines, &bound.words(), width.max(40));
+    }
+    lines
 }
 
-/// The stable JSON form: `verdict`, `offload`, `findings`.
+/// The stable JSON form: `verdict`, `offload`, `bound`, `findings`.
 pub fn json(report: &Report) -> serde_json::Value {
     serde_json::json!({
         "verdict": report.verdict().name(),
         "offload": report.offload,
+        "bound": report.bound,
         "findings": report.findings,
     })
 }
@@ -76,7 +81,7 @@ mod tests {
                 format!("GET /{page} (accept-encoding: identity) -> 404, cache-status: edge; hit; 200 was released");
             findings.push(finding("bytes", Verdict::Fail, &seen, "purge this URL (`landing purge`) and look again"));
         }
-        let report = Report { findings, offload: Some(0.9996) };
+        let report = Report { findings, offload: Some(0.9996), bound: None };
         assert_eq!(
             shown(&report, 72),
             "\
@@ -102,7 +107,7 @@ fail     3 checks: 1 failed, 1 passed, 1 skipped; offload 99.9 %
     fn no_line_is_wider_than_the_terminal_unless_a_word_is() {
         let report = Report {
             findings: vec![finding("vary", Verdict::Fail, &"word ".repeat(400), &"x".repeat(200))],
-            offload: None,
+            ..Report::default()
         };
         for width in [0, 40, 80, 200] {
             for line in lines(&report, width) {
@@ -114,11 +119,14 @@ fail     3 checks: 1 failed, 1 passed, 1 skipped; offload 99.9 %
 
     #[test]
     fn the_json_form_is_the_one_that_scripts_know() {
-        let report =
-            Report { findings: vec![finding("age", Verdict::Warn, "no age", "none needed")], offload: Some(1.0) };
+        let report = Report {
+            findings: vec![finding("age", Verdict::Warn, "no age", "none needed")],
+            offload: Some(1.0),
+            bound: None,
+        };
         assert_eq!(
             json(&report).to_string(),
-            "{\"findings\":[{\"check\":\"age\",\"remedy\":\"none needed\",\"seen\":\"no age\",\
+            "{\"bound\":null,\"findings\":[{\"check\":\"age\",\"remedy\":\"none needed\",\"seen\":\"no age\",\
              \"url\":\"http://127.0.0.1:8788/\",\"verdict\":\"warn\"}],\"offload\":1.0,\"verdict\":\"pass\"}"
         );
     }

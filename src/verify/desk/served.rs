@@ -138,7 +138,7 @@ fn aged(value: &str) -> Option<bool> {
 /// The share of the warm requests that no origin saw, 0 to 1; `None` when there were none, or when one of them does not
 /// tell who answered it.
 ///
-/// Warm are the requests to this host that repeat an earlier one (a round above 0).
+/// Warm are the `GET` and `HEAD` requests to this host that repeat an earlier one (a round above 0).
 pub fn offload(seen: &Observations) -> Option<f64> {
     let (mut by_cache, mut all) = (0_u32, 0_u32);
     for (_, observation) in seen.iter().filter(|(ask, _)| is_warm(ask)) {
@@ -153,8 +153,13 @@ pub fn offload(seen: &Observations) -> Option<f64> {
     (all > 0).then(|| f64::from(by_cache) / f64::from(all))
 }
 
+/// How many warm requests were answered in a row without the origin: all of them, or nothing is known.
+pub fn warm_hits(seen: &Observations) -> Option<u32> {
+    (offload(seen)? >= 1.0).then(|| seen.iter().filter(|(ask, _)| is_warm(ask)).map(|_| 1).sum())
+}
+
 fn is_warm(ask: &Ask) -> bool {
-    ask.round > 0 && ask.target.starts_with('/')
+    ask.round > 0 && ask.target.starts_with('/') && matches!(ask.method, "GET" | "HEAD")
 }
 
 #[cfg(test)]
