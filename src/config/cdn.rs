@@ -22,7 +22,10 @@ pub(super) fn account(section: &Section<'_>) -> CdnAccount {
     let Some(cdn) = cdn::find(&account.provider) else {
         if !account.provider.is_empty() {
             let ids: Vec<&str> = cdn::ALL.iter().map(|cdn| cdn.id()).collect();
-            let remedy = format!("it is one of: {}", ids.join(", "));
+            let remedy = match crate::text::nearest(&account.provider, ids.iter().copied()) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => format!("it is one of: {}", ids.join(", ")),
+            };
             let wrong = format!("`{}` is no CDN provider that `landing cdn list` knows", account.provider);
             section.complain("provider", Code::UnknownName, &wrong, &remedy);
         }
@@ -186,7 +189,7 @@ mod tests {
             environment("[[env.p.cdn]]\nprovider=\"cloudflare\"\ntoken={ env = \"T\" }\nzones=\"z\"\n").unwrap_err();
         assert!(err.contains("unknown key `zones`") && err.contains("`zone` is missing"), "{err}");
         let err = environment("[[env.p.cdn]]\nprovider=\"cloudflair\"\n").unwrap_err();
-        assert!(err.contains("`cloudflair` is no CDN provider"), "{err}");
+        assert!(err.contains("`cloudflair` is no CDN provider") && err.contains("did you mean `cloudflare`?"), "{err}");
     }
 
     #[test]

@@ -182,7 +182,12 @@ pub fn environment(settings: &Settings, name: &str) -> Result<Environment, Diagn
         return preview::of(pattern, label);
     }
     let known = settings.environments.keys().map(String::as_str);
-    Err(Diagnostic::unknown(Code::UnknownEnv, "environment", name, known))
+    let unknown = Diagnostic::unknown(Code::UnknownEnv, "environment", name, known);
+    Err(if name.starts_with("preview-") {
+        unknown.hint("add `[env.preview]` with `{name}` in its `url` and `store`: it is the pattern of all previews")
+    } else {
+        unknown
+    })
 }
 
 #[cfg(test)]

@@ -61,7 +61,13 @@ impl Bound {
             0 => format!("no more than {} a second", Self::TARGET),
             _ => format!("{} more would prove {} a second", crate::text::thousands(u64::from(more)), Self::TARGET),
         };
-        format!("{rate}; of {peak:.0} visits a second at the peak ({each}) {origin:.0} may ask the origin; {rest}")
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "never negative, and a cast saturates"
+        )]
+        let [peak, origin] = [peak, origin].map(|it| crate::text::thousands(it.round() as u64));
+        format!("{rate}; of {peak} visits a second at the peak ({each}) {origin} may ask the origin; {rest}")
     }
 }
 
@@ -81,7 +87,7 @@ mod tests {
         assert_eq!(bound.more, Some(5_490));
         assert_eq!(
             bound.words(),
-            "60 hits in a row: at most 5.0 % of requests miss, at 95 %; of 18500 visits a second at the peak (one page request a visit, \
+            "60 hits in a row: at most 5.0 % of requests miss, at 95 %; of 18,500 visits a second at the peak (one page request a visit, \
              11.1 times the mean of half an hour) 925 may ask the origin; 5,490 more would prove 10 a second"
         );
     }

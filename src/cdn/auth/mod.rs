@@ -113,10 +113,6 @@ fn sha256(bytes: &[u8]) -> Vec<u8> {
     ring::digest::digest(&ring::digest::SHA256, bytes).as_ref().to_vec()
 }
 
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"))
-}
-
 /// Host with its port where it is not the usual one, and path with query, as they go over the wire.
 fn target(url: &str) -> (String, String, String) {
     let Ok(url) = url::Url::parse(url) else { return Default::default() };

@@ -1,7 +1,7 @@
 //! The signature of OVHcloud's API (help.ovhcloud.com, "First steps with the OVHcloud API": `$1$` and a SHA-1 over
 //! application secret, consumer key, method, address, body and time).
 
-use super::{Keys, Unsigned, hex};
+use super::{Keys, Unsigned};
 use crate::cdn::message::Request;
 
 /// The four fields.
@@ -20,7 +20,7 @@ pub(super) fn fields(
         ("x-ovh-application", key.to_owned()),
         ("x-ovh-consumer", consumer.to_owned()),
         ("x-ovh-timestamp", stamp),
-        ("x-ovh-signature", format!("$1${}", hex(digest.as_ref()))),
+        ("x-ovh-signature", format!("$1${}", crate::text::hex(digest.as_ref()))),
     ])
 }
 

@@ -2,7 +2,7 @@
 //!
 //! Signs host, date, content type and session token. For services other than S3, whose bodies need no header of their own.
 
-use super::{Keys, Unsigned, hex, hmac, sha256, target};
+use super::{Keys, Unsigned, hmac, sha256, target};
 use crate::cdn::message::Request;
 use std::collections::BTreeMap;
 
@@ -27,13 +27,13 @@ pub(super) fn fields(
     }
     let names = signed.keys().copied().collect::<Vec<_>>().join(";");
     let lines = signed.iter().fold(String::new(), |lines, (name, value)| lines + name + ":" + value.trim() + "\n");
-    let body = hex(&sha256(request.body.as_bytes()));
+    let body = crate::text::hex(&sha256(request.body.as_bytes()));
     let canonical = format!("{}\n{path}\n{}\n{lines}\n{names}\n{body}", request.method, sorted(&query));
     let scope = format!("{}/{region}/{service}/aws4_request", &stamp[..8]);
-    let text = format!("AWS4-HMAC-SHA256\n{stamp}\n{scope}\n{}", hex(&sha256(canonical.as_bytes())));
+    let text = format!("AWS4-HMAC-SHA256\n{stamp}\n{scope}\n{}", crate::text::hex(&sha256(canonical.as_bytes())));
     let start = hmac(format!("AWS4{secret}").as_bytes(), &stamp.as_bytes()[..8]);
     let key = [region, service, "aws4_request"].iter().fold(start, |key, part| hmac(&key, part.as_bytes()));
-    let signature = hex(&hmac(&key, text.as_bytes()));
+    let signature = crate::text::hex(&hmac(&key, text.as_bytes()));
     let authorization =
         format!("AWS4-HMAC-SHA256 Credential={id}/{scope}, SignedHeaders={names}, Signature={signature}");
     let mut fields = vec![("x-amz-date", stamp), ("authorization", authorization)];
