@@ -80,13 +80,13 @@ fn told(clerk: &Clerk<'_>, ask: &Ask, answer: &Answer, whole: &Answer, wanted: W
     let warn = |remedy: &str| clerk.warn(&ask.target, evidence.clone(), remedy);
     match (wanted, answer.status) {
         (Wanted::Beyond, 416) => clerk.pass(&ask.target, evidence),
-        (_, 200) if answer.cut || answer.body == whole.body => from_cache(clerk, ask, answer, evidence),
+        (_, 200) if answer.cut || answer.body == whole.body => from_cache(clerk, ask, answer, &evidence),
         (_, 200) => warn("the answer claims to be the whole page and is not: purge this URL"),
         (Wanted::OfAnother, 206) => {
             warn("compare `If-Range` (RFC 9110, section 13.1.5): a resumed download is put together from two versions")
         }
         (Wanted::First | Wanted::Last, 206) if is_part(answer, whole, wanted) => {
-            from_cache(clerk, ask, answer, evidence)
+            from_cache(clerk, ask, answer, &evidence)
         }
         (Wanted::First | Wanted::Last, 206) => {
             warn("the part is not that of the page: purge this URL, or switch ranges off at the edge")
@@ -105,7 +105,7 @@ fn is_part(answer: &Answer, whole: &Answer, wanted: Wanted) -> bool {
     placed && answer.body == whole.body.slice(start..start + PART)
 }
 
-fn from_cache(clerk: &Clerk<'_>, ask: &Ask, answer: &Answer, evidence: String) -> Finding {
+fn from_cache(clerk: &Clerk<'_>, ask: &Ask, answer: &Answer, evidence: &str) -> Finding {
     match served(answer) {
         Served::Cache(by) => clerk.pass(&ask.target, format!("{evidence}, {by}")),
         Served::Origin(by) => clerk.warn(
