@@ -10,6 +10,7 @@ mod event;
 pub mod folder;
 pub mod fronting;
 pub mod links;
+mod look;
 mod memo;
 mod output;
 pub mod panel;
