@@ -28,3 +28,4 @@ mod quality;
 mod sample;
 mod server;
 mod stores;
+mod terraform;
