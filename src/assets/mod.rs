@@ -16,7 +16,7 @@ mod picture;
 mod svg;
 
 pub use card::{CARD, Card, Faces, card};
-pub use compress::{Effort, Siblings, compress, compress_known, sibling_identity};
+pub use compress::{Effort, Siblings, brotli, compress, compress_known, sibling_identity};
 pub use font::{About, Face, Fallback, FontAsk, FontError, face};
 pub use icon::{Icons, icons};
 pub use name::{fingerprint, immutable_key, plain_name};
