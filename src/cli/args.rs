@@ -2,7 +2,7 @@
 
 mod live;
 
-pub(super) use live::{Apply, Freeze, Gc, Live, Mode, Plan, Rollback};
+pub(super) use live::{Apply, Export, Freeze, Gc, Live, Mode, Plan, Rollback, Terraform};
 
 use crate::diag::Exit;
 use crate::model;
@@ -133,6 +133,12 @@ Examples:
         /// What about them.
         #[command(subcommand)]
         asked: Cdn,
+    },
+    /// Write what other programs read.
+    Export {
+        /// For which program.
+        #[command(subcommand)]
+        asked: Export,
     },
     /// Purge what is owed, some addresses, or everything.
     Purge(Purge),

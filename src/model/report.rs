@@ -150,6 +150,15 @@ impl Finding {
         self.remedy = remedy.into();
         self
     }
+
+    /// The same, where nothing is so wrong that a run should fail for it.
+    #[must_use]
+    pub fn at_most_warn(mut self) -> Self {
+        if self.verdict == Verdict::Fail {
+            self.verdict = Verdict::Warn;
+        }
+        self
+    }
 }
 
 /// All findings of one run.
