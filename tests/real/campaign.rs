@@ -6,7 +6,7 @@ use crate::server::Server;
 use landing::model::Mode;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::sync::{Mutex, PoisonError};
 
 /// Held while a campaign is built for the first time.
@@ -23,6 +23,7 @@ pub(crate) struct Deployed {
     _edge: Server,
     campaign: Campaign,
     url: String,
+    origin: String,
 }
 
 impl Deployed {
@@ -36,12 +37,16 @@ impl Deployed {
             let local = format!("{settings}\n[env.local]\nurl = \"http://127.0.0.1:{port}\"\n");
             fs::write(&file, local).expect("the copy can be written");
             let mut edge = campaign.landing();
-            edge.args(["edge", "local"]).stdout(Stdio::null());
+            let says = fs::File::create(campaign.project.path().join("edge.json")).expect("the folder can be written");
+            edge.args(["edge", "local", "--json"]).stdout(says);
             edge
         });
         let url = format!("http://127.0.0.1:{}", edge.port);
         campaign.run(&["deploy", "--json", "--no-serve"]);
-        Self { _edge: edge, campaign, url }
+        let said = fs::read_to_string(campaign.project.path().join("edge.json")).expect("the edge has spoken");
+        let said: serde_json::Value = serde_json::from_str(said.trim()).expect("it speaks JSON");
+        let origin = said["origin"].as_str().expect("it names its origin").to_owned();
+        Self { _edge: edge, campaign, url, origin }
     }
 
     /// The report of `landing verify ENV`, with further settings and variables for this one run.
@@ -56,6 +61,11 @@ impl Deployed {
         let (said, complained) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
         let last = said.lines().last().unwrap_or_else(|| panic!("no report: {complained}"));
         serde_json::from_str(last).unwrap_or_else(|err| panic!("{err}: {last}{complained}"))
+    }
+
+    /// Where the edge fetches from.
+    pub(crate) fn origin(&self) -> &str {
+        &self.origin
     }
 
     /// Its address, without a slash at the end.

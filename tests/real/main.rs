@@ -18,6 +18,7 @@ mod crash;
 mod faults;
 mod folders;
 mod http;
+mod matrix;
 mod names;
 mod nginx;
 mod pages;

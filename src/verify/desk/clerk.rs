@@ -72,12 +72,20 @@ impl<'a> Clerk<'a> {
         targets.map(of).collect()
     }
 
-    /// A finding for each of `asks`: the entry page must come from the cache all the same.
+    /// A finding for each of `asks`: the entry page must come from the cache all the same. What is wrong with the page without
+    /// them is not their fault, and other checks say it.
     pub(in crate::verify) fn each_still_hits(&self, asks: Vec<Ask>, seen: &Observations, remedy: &str) -> Vec<Finding> {
         let Some(entry) = self.subject.entry() else { return vec![self.skipped("the release has no page")] };
+        let usual = seen.answer(&entry.usual()).ok();
+        let never = seen.answer(&entry.usual().round(1)).is_ok_and(|warm| matches!(served(warm), Served::Origin(_)));
         let told = |ask: Ask| {
             self.about(&ask, seen, |answer| {
-                let wrong = self.other_body(&ask, answer, &entry);
+                if never {
+                    return self
+                        .skipped_at(&ask.target, "the page is not kept without it either: see the check `page-hit`");
+                }
+                let as_ever = usual.is_some_and(|usual| usual.body == answer.body);
+                let wrong = if as_ever { None } else { self.other_body(&ask, answer, &entry) };
                 let mut told = wrong.unwrap_or_else(|| self.hit(&ask, answer, 200));
                 if !told.remedy.is_empty() {
                     remedy.clone_into(&mut told.remedy);
