@@ -1,7 +1,7 @@
 //! The faults, by what they are switched on in.
 
 /// One fault.
-#[derive(Default)]
+#[derive(Clone, Copy, Default)]
 pub(super) struct Fault {
     /// In words.
     pub(super) name: &'static str,
