@@ -1,18 +1,22 @@
 //! `landing verify`
 
+use super::args::{Verify, VerifyFormat};
 use super::project::Project;
-use super::report;
+use super::report::verify::{self as report, Cover};
 use super::standing::Standing;
 use super::view::View;
 use crate::diag::{Code, Diagnostic, Diagnostics, Exit};
 use crate::model::{Report, Verdict};
 use crate::shell::copies::compare;
-use crate::shell::deploy as shell;
+use crate::shell::{deploy as shell, now, report_file};
+use crate::verify;
 use std::path::Path;
 
-pub(super) async fn run(root: &Path, environment: &str, view: &View) -> Result<Exit, Diagnostics> {
+pub(super) async fn run(root: &Path, asked: &Verify, view: &View) -> Result<Exit, Diagnostics> {
+    let shown = asked.shown(view.is_json());
+    let view = &View::new(shown == VerifyFormat::Json);
     let project = Project::open(root)?;
-    let environment = &project.environment(environment)?;
+    let environment = &project.environment(&asked.environment)?;
     let store = project.store(environment)?;
     let state = project.state(environment);
     let basis = shell::begin(&store, &state).await?;
@@ -23,11 +27,31 @@ pub(super) async fn run(root: &Path, environment: &str, view: &View) -> Result<E
     };
     let standing = Standing::before(&project, environment, &store, view).await?;
     let sink = |event| view.event(&event);
+    let at = now();
     let mut report = super::deploy::outside(&project, environment, &sink).examine(&release, None).await;
     report.findings.extend(compare(&store, &project.mirrors(environment), &release).await);
-    show(&report, view);
-    view.done(report::verify::json(&report));
+    verify::waive(&mut report.findings, &environment.url, &project.settings.check.waivers, at);
     standing.end().await;
+    let cover = Cover {
+        url: &environment.url,
+        environment: Some(&environment.name),
+        release: Some(release.id()),
+        event: &project.settings.event,
+        at,
+    };
+    told(asked, &report, &cover, view)
+}
+
+/// Shows the report, writes it where it is wanted, and says how it ends.
+fn told(asked: &Verify, report: &Report, cover: &Cover<'_>, view: &View) -> Result<Exit, Diagnostics> {
+    match asked.shown(view.is_json()) {
+        VerifyFormat::Text => show(report, view),
+        VerifyFormat::Json => view.done(report::json(report, cover)),
+        form => written(form, report, cover).lines().for_each(|line| view.line(line)),
+    }
+    if let Some(path) = &asked.out {
+        report_file::save(path, written(asked.written(), report, cover).as_bytes())?;
+    }
     Ok(match report.verdict() {
         Verdict::Fail => Exit::Verify,
         Verdict::Unknown => Exit::Inconclusive,
@@ -35,7 +59,19 @@ pub(super) async fn run(root: &Path, environment: &str, view: &View) -> Result<E
     })
 }
 
+/// The report as it stands in a file.
+fn written(form: VerifyFormat, report: &Report, cover: &Cover<'_>) -> String {
+    match form {
+        VerifyFormat::Text => report::lines(report, 80).into_iter().map(|line| line.text + "\n").collect(),
+        VerifyFormat::Json => format!("{:#}\n", report::json(report, cover)),
+        VerifyFormat::Junit => report::junit(report),
+        VerifyFormat::Github => report::github(report),
+        VerifyFormat::Markdown => report::markdown(report, cover),
+        VerifyFormat::Html => report::html(report, cover),
+    }
+}
+
 /// The findings, in the color of their verdict.
 pub(super) fn show(report: &Report, view: &View) {
-    view.report(report::verify::lines(report, view.width()));
+    view.report(report::lines(report, view.width()));
 }

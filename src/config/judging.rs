@@ -34,13 +34,14 @@ pub(super) fn budgets(section: &Section<'_>) -> Budgets {
 pub(super) fn check(section: &Section<'_>) -> CheckSettings {
     section.only(&["third_parties", "waivers"]);
     let waivers = section.list("waivers").into_iter().map(|waiver| {
-        waiver.only(&["check", "url", "reason", "who", "until"]);
+        waiver.only(&["check", "url", "reason", "who", "until", "unknown"]);
         Waiver {
             check: waiver.required("check", "the name of the check").unwrap_or_default(),
             url: waiver.string("url"),
             reason: waiver.required("reason", "why it is waived").unwrap_or_default(),
             who: waiver.string("who"),
             until: waiver.timestamp("until"),
+            unknown: waiver.boolean("unknown").unwrap_or(false),
         }
     });
     CheckSettings {

@@ -17,6 +17,7 @@ mod plan_file;
 pub mod probe;
 pub mod prove;
 pub mod purge;
+pub mod report_file;
 pub mod scaffold;
 pub mod sender;
 pub mod signal;

@@ -44,6 +44,7 @@ mod vary;
 pub use desk::observations::Observations;
 pub use desk::served::{Served, offload, served, warm_hits};
 pub use desk::targets::{ASSETS, LARGEST, LISTED, PAGES};
+pub use desk::waivers::waive;
 
 use crate::model::{Ask, Bound, Event, Finding, Release, Report, UrlPath, Verdict, Waiver};
 use std::collections::BTreeSet;
@@ -88,6 +89,20 @@ pub trait Check: Sync {
 
 /// The one check that speaks when nothing answers.
 const REACHABLE: &str = "reachable";
+
+/// The check that compares stores and asks nothing from outside, so that it is no [`Check`]; and its sentence.
+pub const COPIES: &str = "copies";
+const COPIES_TITLE: &str = "every store holds what was released";
+
+/// Every name that a finding may carry, with the sentence that is proven.
+pub fn names() -> impl Iterator<Item = (&'static str, &'static str)> {
+    ALL.iter().map(|check| (check.name(), check.title())).chain([(COPIES, COPIES_TITLE)])
+}
+
+/// The sentence that a check proves.
+pub fn title(check: &str) -> Option<&'static str> {
+    names().find(|(name, _)| *name == check).map(|(_, title)| title)
+}
 
 /// Every check, in the order of the report: first whether it is there, then whether it is right, then whether it holds.
 pub const ALL: &[&dyn Check] = &[
@@ -154,11 +169,9 @@ pub fn judge(subject: &Subject<'_>, checks: &[&dyn Check], seen: &Observations) 
             _ => findings.extend(check.judge(subject, seen)),
         }
     }
-    for finding in &mut findings {
-        waive(subject, finding);
-    }
     let bound = warm_hits(seen).and_then(|hits| Bound::of(hits, subject.event));
-    Report { findings, offload: offload(seen), bound }
+    waive(&mut findings, subject.base, subject.waivers, subject.now);
+    Report { findings, offload: offload(seen), bound, traffic: desk::traffic::traffic(seen) }
 }
 
 /// The URLs of which a report proves that another answer than the released one is served: what to purge again.
@@ -166,27 +179,4 @@ pub fn stale(subject: &Subject<'_>, report: &Report) -> BTreeSet<UrlPath> {
     let compared = |finding: &&Finding| PROOF.iter().any(|check| check.name() == finding.check);
     let failed = report.findings.iter().filter(|finding| finding.verdict == Verdict::Fail).filter(compared);
     failed.filter_map(|finding| UrlPath::from_target(finding.url.strip_prefix(subject.base)?).ok()).collect()
-}
-
-/// A waiver names a check and, when it names a URL path, only the findings about it.
-fn waive(subject: &Subject<'_>, finding: &mut Finding) {
-    if finding.verdict < Verdict::Warn {
-        return;
-    }
-    let target = finding.url.strip_prefix(subject.base).unwrap_or(&finding.url);
-    let path = target.split('?').next().unwrap_or_default();
-    let about = |waiver: &&Waiver| {
-        let here = waiver.url.as_deref().is_none_or(|url| url == target || url == path);
-        waiver.check == finding.check && here
-    };
-    let (holding, ended): (Vec<&Waiver>, Vec<&Waiver>) =
-        subject.waivers.iter().filter(about).partition(|waiver| waiver.holds(subject.now));
-    if let Some(waiver) = holding.first() {
-        let (seen, would) = (&finding.seen, finding.verdict.name());
-        finding.seen = format!("{seen} (would be `{would}`; waived: {})", desk::evidence::shown(&waiver.words()));
-        finding.verdict = Verdict::Waived;
-    } else if let Some(waiver) = ended.first() {
-        let words = desk::evidence::shown(&waiver.words());
-        finding.seen = format!("{} (no longer waived: {words})", finding.seen);
-    }
 }

@@ -52,4 +52,5 @@ mod verify_cases;
 mod verify_edge;
 mod verify_hostile;
 mod verify_probe;
+mod verify_reports;
 mod world;

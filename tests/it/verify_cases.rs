@@ -75,11 +75,14 @@ fn read(text: &str) -> Case {
                 let (what, reason) = rest.split_once(" because ").unwrap();
                 let (check, url) =
                     what.split_once(' ').map_or((what, None), |(check, url)| (check, Some(url.to_owned())));
+                let (reason, unknown) =
+                    reason.strip_suffix(" unknown=true").map_or((reason, false), |reason| (reason, true));
                 let (reason, until) = match reason.split_once(" until=") {
                     Some((reason, until)) => (reason, Some(until.parse().unwrap())),
                     None => (reason, None),
                 };
-                case.waivers.push(Waiver { check: check.to_owned(), url, reason: reason.to_owned(), who: None, until });
+                let (check, reason) = (check.to_owned(), reason.to_owned());
+                case.waivers.push(Waiver { check, url, reason, who: None, until, unknown });
             }
             "when" => case.disturbances.push(when(rest)),
             _ => panic!("`{line}` is no line of a case"),
@@ -191,7 +194,7 @@ fn written(case: &Case, seen: &Observations, findings: &[Finding]) -> String {
     out.push_str("found\n");
     let passes = findings.iter().filter(|finding| finding.verdict == Verdict::Pass).count();
     for finding in findings.iter().filter(|finding| whole || finding.verdict != Verdict::Pass) {
-        writeln!(out, "  {} {}\n    {}", finding.verdict.name(), finding.url, finding.seen).unwrap();
+        writeln!(out, "  {} {}\n    {}", finding.verdict.name(), finding.url, finding.told()).unwrap();
         if !finding.remedy.is_empty() {
             writeln!(out, "    remedy: {}", finding.remedy).unwrap();
         }

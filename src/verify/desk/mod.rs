@@ -7,3 +7,5 @@ pub(super) mod evidence;
 pub(super) mod observations;
 pub(super) mod served;
 pub(super) mod targets;
+pub(super) mod traffic;
+pub(super) mod waivers;
