@@ -11,7 +11,7 @@ use crate::text::{harmless, thousands};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest as _, Sha256};
-use tera::{Context, Tera};
+use tera::{Context, Kwargs, State, Tera};
 
 const PAGE: &str = include_str!("page.html");
 const LOOKS: &str = include_str!("page.css");
@@ -20,8 +20,21 @@ const LOOKS: &str = include_str!("page.css");
 pub fn html(report: &Report, cover: &Cover<'_>) -> String {
     let mut tera = Tera::default();
     tera.autoescape_on(vec![".html"]);
+    tera.register_filter("prose", |text: &str, _: Kwargs, _: &State<'_>| prose(text));
     tera.add_raw_template("page.html", PAGE).expect("the template is compiled in, and a test renders it");
     tera.render("page.html", &context(report, cover)).expect("a test renders everything that the template names")
+}
+
+/// A sentence as HTML: what stands in backticks is code, everything else is text.
+fn prose(text: &str) -> String {
+    let escaped = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+    let parts: Vec<&str> = escaped.split('`').collect();
+    if parts.len().is_multiple_of(2) {
+        return escaped;
+    }
+    let code =
+        |(idx, part): (usize, &&str)| if idx % 2 == 1 { format!("<code>{part}</code>") } else { (*part).to_owned() };
+    parts.iter().enumerate().map(code).collect()
 }
 
 fn context(report: &Report, cover: &Cover<'_>) -> Context {

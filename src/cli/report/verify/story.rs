@@ -142,8 +142,8 @@ fn said(verdict: Verdict, tally: &[(Verdict, &str, usize)], cover: &Cover<'_>) -
     ] {
         match of(verdict) {
             0 => {}
-            1 => lead.push_str(&format!(" One {one}.")),
-            n => lead.push_str(&format!(" {n} {many}.")),
+            1 => lead.push_str(&format!(" One check {one}.")),
+            n => lead.push_str(&format!(" {n} checks {many}.")),
         }
     }
     if cover.release.is_none() {
