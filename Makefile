@@ -1,6 +1,6 @@
 # The commands of everyday work. `make test` is all of it, on a machine that has nothing but Debian and the Rust toolchain.
 
-.PHONY: test check bench bench-speed bench-flight bench-weight shots fuzz demo tools fmt clippy doc help
+.PHONY: test check bench bench-speed bench-flight bench-weight bench-lighthouse shots fuzz demo tools fmt clippy doc help
 
 CARGO ?= cargo
 
@@ -11,6 +11,7 @@ help:
 	@echo "make bench-speed  how long builds take beside hugo's, on one page and on 1,020"
 	@echo "make bench-flight  what a stranger's first visit costs over a line of 150 ms (as root)"
 	@echo "make bench-weight  what a phone downloads, beside hugo, and how well its pictures look"
+	@echo "make bench-lighthouse  its four marks for every page on a phone, the best of five"
 	@echo "make fuzz   every parser of ours on 20,000 broken inputs, the same each time"
 	@echo "make shots  every page in every theme, mode and way of reading, as pictures in target/shots/index.html"
 	@echo "make demo   build, deploy, purge and prove the campaign in site/ on this machine"
@@ -41,6 +42,10 @@ bench-weight: tools
 	test -d /usr/share/backgrounds/mate/nature || apt-get install -y --no-install-recommends mate-backgrounds
 	$(CARGO) build --release
 	python3 benches/weight/weight.py
+
+# The test of the same name counts; this one also reads the clock.
+bench-lighthouse: tools
+	LANDING_TIMED=1 $(CARGO) test --test real quality::lighthouse -- --nocapture
 
 # On the stable compiler; `cargo +nightly fuzz run NAME` looks for longer, with libFuzzer. `make test` runs 200 of each.
 fuzz:

@@ -5,6 +5,7 @@ use super::control::{Control, names};
 use super::date::http_date;
 use super::fields::drop_hop_by_hop;
 use super::freshness::{Life, Timing};
+use super::search::whatever_the_query;
 use super::tags::tags;
 use super::vary::Variant;
 use bytes::Bytes;
@@ -28,6 +29,8 @@ pub struct Kept {
     pub life: Life,
     /// Whom it fits.
     pub variant: Variant,
+    /// Whether it stands under its path alone, whatever the query (profile `landing`).
+    pub any_query: bool,
     /// Its cache tags.
     pub tags: BTreeSet<String>,
     /// The names of the cookies that were taken out.
@@ -58,6 +61,7 @@ impl Kept {
         let variant = Variant::of(profile, request, &headers)?;
         let tags = tags(&headers);
         let cookies = cookie_names(&headers);
+        let any_query = profile == Profile::Landing && whatever_the_query(&headers);
         drop_hop_by_hop(&mut headers);
         for name in names(&Control::of_response(&headers).withheld).chain([SET_COOKIE, AGE]) {
             headers.remove(name);
@@ -71,7 +75,7 @@ impl Kept {
             // RFC 9110, section 6.6.1.
             headers.insert(DATE, HeaderValue::from_str(&http_date(timing.answered_ms / 1000)).expect("a date"));
         }
-        Some(Self { status, headers, body, life, variant, tags, cookies })
+        Some(Self { status, headers, body, life, variant, any_query, tags, cookies })
     }
 
     /// Bytes that it occupies, about.

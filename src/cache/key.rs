@@ -51,6 +51,11 @@ impl CacheKey {
         }
     }
 
+    /// The key of the path alone; `None` when this is one.
+    pub fn without_query(&self) -> Option<Self> {
+        self.query.as_ref().map(|_| Self { query: None, ..self.clone() })
+    }
+
     /// The smallest key with a path of this beginning.
     pub fn first_below(prefix: &str) -> Self {
         Self { path: prefix.to_owned(), query: None, site: String::new() }

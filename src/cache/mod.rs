@@ -18,6 +18,7 @@ mod invalidate;
 mod kept;
 mod key;
 mod request;
+mod search;
 mod status;
 mod storing;
 mod tags;

@@ -159,6 +159,15 @@ impl Finding {
         let waiver = self.waiver.iter().map(|waiver| format!(" {}", waiver.words()));
         std::iter::once(self.seen.clone()).chain(waiver).collect()
     }
+
+    /// The same, where nothing is so wrong that a run should fail for it.
+    #[must_use]
+    pub fn at_most_warn(mut self) -> Self {
+        if self.verdict == Verdict::Fail {
+            self.verdict = Verdict::Warn;
+        }
+        self
+    }
 }
 
 /// All findings of one run.

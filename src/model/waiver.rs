@@ -74,9 +74,9 @@ impl Waiver {
             (true, false) => WaiverState::Untold,
             (false, _) => WaiverState::Ended,
         };
-        let told = waivers.into_iter().map(|waiver| (state(waiver), waiver));
-        let Some((state, waiver)) = told.min_by_key(|(state, _)| order(*state)) else { return (verdict, None) };
-        let waived = Waived {
+        let judged = waivers.into_iter().map(|waiver| (state(waiver), waiver));
+        let Some((state, waiver)) = judged.min_by_key(|(state, _)| order(*state)) else { return (verdict, None) };
+        let told = Waived {
             state,
             would: verdict,
             reason: harmless(&waiver.reason),
@@ -84,7 +84,7 @@ impl Waiver {
             until: waiver.until,
         };
         let counts = if state == WaiverState::Holds { Verdict::Waived } else { verdict };
-        (counts, Some(waived))
+        (counts, Some(told))
     }
 }
 

@@ -8,6 +8,7 @@
 //! bodies are decoded within bounds, header values are shown cut and without control characters.
 
 mod age;
+mod authorization;
 mod browser_files;
 mod bytes;
 mod bytes_per_coding;
@@ -24,21 +25,26 @@ mod header_weight;
 mod headers;
 mod https;
 mod missing_asset;
+mod modified_since;
 mod not_found;
 mod not_found_forms;
 mod not_modified;
+mod odd_forms;
 mod other_methods;
 mod outside_purge;
 mod page_hit;
 mod printed_forms;
+mod range;
 mod reachable;
 mod redirect_lifetime;
 mod referred_assets;
+mod reload;
 mod set_cookie;
 mod third_parties;
 mod tracking_parameters;
 mod ttl_covers_event;
 mod unkeyed_headers;
+mod unknown_parameter;
 mod vary;
 
 pub use desk::observations::Observations;
@@ -123,6 +129,12 @@ pub const ALL: &[&dyn Check] = &[
     &head::Head,
     &tracking_parameters::TrackingParameters,
     &cookies::Cookies,
+    &range::Range,
+    &modified_since::ModifiedSince,
+    &unknown_parameter::UnknownParameter,
+    &reload::Reload,
+    &authorization::Authorization,
+    &odd_forms::OddForms,
     &set_cookie::SetCookie,
     &https::Https,
     &printed_forms::PrintedForms,

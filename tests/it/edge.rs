@@ -185,6 +185,29 @@ async fn tracking_parameters_and_cookies_still_hit() {
 }
 
 #[tokio::test]
+async fn an_answer_that_says_so_stands_for_every_query_until_it_is_purged() {
+    let world = World::new().await;
+    let page = |words: &str| Page::new(words, &[("cache-control", "max-age=60"), ("no-vary-search", "params")]);
+    world.backend.page("/", page("old"));
+    world.get("/?x=1").await;
+    for query in ["", "?x=1", "?x=2&utm_source=tv", "?"] {
+        assert!(world.get(&format!("/{query}")).await.is_hit(), "{query}");
+    }
+    world.origin_was_asked(1).await;
+    world.backend.page("/", page("new"));
+    world.purge(serde_json::json!({"urls": ["/"]})).await;
+    assert_eq!(world.get("/?x=3").await.body, "new");
+    assert_eq!(world.get("/").await.body, "new");
+    world.origin_was_asked(2).await;
+    // An address that says nothing of the kind has as many answers as queries.
+    world.backend.page("/to", Page::cached("hello", "max-age=60"));
+    for query in ["", "?a", "?b"] {
+        assert!(!world.get(&format!("/to{query}")).await.is_hit(), "{query}");
+    }
+    world.origin_was_asked(5).await;
+}
+
+#[tokio::test]
 async fn a_head_and_a_range_are_served_from_the_stored_page() {
     let world = World::new().await;
     let page = Page::new("0123456789", &[("cache-control", "max-age=60"), ("etag", "\"a\"")]);

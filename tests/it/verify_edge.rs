@@ -114,13 +114,50 @@ impl Edge {
             headers.push(("vary".to_owned(), "Accept-Encoding".to_owned()));
         }
         headers.push(("etag".to_owned(), tag.clone()));
-        let known = ask.headers.get("if-none-match").is_some_and(|it| it == "*" || it.contains(&tag));
+        headers.push(("last-modified".to_owned(), MODIFIED.to_owned()));
+        let named = ask.headers.get("if-none-match").is_some_and(|it| it == "*" || it.contains(&tag));
+        let dated = ask.headers.get("if-modified-since").is_some_and(|it| !is_older(it));
+        let known = named || dated;
         if known && status == 200 {
             return told(ask, 304, headers, Vec::new());
+        }
+        if let (200, "GET", Some(range)) = (status, ask.method, ask.headers.get("range").filter(|_| applies(ask, &tag)))
+        {
+            return part(ask, range, headers, &body);
         }
         headers.push(("content-length".to_owned(), body.len().to_string()));
         told(ask, status, headers, if ask.method == "HEAD" { Vec::new() } else { body })
     }
+}
+
+/// When everything was last modified.
+const MODIFIED: &str = "Thu, 19 Nov 2026 12:00:00 GMT";
+
+/// Whatever has one of these is only asked once the page is stored.
+const FOLLOW_UPS: [&str; 4] = ["if-none-match", "if-modified-since", "range", "authorization"];
+
+fn is_older(date: &str) -> bool {
+    let read = |date: &str| jiff::fmt::rfc2822::DateTimeParser::new().parse_timestamp(date).unwrap();
+    read(date) < read(MODIFIED)
+}
+
+fn applies(ask: &Ask, tag: &str) -> bool {
+    ask.headers.get("if-range").is_none_or(|it| it == tag)
+}
+
+/// `bytes=A-B`, `bytes=A-` or `bytes=-N` of a body.
+fn part(ask: &Ask, range: &str, mut headers: Vec<(String, String)>, body: &[u8]) -> Answer {
+    let (first, last) = range.strip_prefix("bytes=").unwrap().split_once('-').unwrap();
+    let (first, last) = match (first.parse::<usize>(), last.parse::<usize>()) {
+        (Ok(first), last) => (first, last.unwrap_or(usize::MAX).min(body.len() - 1)),
+        (Err(_), count) => (body.len() - count.unwrap(), body.len() - 1),
+    };
+    let place = if first < body.len() { format!("{first}-{last}") } else { "*".to_owned() };
+    headers.push(("content-range".to_owned(), format!("bytes {place}/{}", body.len())));
+    if place == "*" {
+        return told(ask, 416, headers, Vec::new());
+    }
+    told(ask, 206, headers, body[first..=last].to_vec())
 }
 
 fn fields(headers: &Headers) -> Vec<(String, String)> {
@@ -128,7 +165,8 @@ fn fields(headers: &Headers) -> Vec<(String, String)> {
 }
 
 fn told(ask: &Ask, status: u16, mut headers: Vec<(String, String)>, body: Vec<u8>) -> Answer {
-    let hit = ask.round > 0 || ask.headers.contains_key("if-none-match");
+    let follows = FOLLOW_UPS.iter().any(|name| ask.headers.contains_key(name)) || ask.target.starts_with("/?");
+    let hit = ask.round > 0 || follows;
     let state = if hit { "edge; hit" } else { "edge; fwd=uri-miss; stored" };
     headers.push(("cache-status".to_owned(), state.to_owned()));
     headers.push(("age".to_owned(), ask.round.saturating_sub(1).to_string()));

@@ -273,7 +273,7 @@ fn serve(
     if let Some(method) = others.into_iter().find(|method| request.method() == *method) {
         ask = ask.method(method);
     }
-    for name in ["accept-encoding", "if-none-match"] {
+    for name in ["accept-encoding", "if-none-match", "if-modified-since", "range", "if-range"] {
         if let Some(value) = field(name) {
             ask = ask.header(name, value);
         }

@@ -93,8 +93,8 @@ pub(crate) fn trouble() -> Report {
     let at = at("2026-11-20T12:00:00Z");
     for finding in &mut findings {
         let about = (finding.check == "age").then_some(&waiver);
-        let (verdict, waived) = Waiver::apply(about, finding.verdict, Some(at));
-        (finding.verdict, finding.waiver) = (verdict, waived);
+        let told = Waiver::apply(about, finding.verdict, Some(at));
+        (finding.verdict, finding.waiver) = told;
     }
     let ended = Waived {
         state: WaiverState::Ended,

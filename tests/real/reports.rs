@@ -81,12 +81,12 @@ fn the_json_is_what_its_schema_says() {
     let project = Project::new();
     let _edge = project.edge();
     project.done(&["deploy"]);
-    let real = project.done(&["verify"]);
+    let live = project.done(&["verify"]);
     let mut broken = read("sound.json");
     broken["findings"][0]["verdict"] = json!("waived");
     broken["schema"] = json!(2);
     let schema = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/verify.schema.json");
-    let values = [read("trouble.json"), read("sound.json"), real, broken];
+    let values = [read("trouble.json"), read("sound.json"), live, broken];
     let said = node("real/schema.mjs", &json!({ "schema": schema, "values": values }));
     let said: Vec<Vec<String>> = serde_json::from_value(said).expect("a list of complaints per value");
     assert_eq!(said[..3].concat(), Vec::<String>::new());

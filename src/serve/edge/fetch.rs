@@ -173,8 +173,10 @@ impl Inner {
         if !kept.cookies.is_empty() {
             self.tally.set_cookie_removed.fetch_add(1, Ordering::SeqCst);
         }
+        let key = &errand.question.0;
+        let path = key.without_query().filter(|_| kept.any_query);
         let entry = Arc::new(Entry::new(kept));
-        let stored = self.shelf.put(&errand.question.0, &entry, generation);
+        let stored = self.shelf.put(path.as_ref().unwrap_or(key), &entry, generation);
         Landed::Kept { entry, fwd_status, stored }
     }
 

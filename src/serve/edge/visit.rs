@@ -7,8 +7,8 @@ use super::reply::own;
 use super::shelf::{Entry, Found};
 use super::upstream::{Failure, Purpose};
 use crate::cache::{
-    Accepted, CacheStatus, Forward, Forwarding, Freshness, Grace, Lookup, Profile, Reading, RequestControl, Why,
-    invalidated, normalized, read,
+    Accepted, CacheKey, CacheStatus, Forward, Forwarding, Freshness, Grace, Lookup, Profile, Reading, RequestControl,
+    Why, invalidated, normalized, read,
 };
 use crate::serve::body::{Body, passed_on};
 use http::header::{ALLOW, HeaderValue};
@@ -33,8 +33,11 @@ impl Inner {
         }
     }
 
-    async fn look(self: &Arc<Self>, lookup: Lookup) -> Response<Body> {
+    async fn look(self: &Arc<Self>, mut lookup: Lookup) -> Response<Body> {
         let now = self.now_ms();
+        if let Some(path) = self.answer_to_any_query(&lookup) {
+            lookup.key = path;
+        }
         let (entry, why) = match self.shelf.find(&lookup.key, &lookup.forward) {
             Found::Entry(entry) => (Some(entry), Forward::Stale),
             Found::OtherVariants => (None, Forward::VaryMiss),
@@ -51,6 +54,16 @@ impl Inner {
                 self.hit(&entry, &lookup, ttl, Some("stale-while-revalidate"))
             }
             Freshness::Stale { ttl, grace } => self.revalidate(lookup, entry, ttl, grace).await,
+        }
+    }
+
+    /// The key of the path alone, when its answer is known to be the same whatever the query: nobody reaches the origin
+    /// by making up parameters then.
+    fn answer_to_any_query(&self, lookup: &Lookup) -> Option<CacheKey> {
+        let path = lookup.key.without_query()?;
+        match self.shelf.find(&path, &lookup.forward) {
+            Found::Entry(entry) if entry.kept.any_query => Some(path),
+            _ => None,
         }
     }
 

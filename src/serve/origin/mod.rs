@@ -151,6 +151,8 @@ impl Server {
                 body = coded;
             }
         }
+        // Files are the same whatever the query; only a redirect carries it on.
+        headers.insert("no-vary-search", HeaderValue::from_static("params"));
         if status == StatusCode::OK {
             // One strong tag per coding (RFC 9110, section 8.8.3.3).
             headers.insert(ETAG, HeaderValue::from_str(&format!("\"{etag}\"")).expect("hexadecimal digits"));
