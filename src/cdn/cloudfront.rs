@@ -2,9 +2,10 @@
 //!
 //! The first 1,000 paths of a month are free; a path with a star, and a tag, count as one.
 
+use super::panel::xml::escaped;
 use super::{
-    Account, Auth, Call, Cdn, Evidence, Facts, Form, Item, Jurisdiction, Kind, Next, Price, Query, Rate, Refusal,
-    Reply, Request, Selector, Setting, Takes,
+    Account, Auth, Call, Cdn, Evidence, Facts, Form, Item, Jurisdiction, Kind, Next, Panel, Price, Query, Rate,
+    Refusal, Reply, Request, Selector, Setting, Takes, Wish, panel,
 };
 use crate::model::Digest;
 use std::time::Duration;
@@ -40,6 +41,10 @@ static FACTS: Facts = Facts {
         Setting::needed("secret_key", Kind::Secret, "where the secret access key comes from"),
         Setting::optional("session_token", Kind::Secret, "where the session token comes from"),
         Setting::optional("tags", Kind::Flag, "the distribution's `CacheTagConfig` names our `cache-tag`"),
+        Setting::optional("shield_region", Kind::Id, "the AWS region whose shield asks the origin"),
+        Setting::optional("settings_access_key", Kind::Secret, "where the access key id for settings comes from"),
+        Setting::optional("settings_secret_key", Kind::Secret, "where the secret access key for settings comes from"),
+        Setting::optional("settings_session_token", Kind::Secret, "where the session token for settings comes from"),
     ],
     price: Some(Price { unit: "path", free: 1_000, micro_dollars: 5_000 }),
     source: "botocore, cloudfront/2020-05-31; CloudFront Developer Guide, \"Invalidate files\"",
@@ -51,6 +56,10 @@ const AUTH: Auth = Auth::SigV4 { service: "cloudfront", region: "us-east-1" };
 impl Cdn for CloudFront {
     fn facts(&self) -> &'static Facts {
         &FACTS
+    }
+
+    fn panel(&self, account: &Account, wish: &Wish) -> Panel {
+        panel::cloudfront::panel(account, wish)
     }
 
     fn takes(&self, account: &Account) -> Vec<Takes> {
@@ -108,9 +117,4 @@ fn address(account: &Account, rest: &str) -> String {
 
 fn is_id(id: &str) -> bool {
     !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_alphanumeric())
-}
-
-/// Text in XML (XML 1.0, section 2.4).
-fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }

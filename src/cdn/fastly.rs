@@ -4,8 +4,8 @@
 //! advice is to purge twice, 2 s apart, 30 s for everything.
 
 use super::{
-    Account, Auth, Call, Cdn, Evidence, Facts, Form, Jurisdiction, Kind, NOBODYS, Next, Query, Rate, Refusal, Reply,
-    Request, Rights, Selector, Setting, Takes,
+    Account, Auth, Call, Cdn, Evidence, Facts, Form, Jurisdiction, Kind, NOBODYS, Next, Panel, Query, Rate, Refusal,
+    Reply, Request, Rights, Selector, Setting, Takes, Wish, panel,
 };
 use serde_json::json;
 use std::time::Duration;
@@ -46,6 +46,10 @@ static FACTS: Facts = Facts {
 impl Cdn for Fastly {
     fn facts(&self) -> &'static Facts {
         &FACTS
+    }
+
+    fn panel(&self, account: &Account, wish: &Wish) -> Panel {
+        panel::fastly::panel(account, wish)
     }
 
     /// `GET /tokens/self` names the scope (fastly.com/documentation/reference/api/auth-tokens/user).

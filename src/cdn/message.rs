@@ -137,6 +137,8 @@ pub struct Reply {
     pub retry_after: Option<u64>,
     /// `Location`, where an operation is followed.
     pub location: Option<String>,
+    /// `ETag`, where a write is conditional on it.
+    pub etag: Option<String>,
     /// The body, cut at the sender's limit.
     pub body: String,
 }

@@ -31,7 +31,7 @@ pub use account::Account;
 pub use auth::{Auth, Exchange, Grant, Keys, Unsigned};
 pub use facts::{Evidence, Facts, Form, Jurisdiction, Kind, Price, Query, Rate, Selector, Setting, Takes, Unit};
 pub use message::{Call, Item, Next, Refusal, Reply, Request};
-pub use panel::{Knob, MARK, Panel, Place, Wish};
+pub use panel::{Knob, MARK, Panel, Place, Seen, Step, Whole, Wish};
 pub use plan::{Plan, plan};
 
 /// One provider.

@@ -3,8 +3,8 @@
 //! It knows neither prefixes nor tags.
 
 use super::{
-    Account, Auth, Call, Cdn, Evidence, Facts, Form, Jurisdiction, Kind, Next, Query, Rate, Refusal, Reply, Request,
-    Selector, Setting, Takes,
+    Account, Auth, Call, Cdn, Evidence, Facts, Form, Jurisdiction, Kind, Next, Panel, Query, Rate, Refusal, Reply,
+    Request, Selector, Setting, Takes, Wish, panel,
 };
 use serde_json::json;
 use std::time::Duration;
@@ -39,6 +39,10 @@ const AUTH: Auth = Auth::Header("x-auth-token", "");
 impl Cdn for Scaleway {
     fn facts(&self) -> &'static Facts {
         &FACTS
+    }
+
+    fn panel(&self, account: &Account, wish: &Wish) -> Panel {
+        panel::scaleway::panel(account, wish)
     }
 
     fn requests(&self, account: &Account, call: &Call, _now: jiff::Timestamp) -> Vec<Request> {

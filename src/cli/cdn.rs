@@ -5,11 +5,12 @@ use super::project::Project;
 use super::view::View;
 use crate::cdn::{self, Facts, Jurisdiction, Wish};
 use crate::diag::{Diagnostics, Exit};
-use crate::model::{Environment, Settings, TRACKING};
+use crate::model::{Environment, TRACKING, Vendor};
 use crate::shell::panel::{self, Todo};
 use crate::shell::sender::{Patience, Sender};
 use crate::text::plural;
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 use std::path::Path;
 
 /// `landing cdn list`: one provider per line, in 80 columns.
@@ -72,7 +73,7 @@ async fn settings(root: &Path, environment: &str, apply: Option<bool>, view: &Vi
     if let Some(yes) = apply {
         permitted(environment, yes, "change the CDN's settings of", view)?;
     }
-    let wish = wish(&project.settings, environment);
+    let wish = wish(&project, environment)?;
     let sender = Sender::new(Patience::default())?;
     let sink = |event| view.event(&event);
     let (mut changes, mut manual) = (Vec::new(), Vec::new());
@@ -92,13 +93,34 @@ async fn settings(root: &Path, environment: &str, apply: Option<bool>, view: &Vi
     Ok(Exit::Done)
 }
 
-fn wish(settings: &Settings, environment: &Environment) -> Wish {
-    let unsent = |name: &str| environment.store.vendor().is_some_and(|vendor| !vendor.sends(name));
+/// What an environment's CDN should do, by the project's settings and its error pages.
+pub(super) fn wish(project: &Project, environment: &Environment) -> Result<Wish, Diagnostics> {
+    let settings = &project.settings;
+    let vendor = environment.store.vendor();
+    let unsent = |name: &str| vendor.is_some_and(|vendor| !vendor.sends(name));
     let headers = settings.headers.iter().filter(|(name, _)| unsent(name));
-    Wish {
+    Ok(Wish {
         ignored: TRACKING.iter().map(|&name| name.to_owned()).collect(),
         headers: headers.map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
+        page: settings.lifetimes.document,
+        error: settings.lifetimes.error,
+        errors: errors(project, vendor == Some(Vendor::S3))?,
+        bucket: vendor == Some(Vendor::S3),
+    })
+}
+
+/// What stands for an error of the origin. A bucket that may not be listed says 403 for what is not there.
+fn errors(project: &Project, bucket: bool) -> Result<BTreeMap<u16, (String, u16)>, Diagnostics> {
+    let source = project.workspace.source(&project.settings.site.theme)?;
+    let mut errors = BTreeMap::new();
+    if source.get("site/404.md").is_some() {
+        let codes: &[u16] = if bucket { &[403, 404] } else { &[404] };
+        errors.extend(codes.iter().map(|&code| (code, ("/404.html".to_owned(), 404))));
     }
+    if source.get("site/error.md").is_some() {
+        errors.extend([500, 502, 503, 504].map(|code| (code, ("/error.html".to_owned(), 503))));
+    }
+    Ok(errors)
 }
 
 fn show(id: &str, todo: &Todo, applied: bool, view: &View) {
@@ -124,9 +146,19 @@ fn short(value: &Value) -> String {
             let names: Vec<&str> = rules.iter().filter_map(|rule| rule["ref"].as_str()).collect();
             format!("[{}]", names.join(", "))
         }
-        _ => value.to_string(),
+        // A whole snippet or policy is for `--json`, too.
+        _ => {
+            let text = value.to_string();
+            match text.char_indices().nth(LONGEST) {
+                Some((at, _)) => format!("{} …", &text[..at]),
+                None => text,
+            }
+        }
     }
 }
+
+/// Characters of a value that a line shows.
+const LONGEST: usize = 100;
 
 #[cfg(test)]
 mod tests {

@@ -31,7 +31,7 @@ impl Class {
 }
 
 /// How long caches may keep an answer of one class. All in seconds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Lifetime {
     /// For browsers: `max-age` of `Cache-Control`. Short for pages, because no purge reaches a browser.
     pub browser: u64,

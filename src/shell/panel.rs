@@ -5,7 +5,7 @@
 
 use super::sender::{Purger, Sender};
 use super::{Event, Sink};
-use crate::cdn::{Knob, Rights, Wish};
+use crate::cdn::{Panel, Refusal, Reply, Rights, Seen, Step, Whole, Wish};
 use crate::diag::{Code, Diagnostic};
 use crate::model::{Finding, Verdict};
 use serde_json::Value;
@@ -42,14 +42,16 @@ pub struct Todo {
 /// When one cannot be read.
 pub async fn plan(sender: &Sender, purger: &Purger, wish: &Wish) -> Result<Todo, Diagnostic> {
     let panel = purger.cdn.panel(&purger.account, wish);
-    let mut todo = Todo { manual: panel.manual, ..Todo::default() };
+    let mut todo = Todo { manual: panel.manual.clone(), ..Todo::default() };
     for knob in &panel.knobs {
         let reply = sender.ask(purger, &knob.read).await?;
-        let seen = knob.seen(&reply).map_err(|no| refused(purger, knob, "read", &no.message))?;
-        if seen == knob.want {
-            todo.kept += 1;
-        } else {
-            todo.changes.push(change(purger, knob, seen));
+        let seen = knob.seen(&reply).map_err(|no| refused(purger, &panel, &knob.name, "read", &no))?;
+        todo.add(purger, Seen { name: knob.name.clone(), why: knob.why, seen, want: knob.want.clone() });
+    }
+    if let Some(whole) = &panel.whole {
+        let (_, all) = Conversation { sender, purger, panel: &panel, whole: whole.as_ref() }.read("read").await?;
+        for seen in all {
+            todo.add(purger, seen);
         }
     }
     Ok(todo)
@@ -61,12 +63,13 @@ pub async fn plan(sender: &Sender, purger: &Purger, wish: &Wish) -> Result<Todo,
 /// When one cannot be written, or did not take: those before it are written.
 pub async fn apply(sender: &Sender, purger: &Purger, wish: &Wish, sink: Sink<'_>) -> Result<Todo, Diagnostic> {
     let panel = purger.cdn.panel(&purger.account, wish);
-    let mut done = Todo { manual: panel.manual, ..Todo::default() };
+    let mut done = Todo { manual: panel.manual.clone(), ..Todo::default() };
     for knob in &panel.knobs {
         let reply = sender.ask(purger, &knob.read).await?;
-        let no = |what: &'static str| move |no: crate::cdn::Refusal| refused(purger, knob, what, &no.message);
+        let no = |what: &'static str| |no: Refusal| refused(purger, &panel, &knob.name, what, &no);
         let seen = knob.seen(&reply).map_err(no("read"))?;
-        if seen == knob.want {
+        let seen = Seen { name: knob.name.clone(), why: knob.why, seen, want: knob.want.clone() };
+        if seen.is_kept() {
             done.kept += 1;
             continue;
         }
@@ -74,12 +77,84 @@ pub async fn apply(sender: &Sender, purger: &Purger, wish: &Wish, sink: Sink<'_>
         answer.by_status().map_err(no("written"))?;
         let after = knob.seen(&sender.ask(purger, &knob.read).await?).map_err(no("read back"))?;
         if after != knob.want {
-            return Err(refused(purger, knob, "written", &format!("the API accepted it, and it still is {after}")));
+            return Err(untaken(purger, &panel, &knob.name, &after));
         }
         sink(Event::Step { phase: "cdn", what: knob.name.clone(), bytes: 0 });
-        done.changes.push(change(purger, knob, seen));
+        done.add(purger, seen);
+    }
+    if let Some(whole) = &panel.whole {
+        let before = Conversation { sender, purger, panel: &panel, whole: whole.as_ref() }.apply().await?;
+        for seen in before {
+            if !seen.is_kept() {
+                sink(Event::Step { phase: "cdn", what: seen.name.clone(), bytes: 0 });
+            }
+            done.add(purger, seen);
+        }
     }
     Ok(done)
+}
+
+impl Todo {
+    fn add(&mut self, purger: &Purger, Seen { name, why, seen, want }: Seen) {
+        if seen == want {
+            self.kept += 1;
+        } else {
+            self.changes.push(Change { provider: purger.cdn.id(), setting: name, seen, want, why });
+        }
+    }
+}
+
+/// Settings that are read and written together.
+struct Conversation<'a> {
+    sender: &'a Sender,
+    purger: &'a Purger,
+    panel: &'a Panel,
+    whole: &'a dyn Whole,
+}
+
+/// More questions than any provider's settings need: an API that always has one more ends here.
+const LONGEST: usize = 200;
+
+impl Conversation<'_> {
+    async fn read(&self, what: &'static str) -> Result<(Vec<Reply>, Vec<Seen>), Diagnostic> {
+        let mut said = Vec::new();
+        while said.len() < LONGEST {
+            match self.whole.read(&said).map_err(|no| self.refused(what, &no))? {
+                Step::Ask(request) => said.push(self.sender.ask(self.purger, &request).await?),
+                Step::Seen(all) => return Ok((said, all)),
+            }
+        }
+        Err(self.endless(what))
+    }
+
+    /// Writes what differs and reads it back. Gives what there was before.
+    async fn apply(&self) -> Result<Vec<Seen>, Diagnostic> {
+        let (read, before) = self.read("read").await?;
+        if before.iter().all(Seen::is_kept) {
+            return Ok(before);
+        }
+        let mut said = Vec::new();
+        while let Some(request) = self.whole.write(&read, &said).map_err(|no| self.refused("written", &no))? {
+            if said.len() == LONGEST {
+                return Err(self.endless("written"));
+            }
+            said.push(self.sender.ask(self.purger, &request).await?);
+        }
+        let (_, after) = self.read("read back").await?;
+        match after.iter().find(|it| !it.is_kept()) {
+            Some(Seen { name, seen, .. }) => Err(untaken(self.purger, self.panel, name, seen)),
+            None => Ok(before),
+        }
+    }
+
+    fn refused(&self, what: &str, no: &Refusal) -> Diagnostic {
+        let message = format!("the settings of `{}` could not be {what}: {}", self.purger.cdn.id(), no.message);
+        Diagnostic::new(Code::CdnSettings, message).hint(hint(self.panel, no.status))
+    }
+
+    fn endless(&self, what: &str) -> Diagnostic {
+        self.refused(what, &Refusal { status: 0, message: format!("after {LONGEST} answers it still was not done") })
+    }
 }
 
 /// Whether the token may do more than purge: a finding, where one can know.
@@ -120,13 +195,18 @@ pub async fn strangers(sender: &Sender, purger: &Purger) -> Vec<Finding> {
     findings
 }
 
-fn change(purger: &Purger, knob: &Knob, seen: Value) -> Change {
-    let (provider, want) = (purger.cdn.id(), knob.want.clone());
-    Change { provider, setting: knob.name.clone(), seen, want, why: knob.why }
+fn refused(purger: &Purger, panel: &Panel, name: &str, what: &str, no: &Refusal) -> Diagnostic {
+    let message = format!("the setting `{name}` of `{}` could not be {what}: {}", purger.cdn.id(), no.message);
+    Diagnostic::new(Code::CdnSettings, message).hint(hint(panel, no.status))
 }
 
-fn refused(purger: &Purger, knob: &Knob, what: &str, why: &str) -> Diagnostic {
-    let message = format!("the setting `{}` of `{}` could not be {what}: {why}", knob.name, purger.cdn.id());
-    Diagnostic::new(Code::CdnSettings, message)
-        .hint("does the token allow it? `settings_token` takes another one for settings")
+fn untaken(purger: &Purger, panel: &Panel, name: &str, after: &Value) -> Diagnostic {
+    let message = format!("the API accepted it, and it still is {after}");
+    refused(purger, panel, name, "written", &Refusal { status: 0, message })
+}
+
+/// A token that may not is the usual reason.
+fn hint(panel: &Panel, status: u16) -> String {
+    let question = if matches!(status, 401 | 403) { "the token may not" } else { "does the token allow it?" };
+    format!("{question}: it needs {}; `settings_token` takes one of its own for settings", panel.rights)
 }

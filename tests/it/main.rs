@@ -13,6 +13,8 @@ mod build;
 mod cdn_acme;
 mod cdn_cases;
 mod cdn_panel;
+mod cdn_services;
+mod cdn_settings_cases;
 mod cdn_talks;
 mod cdn_walk;
 mod check_cases;

@@ -19,6 +19,11 @@ fn purge(paths: &[&str]) -> Purge {
 
 /// What botocore would send for these paths: method, address, body.
 fn botocore(paths: &[&str], reference: &str) -> Value {
+    asked(&json!({ "distribution": "E2EXAMPLE", "paths": paths, "reference": reference }))
+}
+
+/// What botocore says to a question.
+pub(crate) fn asked(question: &Value) -> Value {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let python = root.join("tests/.tools/venv/bin/python");
     assert!(python.exists(), "moto is not installed: run `make tools`");
@@ -28,7 +33,6 @@ fn botocore(paths: &[&str], reference: &str) -> Value {
         .stdout(Stdio::piped())
         .spawn()
         .expect("python starts");
-    let question = json!({ "distribution": "E2EXAMPLE", "paths": paths, "reference": reference });
     child.stdin.take().expect("it was piped").write_all(question.to_string().as_bytes()).expect("it reads");
     let output = child.wait_with_output().expect("it ends");
     serde_json::from_slice(&output.stdout).expect("it answers in JSON")
@@ -53,7 +57,7 @@ fn an_invalidation_is_the_one_that_the_vendors_own_client_sends() {
 }
 
 /// A request of ours to moto, signed by our own function.
-fn signed(moto: &Moto, method: &'static str, path: &str, body: &str) -> String {
+pub(crate) fn signed(moto: &Moto, method: &'static str, path: &str, body: &str) -> String {
     let keys =
         BTreeMap::from([("access_key".to_owned(), moto.id.as_str()), ("secret_key".to_owned(), moto.secret.as_str())]);
     let request = Request::new(method, format!("{}{path}", moto.endpoint()), AUTH);
@@ -72,7 +76,7 @@ fn signed(moto: &Moto, method: &'static str, path: &str, body: &str) -> String {
     })
 }
 
-const DISTRIBUTION: &str = "<DistributionConfig xmlns=\"http://cloudfront.amazonaws.com/doc/2020-05-31/\"><CallerReference>1</CallerReference>\
+pub(crate) const DISTRIBUTION: &str = "<DistributionConfig xmlns=\"http://cloudfront.amazonaws.com/doc/2020-05-31/\"><CallerReference>1</CallerReference>\
      <Origins><Quantity>1</Quantity><Items><Origin><Id>o</Id><DomainName>campagne.s3.amazonaws.com</DomainName>\
      <S3OriginConfig><OriginAccessIdentity></OriginAccessIdentity></S3OriginConfig></Origin></Items></Origins>\
      <DefaultCacheBehavior><TargetOriginId>o</TargetOriginId><ViewerProtocolPolicy>redirect-to-https</ViewerProtocolPolicy></DefaultCacheBehavior>\

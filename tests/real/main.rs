@@ -10,6 +10,7 @@ mod cache_tests;
 mod caches;
 mod campaign;
 mod cloudfront;
+mod cloudfront_settings;
 #[path = "../it/contract.rs"]
 #[expect(dead_code, clippy::unwrap_used, reason = "it is shared with the other test binary, which uses more of it")]
 mod contract;

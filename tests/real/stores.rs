@@ -18,11 +18,18 @@ pub(crate) struct Moto {
 impl Moto {
     /// Four requests may come without a signature: a user, its key, its policy, a bucket.
     pub(crate) fn start() -> Self {
+        Self::trusting(4)
+    }
+
+    /// The same with so many requests that need no signature, those four among them.
+    pub(crate) fn trusting(requests: u32) -> Self {
         let program = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/.tools/venv/bin/moto_server");
         assert!(program.exists(), "moto is not installed: run `make tools`");
         let server = Server::start(|port| {
             let mut command = Command::new(&program);
-            command.args(["-H", "127.0.0.1", "-p", &port.to_string()]).env("INITIAL_NO_AUTH_ACTION_COUNT", "4");
+            command
+                .args(["-H", "127.0.0.1", "-p", &port.to_string()])
+                .env("INITIAL_NO_AUTH_ACTION_COUNT", requests.to_string());
             command.stdout(Stdio::null()).stderr(Stdio::null());
             command
         });

@@ -51,5 +51,5 @@ pub(in crate::cdn) fn panel(account: &Account, wish: &Wish) -> Panel {
         manual.insert(0, "say `pull_zone`: without it its settings can be neither read nor written".to_owned());
     }
     manual.extend(wish.headers.keys().map(|name| format!("add the header field `{name}` as an edge rule")));
-    Panel { knobs, manual }
+    Panel { knobs, manual, rights: "the account's key: there is no narrower one", ..Panel::default() }
 }

@@ -35,11 +35,14 @@ pub(in crate::cdn) fn panel(account: &Account, wish: &Wish) -> Panel {
         headers(account, wish),
         "fields that the store cannot send",
     ));
-    Panel { knobs, manual: MANUAL.iter().map(|&it| it.to_owned()).collect() }
+    let manual = MANUAL.iter().map(|&it| it.to_owned()).collect();
+    Panel { knobs, manual, rights: RIGHTS, ..Panel::default() }
 }
 
+const RIGHTS: &str = "Zone Settings, Cache Rules, Dynamic Redirect and Transform Rules, all Edit, on this zone";
+
 const MANUAL: &[&str] = &[
-    "error pages: upload the fallback page (`503.html` of the output) under Rules, Custom Errors, 500 class errors",
+    "error pages: upload the fallback page (`error.html` of the output) under Rules, Custom Errors, 500 class errors",
     "the DNS records of every name must be proxied (orange cloud)",
 ];
 

@@ -2,12 +2,22 @@
 //!
 //! In: an account and a [`Wish`]; out: a [`Panel`] of [`Knob`]s, each with the request that reads it, the value that is wanted and the
 //! request that writes it, and what is left to do by hand. Pure, like the purges. It touches only what is its own: of a list
-//! of rules those that carry our mark, of an object the fields that it names.
+//! of rules those that carry our mark, of an object the fields that it names. Settings that are only read and written together are
+//! a [`Whole`].
 
 pub(super) mod bunny;
 pub(super) mod cloudflare;
+pub(super) mod cloudfront;
+pub(super) mod fastly;
+pub(super) mod fastly_vcl;
+pub(super) mod scaleway;
+mod whole;
+pub(super) mod xml;
+
+pub use whole::{Seen, Step, Whole};
 
 use super::message::{Refusal, Reply, Request};
+use crate::model::Lifetime;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
@@ -18,15 +28,27 @@ pub struct Wish {
     pub ignored: Vec<String>,
     /// Header fields of every answer that the store keeps and does not send.
     pub headers: BTreeMap<String, String>,
+    /// How long caches may keep pages.
+    pub page: Lifetime,
+    /// How long caches may keep error pages.
+    pub error: Lifetime,
+    /// Status of the origin to the page that is shown for it, and the status that the visitor is told.
+    pub errors: BTreeMap<u16, (String, u16)>,
+    /// Whether the origin is a bucket: header fields that it keeps and does not send stand in its answers as `x-amz-meta-NAME`.
+    pub bucket: bool,
 }
 
 /// All settings of one provider.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Debug, Default)]
 pub struct Panel {
-    /// What can be read and written.
+    /// What can be read and written alone.
     pub knobs: Vec<Knob>,
+    /// What can be read and written together.
+    pub whole: Option<Box<dyn Whole>>,
     /// What a person has to do, or see to.
     pub manual: Vec<String>,
+    /// What the token for settings must be allowed to do, and nothing more.
+    pub rights: &'static str,
 }
 
 impl Panel {
@@ -40,11 +62,14 @@ impl Panel {
             "let one place ask the origin (shield, tiered cache)",
         ];
         let mut manual: Vec<String> = steps.map(str::to_owned).into();
-        manual.extend(
-            wish.headers.keys().map(|name| format!("add the header field `{name}`, which the store cannot send")),
-        );
-        Self { knobs: Vec::new(), manual }
+        manual.extend(unsent(wish));
+        Self { manual, ..Self::default() }
     }
+}
+
+/// Header fields that a person has to add.
+fn unsent(wish: &Wish) -> impl Iterator<Item = String> {
+    wish.headers.keys().map(|name| format!("add the header field `{name}`, which the store cannot send"))
 }
 
 /// One setting.
@@ -117,7 +142,7 @@ impl Knob {
 
     fn answer(&self, reply: &Reply) -> Result<Value, Refusal> {
         match (reply.status, &self.place) {
-            (200..300, _) => Ok(reply.json()),
+            (200..300, _) => whole::parsed(reply),
             // There is no list as long as there is no rule.
             (404, Place::Rules(_)) => Ok(Value::Null),
             _ => Err(reply.refusal(reply.json()["errors"][0]["message"].as_str().unwrap_or(&reply.body))),

@@ -41,11 +41,14 @@ impl Purger {
         Self { cdn, account, secrets, widen: Widen::default() }
     }
 
-    /// The same with the token that may change settings, where there is one of its own.
+    /// The same with the secrets that may change settings, where there are some of their own: `settings_token` in the place of `token`.
+    /// Where there are, none of the others goes along: a session token belongs to its own key.
     #[must_use]
     pub fn for_settings(mut self) -> Self {
-        if let Some(token) = self.secrets.get("settings_token").cloned() {
-            self.secrets.insert("token".to_owned(), token);
+        let own = self.secrets.iter().filter_map(|(name, token)| Some((name.strip_prefix("settings_")?, token)));
+        let own: BTreeMap<String, Token> = own.map(|(name, token)| (name.to_owned(), token.clone())).collect();
+        if !own.is_empty() {
+            self.secrets = own;
         }
         self
     }

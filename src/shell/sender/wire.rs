@@ -10,8 +10,8 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-/// An API's answer is a line or two.
-const LARGEST_REPLY: usize = 64 * 1024;
+/// An API's answer is a line or two; a service of Fastly's with a thousand versions, or a distribution with every behavior, half of this.
+const LARGEST_REPLY: usize = 1024 * 1024;
 
 /// Why there is no answer. The words hold no secret.
 pub(super) enum Failed {
@@ -138,7 +138,8 @@ async fn read(builder: reqwest::RequestBuilder) -> Result<cdn::Reply, reqwest::E
     let mut response = builder.send().await?;
     let status = response.status().as_u16();
     let retry_after = retry_after(response.headers()).map(|wait| wait.as_secs());
-    let location = response.headers().get("location").and_then(|it| it.to_str().ok()).map(str::to_owned);
+    let field = |name: &str| response.headers().get(name).and_then(|it| it.to_str().ok()).map(str::to_owned);
+    let (location, etag) = (field("location"), field("etag"));
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await? {
         let room = LARGEST_REPLY - body.len();
@@ -147,7 +148,7 @@ async fn read(builder: reqwest::RequestBuilder) -> Result<cdn::Reply, reqwest::E
             break;
         }
     }
-    Ok(cdn::Reply { status, retry_after, location, body: String::from_utf8_lossy(&body).into_owned() })
+    Ok(cdn::Reply { status, retry_after, location, etag, body: String::from_utf8_lossy(&body).into_owned() })
 }
 
 /// Up to half of it more, so that many clients that were turned away do not come back together.
