@@ -82,7 +82,10 @@ mod tests {
         let paris = "[event]\nstarts = 2026-11-23T20:00:00+01:00\n";
         assert_eq!(until(paris, "2026-12-24").unwrap(), "2026-12-24T23:00:00Z");
         assert_eq!(until(paris, "\"2026-12-24\"").unwrap(), "2026-12-24T23:00:00Z");
-        assert_eq!(until("[event]\nends = \"2026-11-23T20:00:00-03:30\"\n", "2026-12-31").unwrap(), "2027-01-01T03:30:00Z");
+        assert_eq!(
+            until("[event]\nends = \"2026-11-23T20:00:00-03:30\"\n", "2026-12-31").unwrap(),
+            "2027-01-01T03:30:00Z"
+        );
         assert_eq!(until("", "2026-12-24").unwrap(), "2026-12-25T00:00:00Z");
         assert_eq!(until(paris, "2026-12-24T20:00:00Z").unwrap(), "2026-12-24T20:00:00Z");
         for unclear in ["2026-12-24T20:00:00", "20:00:00", "\"24 December\"", "\"\"", "7"] {

@@ -30,8 +30,17 @@ fn a_page_without_any_care_is_told_what_would_break_and_what_was_not_looked_at()
     for wrong in ["page-hit", "set-cookie", "tracking-parameters", "cookies", "not-found"] {
         assert!(verdicts(report, wrong).contains(&"fail".to_owned()), "{wrong}: {:?}", verdicts(report, wrong));
     }
-    let looked: Vec<&str> = report["findings"].as_array().unwrap().iter().filter(|it| it["check"] == "every-url-hit").map(|it| it["url"].as_str().unwrap()).collect();
-    assert!(looked.iter().any(|url| url.ends_with("/style.css")), "the files of the page are looked at, too: {looked:?}");
+    let looked: Vec<&str> = report["findings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|it| it["check"] == "every-url-hit")
+        .map(|it| it["url"].as_str().unwrap())
+        .collect();
+    assert!(
+        looked.iter().any(|url| url.ends_with("/style.css")),
+        "the files of the page are looked at, too: {looked:?}"
+    );
 }
 
 #[test]
@@ -72,5 +81,8 @@ fn a_host_that_does_not_answer_is_a_finding() {
     let told = verify(&format!("http://127.0.0.1:{}/", free_port()));
     let report = told.result();
     assert_eq!((told.exit, verdicts(report, "reachable")), (5, vec!["fail".to_owned()]), "{report:#}");
-    assert_eq!((verdicts(report, "page-hit"), verdicts(report, "bytes")), (vec!["unknown".to_owned()], vec!["skipped".to_owned()]));
+    assert_eq!(
+        (verdicts(report, "page-hit"), verdicts(report, "bytes")),
+        (vec!["unknown".to_owned()], vec!["skipped".to_owned()])
+    );
 }

@@ -32,7 +32,10 @@ impl Site {
                 _ => ("text/html", format!("{PAGE}<!-- {:?} -->", std::time::Instant::now())),
             };
             let head = request.method() == Method::HEAD;
-            answer.header("content-type", kind).body(Full::new(Bytes::from(if head { String::new() } else { body }))).unwrap()
+            answer
+                .header("content-type", kind)
+                .body(Full::new(Bytes::from(if head { String::new() } else { body })))
+                .unwrap()
         })
     }
 
@@ -58,11 +61,15 @@ impl Site {
                 _ => None,
             };
             let Some((kind, body)) = found else {
-                let answer = answer.status(404).header("content-type", "text/plain").header("cache-control", "max-age=30");
-                return answer.body(Full::from(if *request.method() == Method::HEAD { "" } else { "not here" })).unwrap();
+                let answer =
+                    answer.status(404).header("content-type", "text/plain").header("cache-control", "max-age=30");
+                return answer
+                    .body(Full::from(if *request.method() == Method::HEAD { "" } else { "not here" }))
+                    .unwrap();
             };
             let tag = "\"1\"";
-            let answer = answer.header("content-type", kind).header("cache-control", "max-age=3600").header("etag", tag);
+            let answer =
+                answer.header("content-type", kind).header("cache-control", "max-age=3600").header("etag", tag);
             if knows(request.headers(), tag) {
                 return answer.status(304).body(Full::default()).unwrap();
             }

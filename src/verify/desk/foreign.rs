@@ -114,8 +114,10 @@ mod tests {
     fn a_file_that_is_not_there_is_none_of_the_page() {
         let mut gone = answer("");
         gone.status = 404;
-        let seen: Observations =
-            [(Ask::get("/a.css"), answer("a")), (Ask::get("/b.css"), gone)].map(|(ask, it)| (ask, Observation::Answered(it))).into_iter().collect();
+        let seen: Observations = [(Ask::get("/a.css"), answer("a")), (Ask::get("/b.css"), gone)]
+            .map(|(ask, it)| (ask, Observation::Answered(it)))
+            .into_iter()
+            .collect();
         let release = release(&UrlPath::parse("/").unwrap(), Some(&answer("x")), &seen).unwrap();
         let keys: Vec<&str> = release.entries.keys().map(Key::as_str).collect();
         assert_eq!(keys, ["a.css", "index.html"]);
