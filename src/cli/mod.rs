@@ -1,5 +1,6 @@
 //! The commands: gather values, call, render, choose the exit code. Decides nothing else.
 
+mod address;
 mod args;
 mod build;
 mod cdn;

@@ -1,5 +1,6 @@
 //! `landing verify`
 
+use super::address::Address;
 use super::args::{Verify, VerifyFormat};
 use super::project::Project;
 use super::report::verify::{self as report, Cover};
@@ -8,15 +9,19 @@ use super::view::View;
 use crate::diag::{Code, Diagnostic, Diagnostics, Exit};
 use crate::model::{Report, Verdict};
 use crate::shell::copies::compare;
-use crate::shell::{deploy as shell, now, report_file};
+use crate::shell::foreign::Page;
+use crate::shell::{Workspace, deploy as shell, now, report_file};
 use crate::verify;
 use std::path::Path;
 
 pub(super) async fn run(root: &Path, asked: &Verify, view: &View) -> Result<Exit, Diagnostics> {
     let shown = asked.shown(view.is_json());
     let view = &View::new(shown == VerifyFormat::Json);
+    if let Some(address) = Address::parse(&asked.target) {
+        return elsewhere(root, asked, &address?, view).await;
+    }
     let project = Project::open(root)?;
-    let environment = &project.environment(&asked.environment)?;
+    let environment = &project.environment(&asked.target)?;
     let store = project.store(environment)?;
     let state = project.state(environment);
     let basis = shell::begin(&store, &state).await?;
@@ -39,6 +44,24 @@ pub(super) async fn run(root: &Path, asked: &Verify, view: &View) -> Result<Exit
         event: &project.settings.event,
         at,
     };
+    told(asked, &report, &cover, view)
+}
+
+/// A page that landing did not build. The event and the waivers are those of the project, where there is one.
+async fn elsewhere(root: &Path, asked: &Verify, address: &Address, view: &View) -> Result<Exit, Diagnostics> {
+    let project = if Workspace::open(root).is_ok() { Some(Project::open(root)?) } else { None };
+    let settings = project.as_ref().map(|project| &project.settings);
+    let own = settings.into_iter().flat_map(|it| it.environments.values()).find(|it| it.url == address.base);
+    if let Some(own) = own {
+        view.note(&format!("`landing verify {}` compares this address with its release, too", own.name));
+    }
+    let event = settings.map(|settings| settings.event.clone()).unwrap_or_default();
+    let waivers = settings.map(|settings| settings.check.waivers.as_slice()).unwrap_or_default();
+    let at = now();
+    let page = Page { base: &address.base, url: &address.path, event: &event, waivers, now: at };
+    let report = page.examine(&|event| view.event(&event)).await?;
+    let url = format!("{}{}", address.base, address.path.encoded());
+    let cover = Cover { url: &url, environment: None, release: None, event: &event, at };
     told(asked, &report, &cover, view)
 }
 

@@ -8,6 +8,7 @@ pub mod deploy;
 pub mod doctor;
 mod event;
 pub mod folder;
+pub mod foreign;
 pub mod fronting;
 pub mod links;
 mod memo;

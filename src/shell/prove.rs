@@ -41,6 +41,7 @@ impl Outside<'_> {
             now: jiff::Timestamp::now(),
             waivers: self.waivers,
             focus,
+            foreign: None,
         }
     }
 }

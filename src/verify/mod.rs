@@ -47,6 +47,7 @@ mod unkeyed_headers;
 mod unknown_parameter;
 mod vary;
 
+pub use desk::foreign;
 pub use desk::observations::Observations;
 pub use desk::served::{Served, offload, served, warm_hits};
 pub use desk::targets::{ASSETS, LARGEST, LISTED, PAGES};
@@ -71,6 +72,9 @@ pub struct Subject<'a> {
     /// URLs that must be compared whatever their number: after a deploy those that changed. Beyond them at most
     /// [`LISTED`] URLs and [`ASSETS`] assets are asked for, at most [`PAGES`] pages in every form.
     pub focus: Option<&'a BTreeSet<UrlPath>>,
+    /// The page, when landing did not build it: then `release` stands in for the one that there is not ([`foreign`]), and only that page is
+    /// looked at, with the files that it loads.
+    pub foreign: Option<&'a UrlPath>,
 }
 
 /// One thing that is proven about a [`Subject`].
@@ -80,6 +84,12 @@ pub trait Check: Sync {
 
     /// The sentence that is proven.
     fn title(&self) -> &'static str;
+
+    /// Whether it compares with what was released, or knows how landing lays out a site: then a page that landing did not build cannot be
+    /// judged by it.
+    fn needs_release(&self) -> bool {
+        false
+    }
 
     /// What to ask.
     fn asks(&self, subject: &Subject<'_>) -> Vec<Ask>;
@@ -156,14 +166,22 @@ pub const ALL: &[&dyn Check] = &[
 pub const PROOF: &[&dyn Check] =
     &[&bytes::Bytes, &bytes_per_coding::BytesPerCoding, &headers::Headers, &content_type::ContentType];
 
+/// Why a check is not made for a page that landing did not build.
+const NO_RELEASE: &str = "landing did not build this page: there is no release to compare with";
+
+fn made<'c>(subject: &Subject<'_>, checks: &'c [&'c dyn Check]) -> impl Iterator<Item = &'c dyn Check> {
+    let all = subject.foreign.is_none();
+    checks.iter().copied().filter(move |check| all || !check.needs_release())
+}
+
 /// All that the checks ask first, each question once.
 pub fn questions(subject: &Subject<'_>, checks: &[&dyn Check]) -> BTreeSet<Ask> {
-    checks.iter().flat_map(|check| check.asks(subject)).collect()
+    made(subject, checks).flat_map(|check| check.asks(subject)).collect()
 }
 
 /// All that the checks ask after the first answers, without what was asked already.
 pub fn follow_ups(subject: &Subject<'_>, checks: &[&dyn Check], seen: &Observations) -> BTreeSet<Ask> {
-    let asks = checks.iter().flat_map(|check| check.follow_ups(subject, seen));
+    let asks = made(subject, checks).flat_map(|check| check.follow_ups(subject, seen));
     asks.filter(|ask| seen.get(ask).is_none()).collect()
 }
 
@@ -175,6 +193,9 @@ pub fn judge(subject: &Subject<'_>, checks: &[&dyn Check], seen: &Observations) 
     let mut findings = Vec::new();
     for check in checks {
         match &silent {
+            _ if subject.foreign.is_some() && check.needs_release() => {
+                findings.push(Finding::new(check.name(), subject.base, Verdict::Skipped, NO_RELEASE));
+            }
             Some(why) if check.name() != REACHABLE => {
                 findings.push(Finding::new(check.name(), subject.base, Verdict::Unknown, why.clone()));
             }

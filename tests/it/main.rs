@@ -52,6 +52,8 @@ mod strict_s3;
 mod tidy;
 mod verify_cases;
 mod verify_edge;
+mod verify_foreign;
+mod verify_foreign_site;
 mod verify_hostile;
 mod verify_probe;
 mod verify_reports;

@@ -165,6 +165,7 @@ impl Case {
             now: self.now,
             waivers: &self.waivers,
             focus: self.focus.as_ref(),
+            foreign: None,
         };
         let answer = |ask: Ask| {
             let mut answer = edge.answer(&ask);

@@ -18,7 +18,7 @@ static EVENT: LazyLock<Event> = LazyLock::new(|| Event {
 
 fn subject(base: &str) -> Subject<'_> {
     let now = "2026-11-20T12:00:00Z".parse().unwrap();
-    Subject { release: &EDGE.release, base, event: &EVENT, now, waivers: &[], focus: None }
+    Subject { release: &EDGE.release, base, event: &EVENT, now, waivers: &[], focus: None, foreign: None }
 }
 
 /// All checks over a run in which `change` has its way with every answer.

@@ -9,11 +9,12 @@ use std::path::PathBuf;
 Examples:
   landing verify production                  through the real CDN, as a visitor
   landing verify production -o report.html   and a page for those who decide
-  landing verify production --format junit   for CI")]
+  landing verify production --format junit   for CI
+  landing verify https://www.example.com/    any page, as far as that goes without a release")]
 pub(in crate::cli) struct Verify {
-    /// The environment.
-    #[arg(value_name = "ENV", default_value = "local")]
-    pub(in crate::cli) environment: String,
+    /// The environment, or the address of a page that landing did not build: then what needs a release is left out.
+    #[arg(value_name = "ENV|URL", default_value = "local")]
+    pub(in crate::cli) target: String,
     /// How to tell it [default: by the ending of FILE, else text].
     #[arg(long, value_enum)]
     pub(in crate::cli) format: Option<VerifyFormat>,

@@ -4,6 +4,7 @@ pub(super) mod cache_control;
 pub(super) mod clerk;
 pub(super) mod decode;
 pub(super) mod evidence;
+pub mod foreign;
 pub(super) mod observations;
 pub(super) mod served;
 pub(super) mod targets;
