@@ -8,7 +8,7 @@ use super::probe::{ProbeOptions, examine, probe};
 use crate::diag::{Code, Diagnostic};
 use crate::model::{Event, Observation, Report, UrlPath, Waiver};
 use crate::text::harmless;
-use crate::verify::{self, Observations, Subject, foreign};
+use crate::verify::{self, Subject, foreign};
 
 /// A page, and what is known about it.
 #[derive(Clone, Copy, Debug)]
@@ -42,10 +42,7 @@ impl Page<'_> {
             _ => None,
         };
         let files = page.map(|page| foreign::files(self.base, self.url, page)).unwrap_or_default();
-        let files = match files.is_empty() {
-            true => Observations::new(),
-            false => probe(files.iter().map(foreign::first).collect(), &options, sink).await,
-        };
+        let files = probe(files.iter().map(foreign::first).collect(), &options, sink).await;
         let release = foreign::release(self.url, page, &files).ok_or_else(|| {
             let wrong = format!("`{}` is no path that a page can have", harmless(self.url.as_str()));
             Diagnostic::new(Code::Usage, wrong).hint("name the page as browsers show it, without empty segments")
