@@ -6,7 +6,7 @@
 use super::decode::coding;
 use super::targets::{ASSETS, LARGEST};
 use crate::html;
-use crate::model::{Answer, Ask, Class, Digest, Entry, Headers, Key, Release, UrlPath};
+use crate::model::{Answer, Ask, Class, Digest, Entry, Headers, Key, Media, Release, UrlPath};
 use crate::verify::Observations;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -72,6 +72,10 @@ fn key(url: &UrlPath) -> Option<Key> {
 
 fn entry(class: Class, answer: Option<&Answer>, refs: BTreeSet<Key>) -> Entry {
     let media = answer.and_then(|answer| answer.header("content-type")).unwrap_or_else(|| "text/html".to_owned());
+    // As landing would write it: the checks know by that what is worth a content coding, and ask as browsers do.
+    let media = Media::of_field(&media);
+    let alike = |known: &&str| Media::of_field(known).essence().eq_ignore_ascii_case(media.essence());
+    let media = Media::known().map(|(_, known)| known).find(alike).unwrap_or_else(|| media.as_str()).to_owned();
     let body = answer.map(|answer| answer.body.clone()).unwrap_or_default();
     let size = if answer.is_some_and(|answer| answer.cut) { LARGEST + 1 } else { body.len() as u64 };
     let headers = Headers::new().with("content-type", &media);
@@ -84,7 +88,7 @@ mod tests {
     use crate::model::{Observation, Route};
 
     fn answer(body: &str) -> Answer {
-        let headers = vec![("content-type".to_owned(), "text/html; charset=utf-8".to_owned())];
+        let headers = vec![("content-type".to_owned(), "Text/HTML;charset=ISO-8859-1".to_owned())];
         Answer { status: 200, headers, body: bytes::Bytes::from(body.to_owned()), cut: false, at_ms: 0, took_ms: 0 }
     }
 
@@ -107,6 +111,8 @@ mod tests {
             let release = release(&url, Some(&answer("x")), &Observations::new()).unwrap();
             assert!(matches!(release.route(&url), Route::Object(_)), "{path}");
         }
+        let page = release(&UrlPath::parse("/").unwrap(), Some(&answer("x")), &Observations::new()).unwrap();
+        assert!(page.entries.values().all(|entry| entry.media().compressible()));
         assert!(release(&UrlPath::parse("//a").unwrap(), None, &Observations::new()).is_none());
     }
 
