@@ -5,8 +5,8 @@
 
 use super::account::component;
 use super::{
-    Account, Auth, Call, Cdn, Evidence, Facts, Form, Jurisdiction, Kind, Next, Panel, Query, Rate, Refusal, Reply,
-    Request, Rights, Selector, Setting, Takes, Wish, panel,
+    Account, Auth, Call, Cdn, Evidence, Facts, Form, Jurisdiction, Kind, Module, Names, Next, Panel, Query, Rate,
+    Refusal, Reply, Request, Rights, Selector, Setting, Takes, Wish, panel, terraform,
 };
 use serde_json::json;
 
@@ -54,6 +54,10 @@ impl Cdn for Bunny {
 
     fn panel(&self, account: &Account, wish: &Wish) -> Panel {
         panel::bunny::panel(account, wish)
+    }
+
+    fn terraform(&self, account: &Account, wish: &Wish, names: &Names) -> Option<Module> {
+        Some(terraform::bunny::module(account, wish, names))
     }
 
     fn rights(&self, _account: &Account) -> Rights {

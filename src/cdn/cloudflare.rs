@@ -4,8 +4,8 @@
 
 use super::account::split;
 use super::{
-    Account, Auth, Call, Cdn, Evidence, Facts, Form, Jurisdiction, Kind, Next, Panel, Query, Rate, Refusal, Reply,
-    Request, Rights, Selector, Setting, Takes, Wish, panel,
+    Account, Auth, Call, Cdn, Evidence, Facts, Form, Jurisdiction, Kind, Module, Names, Next, Panel, Query, Rate,
+    Refusal, Reply, Request, Rights, Selector, Setting, Takes, Wish, panel, terraform,
 };
 use serde_json::json;
 
@@ -65,6 +65,10 @@ impl Cdn for Cloudflare {
 
     fn panel(&self, account: &Account, wish: &Wish) -> Panel {
         panel::cloudflare::panel(account, wish)
+    }
+
+    fn terraform(&self, account: &Account, wish: &Wish, names: &Names) -> Option<Module> {
+        Some(terraform::cloudflare::module(account, wish, names))
     }
 
     /// The API does not tell a token its permissions. One that may purge and nothing more is refused the zone's settings.

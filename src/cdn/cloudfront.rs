@@ -4,8 +4,8 @@
 
 use super::panel::xml::escaped;
 use super::{
-    Account, Auth, Call, Cdn, Evidence, Facts, Form, Item, Jurisdiction, Kind, Next, Panel, Price, Query, Rate,
-    Refusal, Reply, Request, Selector, Setting, Takes, Wish, panel,
+    Account, Auth, Call, Cdn, Evidence, Facts, Form, Item, Jurisdiction, Kind, Module, Names, Next, Panel, Price,
+    Query, Rate, Refusal, Reply, Request, Selector, Setting, Takes, Wish, panel, terraform,
 };
 use crate::model::Digest;
 use std::time::Duration;
@@ -60,6 +60,10 @@ impl Cdn for CloudFront {
 
     fn panel(&self, account: &Account, wish: &Wish) -> Panel {
         panel::cloudfront::panel(account, wish)
+    }
+
+    fn terraform(&self, account: &Account, wish: &Wish, names: &Names) -> Option<Module> {
+        Some(terraform::cloudfront::module(account, wish, names))
     }
 
     fn takes(&self, account: &Account) -> Vec<Takes> {

@@ -4,8 +4,8 @@
 //! advice is to purge twice, 2 s apart, 30 s for everything.
 
 use super::{
-    Account, Auth, Call, Cdn, Evidence, Facts, Form, Jurisdiction, Kind, NOBODYS, Next, Panel, Query, Rate, Refusal,
-    Reply, Request, Rights, Selector, Setting, Takes, Wish, panel,
+    Account, Auth, Call, Cdn, Evidence, Facts, Form, Jurisdiction, Kind, Module, NOBODYS, Names, Next, Panel, Query,
+    Rate, Refusal, Reply, Request, Rights, Selector, Setting, Takes, Wish, panel, terraform,
 };
 use serde_json::json;
 use std::time::Duration;
@@ -50,6 +50,10 @@ impl Cdn for Fastly {
 
     fn panel(&self, account: &Account, wish: &Wish) -> Panel {
         panel::fastly::panel(account, wish)
+    }
+
+    fn terraform(&self, account: &Account, wish: &Wish, names: &Names) -> Option<Module> {
+        Some(terraform::fastly::module(account, wish, names))
     }
 
     /// `GET /tokens/self` names the scope (fastly.com/documentation/reference/api/auth-tokens/user).

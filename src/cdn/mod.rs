@@ -24,6 +24,7 @@ mod ovh;
 mod panel;
 mod plan;
 mod scaleway;
+mod terraform;
 mod trafficserver;
 mod varnish;
 
@@ -33,6 +34,7 @@ pub use facts::{Evidence, Facts, Form, Jurisdiction, Kind, Price, Query, Rate, S
 pub use message::{Call, Item, Next, Refusal, Reply, Request};
 pub use panel::{Knob, MARK, Panel, Place, Seen, Step, Whole, Wish};
 pub use plan::{Plan, plan};
+pub use terraform::{Module, Names, terraform};
 
 /// One provider.
 pub trait Cdn: Sync {
@@ -60,6 +62,11 @@ pub trait Cdn: Sync {
     /// Its settings, as far as they are managed here; what is not is said.
     fn panel(&self, _account: &Account, wish: &Wish) -> Panel {
         Panel::by_hand(wish)
+    }
+
+    /// The same settings for Terraform, where a plugin has resources for them.
+    fn terraform(&self, _account: &Account, _wish: &Wish, _names: &Names) -> Option<Module> {
+        None
     }
 
     /// How to see whether the token may do more than purge.

@@ -3,8 +3,8 @@
 //! It knows neither prefixes nor tags.
 
 use super::{
-    Account, Auth, Call, Cdn, Evidence, Facts, Form, Jurisdiction, Kind, Next, Panel, Query, Rate, Refusal, Reply,
-    Request, Selector, Setting, Takes, Wish, panel,
+    Account, Auth, Call, Cdn, Evidence, Facts, Form, Jurisdiction, Kind, Module, Names, Next, Panel, Query, Rate,
+    Refusal, Reply, Request, Selector, Setting, Takes, Wish, panel, terraform,
 };
 use serde_json::json;
 use std::time::Duration;
@@ -43,6 +43,10 @@ impl Cdn for Scaleway {
 
     fn panel(&self, account: &Account, wish: &Wish) -> Panel {
         panel::scaleway::panel(account, wish)
+    }
+
+    fn terraform(&self, account: &Account, wish: &Wish, names: &Names) -> Option<Module> {
+        Some(terraform::scaleway::module(account, wish, names))
     }
 
     fn requests(&self, account: &Account, call: &Call, _now: jiff::Timestamp) -> Vec<Request> {

@@ -3,7 +3,7 @@
 mod live;
 mod verify;
 
-pub(super) use live::{Apply, Freeze, Gc, Live, Mode, Plan, Rollback};
+pub(super) use live::{Apply, Export, Freeze, Gc, Live, Mode, Plan, Rollback, Terraform};
 pub(super) use verify::{Verify, VerifyFormat};
 
 use crate::diag::Exit;
@@ -131,6 +131,12 @@ Examples:
         /// What about them.
         #[command(subcommand)]
         asked: Cdn,
+    },
+    /// Write what other programs read.
+    Export {
+        /// For which program.
+        #[command(subcommand)]
+        asked: Export,
     },
     /// Purge what is owed, some addresses, or everything.
     Purge(Purge),

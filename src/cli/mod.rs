@@ -9,6 +9,7 @@ mod complaint;
 mod deploy;
 mod doctor;
 mod edge;
+mod export;
 mod fingerprint;
 mod freeze;
 mod gc;
@@ -82,6 +83,7 @@ fn command(cli: &Cli, view: &View) -> Result<Exit, Diagnostics> {
             args::Cdn::Plan { environment } => wait(cdn::plan(root, environment, view)),
             args::Cdn::Apply { environment, yes } => wait(cdn::apply(root, environment, *yes, view)),
         },
+        Command::Export { asked: args::Export::Terraform(asked) } => export::terraform(root, asked, view),
         Command::Purge(asked) => wait(purge::run(root, asked, view)),
         Command::Edge(asked) => {
             let profile = match asked.profile {

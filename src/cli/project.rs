@@ -133,13 +133,19 @@ impl Project {
 
     /// What each CDN of an environment would be asked for a purge, with the number of requests. It takes no secret to know.
     pub(super) fn calls(environment: &Environment, purge: &Purge) -> Vec<(&'static str, cdn::Plan, usize)> {
-        let of = |told: &CdnAccount| {
-            let (cdn, account) = (cdn::find(&told.provider)?, account(environment, told, told.secrets.keys()));
+        let of = |(cdn, account): (&'static dyn cdn::Cdn, cdn::Account)| {
             let plan = cdn::plan(cdn, &account, purge, environment.widen);
             let count = |call| cdn.requests(&account, call, jiff::Timestamp::UNIX_EPOCH).len();
             let requests = plan.calls.iter().map(count).sum();
-            Some((cdn.id(), plan, requests))
+            (cdn.id(), plan, requests)
         };
+        Self::accounts(environment).into_iter().map(of).collect()
+    }
+
+    /// The CDNs of an environment without their secrets: to say something about them takes none.
+    pub(super) fn accounts(environment: &Environment) -> Vec<(&'static dyn cdn::Cdn, cdn::Account)> {
+        let of =
+            |told: &CdnAccount| Some((cdn::find(&told.provider)?, account(environment, told, told.secrets.keys())));
         environment.cdn.iter().filter_map(of).collect()
     }
 

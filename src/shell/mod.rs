@@ -7,6 +7,7 @@ pub mod copies;
 pub mod deploy;
 pub mod doctor;
 mod event;
+pub mod export;
 pub mod folder;
 pub mod foreign;
 pub mod fronting;

@@ -29,3 +29,4 @@ mod reports;
 mod sample;
 mod server;
 mod stores;
+mod terraform;

@@ -1,7 +1,7 @@
 //! The arguments of commands on a live environment: plans, rollback, modes, freeze, what is deleted.
 
 use super::ShownMode;
-use clap::Args;
+use clap::{Args, Subcommand};
 use std::path::PathBuf;
 
 /// What every command on a live environment takes.
@@ -127,4 +127,26 @@ pub(in crate::cli) struct Freeze {
     /// Why: whoever is refused reads it.
     #[arg(long, value_name = "TEXT")]
     pub(in crate::cli) reason: String,
+}
+
+/// `landing export`
+#[derive(Debug, Subcommand)]
+pub(in crate::cli) enum Export {
+    /// The CDNs' settings as Terraform files, for those who keep their own state.
+    Terraform(Terraform),
+}
+
+/// `landing export terraform`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  landing export terraform production            the files, to look at
+  landing export terraform production -o infra   into a folder: landing-cloudflare.tf and the like")]
+pub(in crate::cli) struct Terraform {
+    /// The environment.
+    #[arg(value_name = "ENV")]
+    pub(in crate::cli) environment: String,
+    /// The folder to write into.
+    #[arg(short, long, value_name = "DIR")]
+    pub(in crate::cli) out: Option<PathBuf>,
 }

@@ -41,6 +41,9 @@ const RIGHTS: &str = "cloudfront:GetDistributionConfig and cloudfront:UpdateDist
 const NAMESPACE: &str = "http://cloudfront.amazonaws.com/doc/2020-05-31/";
 const AUTH: Auth = Auth::SigV4 { service: "cloudfront", region: "us-east-1" };
 
+pub(in crate::cdn) use distribution::{answers, tag_header};
+pub(in crate::cdn) use policies::{Secured, lifetimes, secured};
+
 #[derive(Debug)]
 struct Distribution {
     api: String,
