@@ -9,6 +9,7 @@ use crate::diag::{Code, Diagnostic};
 use crate::model::{Event, Observation, Report, UrlPath, Waiver};
 use crate::text::harmless;
 use crate::verify::{self, Subject, foreign};
+use std::net::SocketAddr;
 
 /// A page, and what is known about it.
 #[derive(Clone, Copy, Debug)]
@@ -19,6 +20,10 @@ pub struct Page<'a> {
     pub url: &'a UrlPath,
     /// The broadcast.
     pub event: &'a Event,
+    /// Hosts that the page may load from.
+    pub third_parties: &'a [String],
+    /// The resolvers to compare; the first is used instead of the machine's own.
+    pub resolvers: &'a [SocketAddr],
     /// Findings that somebody has decided to live with.
     pub waivers: &'a [Waiver],
     /// The time of the run.
@@ -31,7 +36,7 @@ impl Page<'_> {
     /// # Errors
     /// When the address answers with something else than a page.
     pub async fn examine(self, sink: Sink<'_>) -> Result<Report, Diagnostic> {
-        let options = ProbeOptions::new(self.base);
+        let options = ProbeOptions { resolvers: self.resolvers.to_vec(), ..ProbeOptions::new(self.base) };
         let first = foreign::first(self.url);
         let seen = probe([first.clone()].into(), &options, sink).await;
         let page = match seen.get(&first) {
@@ -52,6 +57,9 @@ impl Page<'_> {
             base: self.base,
             event: self.event,
             now: self.now,
+            third_parties: self.third_parties,
+            resolvers: self.resolvers,
+            origin: None,
             waivers: self.waivers,
             focus: None,
             foreign: Some(self.url),

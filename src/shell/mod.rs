@@ -12,6 +12,7 @@ pub mod folder;
 pub mod foreign;
 pub mod fronting;
 pub mod links;
+mod look;
 mod memo;
 mod output;
 pub mod panel;

@@ -6,6 +6,7 @@ pub(super) mod decode;
 pub(super) mod evidence;
 pub mod foreign;
 pub(super) mod observations;
+pub(super) mod place;
 pub(super) mod served;
 pub(super) mod targets;
 pub(super) mod traffic;

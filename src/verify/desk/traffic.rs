@@ -11,7 +11,7 @@ const CLASSES: [u64; 11] = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000];
 pub(in crate::verify) fn traffic(seen: &Observations) -> Traffic {
     let mut traffic = Traffic { times: classes(), ..Traffic::default() };
     let mut took = Vec::new();
-    for (ask, observation) in seen.iter().filter(|(ask, _)| ask.target.starts_with('/')) {
+    for (ask, observation) in seen.iter().filter(|(ask, _)| ask.is_here()) {
         traffic.asked += 1;
         let Observation::Answered(answer) = observation else {
             traffic.silent += 1;
