@@ -148,6 +148,9 @@ fn pass_on(from: impl std::io::Read, to: &mut impl std::io::Write) {
             Ok(_) => {
                 let text = String::from_utf8_lossy(&line);
                 let shown: String = text.chars().filter(|c| !c.is_control() && !is_direction(*c)).collect();
+                if shown.is_empty() && line != b"\n" {
+                    continue;
+                }
                 // Where it goes to is closed: it is read on all the same, or the command would hang.
                 let _ = writeln!(to, "{shown}");
             }
