@@ -5,8 +5,7 @@
 
 use super::ALGORITHMS;
 use crate::model::{Digest, Media, Memo};
-use brotli::enc::BrotliEncoderParams;
-use brotli::enc::backward_references::BrotliEncoderMode;
+use brotli::enc::{BrotliEncoderParams, StandardAlloc};
 use bytes::Bytes;
 use libdeflater::{CompressionLvl, Compressor};
 
@@ -28,9 +27,6 @@ pub enum Effort {
     Quick,
 }
 
-/// Trying both context models of Brotli costs the same again; only documents and the like are worth it.
-const TWO_MODES_LIMIT: usize = 1_024 * 1_024;
-
 /// Both siblings of `bytes`, or none for media that are compressed already.
 pub fn compress(bytes: &[u8], media: &Media, effort: Effort, memo: &dyn Memo) -> Siblings {
     compress_known(bytes, Digest::of(bytes), media, effort, memo)
@@ -43,11 +39,11 @@ pub fn compress_known(bytes: &[u8], source: Digest, media: &Media, effort: Effor
     }
     let (br, gz) = match effort {
         Effort::Best => rayon::join(
-            || remembered(memo, "br 11", &source, || brotli11(bytes)),
+            || remembered(memo, "br 11", &source, || brotli(bytes, 11)),
             || remembered(memo, "gz 12", &source, || gzip(bytes, 12)),
         ),
         Effort::Quick => (
-            remembered(memo, "br 5", &source, || brotli_in(bytes, 5, BrotliEncoderMode::BROTLI_MODE_GENERIC)),
+            remembered(memo, "br 5", &source, || brotli(bytes, 5)),
             remembered(memo, "gz 6", &source, || gzip(bytes, 6)),
         ),
     };
@@ -70,24 +66,21 @@ fn remembered(memo: &dyn Memo, what: &str, source: &Digest, work: impl FnOnce() 
     })
 }
 
-/// Quality 11. Which context model suits a text cannot be told beforehand, so the smaller one wins.
-fn brotli11(bytes: &[u8]) -> Vec<u8> {
-    let generic = brotli_in(bytes, 11, BrotliEncoderMode::BROTLI_MODE_GENERIC);
-    if bytes.len() > TWO_MODES_LIMIT {
-        return generic;
-    }
-    let text = brotli_in(bytes, 11, BrotliEncoderMode::BROTLI_MODE_TEXT);
-    if text.len() < generic.len() { text } else { generic }
-}
-
-fn brotli_in(mut bytes: &[u8], quality: i32, mode: BrotliEncoderMode) -> Vec<u8> {
+/// Brotli of that quality, from 0 to 11. The modes for text and for anything write the same bytes in this encoder (`ChooseContextMode` asks
+/// for neither), so it is run once.
+pub fn brotli(mut bytes: &[u8], quality: i32) -> Vec<u8> {
     // A window of 4 MiB: larger than any text of ours, and what a decoder must set aside for it (RFC 7932, section 9.1).
-    let params =
-        BrotliEncoderParams { quality, lgwin: 22, size_hint: bytes.len(), mode, ..BrotliEncoderParams::default() };
+    let params = BrotliEncoderParams { quality, lgwin: 22, size_hint: bytes.len(), ..BrotliEncoderParams::default() };
+    // In one piece: an encoder that is fed in several sets the whole window aside, which takes longer than to encode a page.
+    let (mut piece, mut coded) = (vec![0; bytes.len().max(1)], vec![0; OUTPUT]);
     let mut out = Vec::new();
-    brotli::BrotliCompress(&mut bytes, &mut out, &params).expect("writing to memory cannot fail");
+    brotli::BrotliCompressCustomAlloc(&mut bytes, &mut out, &mut piece, &mut coded, &params, StandardAlloc::default())
+        .expect("writing to memory cannot fail");
     out
 }
+
+/// So many coded bytes are taken at a time.
+const OUTPUT: usize = 16 << 10;
 
 /// libdeflate's best is within 2 % of zopfli's, in a hundredth of the time; hardly any browser still asks for gzip.
 fn gzip(bytes: &[u8], level: i32) -> Vec<u8> {

@@ -16,7 +16,7 @@ mod picture;
 mod svg;
 
 pub use card::{CARD, Card, Faces, card};
-pub use compress::{Effort, Siblings, compress, compress_known, sibling_identity};
+pub use compress::{Effort, Siblings, brotli, compress, compress_known, sibling_identity};
 pub use font::{About, Face, Fallback, FontAsk, FontError, face};
 pub use icon::{Icons, icons};
 pub use name::{fingerprint, immutable_key, plain_name};
@@ -26,7 +26,7 @@ pub use svg::{SvgError, svg};
 
 /// Stands in every memo key: what another version of this program made is not taken for our own work. The number grows
 /// with every change to an encoder, its settings or its version that changes bytes.
-const ALGORITHMS: &str = concat!("landing ", env!("CARGO_PKG_VERSION"), " assets 6");
+const ALGORITHMS: &str = concat!("landing ", env!("CARGO_PKG_VERSION"), " assets 7");
 
 #[cfg(test)]
 mod testing;

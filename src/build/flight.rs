@@ -10,7 +10,6 @@ use crate::diag::{Code, Diagnostic, Place};
 use crate::html::{Tree, write};
 use crate::model::{Budgets, Digest, Entry, Memo, Mode, Release, Settings};
 use crate::text::thousands;
-use brotli::enc::BrotliEncoderParams;
 use bytes::Bytes;
 
 /// The account.
@@ -168,10 +167,7 @@ fn brotli_size(bytes: &[u8], memo: &dyn Memo) -> u64 {
     if let Some(size) = known {
         return u64::from_le_bytes(size);
     }
-    let params = BrotliEncoderParams { quality: 11, lgwin: 22, size_hint: bytes.len(), ..Default::default() };
-    let mut out = Vec::new();
-    brotli::BrotliCompress(&mut &bytes[..], &mut out, &params).expect("writing to memory cannot fail");
-    let size = out.len() as u64;
+    let size = crate::assets::brotli(bytes, 11).len() as u64;
     memo.put(&key, &Bytes::copy_from_slice(&size.to_le_bytes()));
     size
 }

@@ -130,8 +130,17 @@ pub(super) fn permitted(environment: &Environment, yes: bool, what: &str, view: 
 
 /// The proof of an environment, seen from outside.
 pub(super) fn outside<'a>(project: &'a Project, environment: &'a Environment, sink: Sink<'a>) -> Outside<'a> {
-    let (event, waivers) = (&project.settings.event, &project.settings.check.waivers);
-    Outside { base: &environment.url, event, waivers, sink, report: Mutex::new(None) }
+    let (event, check) = (&project.settings.event, &project.settings.check);
+    Outside {
+        base: &environment.url,
+        event,
+        third_parties: &check.third_parties,
+        resolvers: &check.resolvers,
+        origin: environment.origin.as_deref(),
+        waivers: &check.waivers,
+        sink,
+        report: Mutex::new(None),
+    }
 }
 
 impl<'a> Work<'a> {

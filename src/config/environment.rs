@@ -21,6 +21,7 @@ fn local() -> Environment {
         url: "http://127.0.0.1:8788".to_owned(),
         store: StoreUrl::Dir(".landing/local".to_owned()),
         access: Access::default(),
+        origin: None,
         cdn: vec![cdn::edge()],
         mirrors: Vec::new(),
         noindex: false,
@@ -31,7 +32,9 @@ fn local() -> Environment {
 }
 
 fn one(name: &str, section: &Section<'_>) -> Environment {
-    section.only(&[&["url", "cdn", "mirrors", "noindex", "purge", "protect", "retention"], place::KEYS].concat());
+    section.only(
+        &[&["url", "origin", "cdn", "mirrors", "noindex", "purge", "protect", "retention"], place::KEYS].concat(),
+    );
     let default = local();
     let is_local = name == "local";
     let url = match section.string("url") {
@@ -75,6 +78,7 @@ fn one(name: &str, section: &Section<'_>) -> Environment {
         url,
         store,
         access,
+        origin: origin(section),
         cdn: accounts,
         mirrors,
         noindex,
@@ -82,6 +86,20 @@ fn one(name: &str, section: &Section<'_>) -> Environment {
         protect,
         retention,
     }
+}
+
+/// Where the CDN fetches from.
+fn origin(section: &Section<'_>) -> Option<String> {
+    let raw = section.string("origin")?;
+    if !url::Url::parse(&raw).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.path() == "/") {
+        section.complain(
+            "origin",
+            Code::BadValue,
+            "`origin` is not an `http://` or `https://` address without a path",
+            "write the address that the CDN fetches from, `https://origin.example.com`",
+        );
+    }
+    Some(raw.trim_end_matches('/').to_owned())
 }
 
 /// A pattern has its blank wherever previews must not meet, and nothing else has one.

@@ -1,7 +1,9 @@
 //! `[budgets]` and `[check]`: what a built site is held to.
 
+use crate::diag::Code;
 use crate::model::{Budgets, CheckSettings, VisitBudgets, Waiver};
 use crate::reader::Section;
+use std::net::SocketAddr;
 
 /// What a visit may take unless `[budgets]` says otherwise: bytes as sent, then requests.
 const VISIT: [(&str, u64); 9] = [
@@ -32,7 +34,7 @@ pub(super) fn budgets(section: &Section<'_>) -> Budgets {
 
 /// `[check]`
 pub(super) fn check(section: &Section<'_>) -> CheckSettings {
-    section.only(&["third_parties", "waivers"]);
+    section.only(&["third_parties", "resolvers", "waivers"]);
     let waivers = section.list("waivers").into_iter().map(|waiver| {
         waiver.only(&["check", "url", "reason", "who", "until"]);
         Waiver {
@@ -45,6 +47,30 @@ pub(super) fn check(section: &Section<'_>) -> CheckSettings {
     });
     CheckSettings {
         third_parties: section.string_list("third_parties").unwrap_or_default(),
+        resolvers: resolvers(section),
         waivers: waivers.collect(),
     }
+}
+
+/// Addresses, with a port where it is not DNS's own.
+fn resolvers(section: &Section<'_>) -> Vec<SocketAddr> {
+    let mut all = Vec::new();
+    for raw in section.string_list("resolvers").unwrap_or_default() {
+        match resolver(&raw) {
+            Some(address) => all.push(address),
+            None => section.complain(
+                "resolvers",
+                Code::BadValue,
+                &format!("`{raw}` is no address of a resolver"),
+                "write addresses, `[\"1.1.1.1\", \"9.9.9.9\"]`",
+            ),
+        }
+    }
+    all
+}
+
+/// `1.1.1.1`, `1.1.1.1:5353`, `2620:fe::fe`, `[2620:fe::fe]:53`.
+pub(crate) fn resolver(raw: &str) -> Option<SocketAddr> {
+    const DNS: u16 = 53;
+    raw.parse().ok().or_else(|| Some(SocketAddr::new(raw.parse().ok()?, DNS)))
 }

@@ -4,6 +4,7 @@ use super::Bound;
 use bytes::Bytes;
 use serde::Serialize;
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 
 /// One question to the public address. Equal asks are asked once and their answer is shared by all checks.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -19,12 +20,19 @@ pub struct Ask {
     /// Not to be sent before so many milliseconds have passed since the round before; for what only time can show, like
     /// an `Age` that grows.
     pub wait_ms: u16,
+    /// The address that is asked, instead of any that DNS gives for the host.
+    pub at: Option<IpAddr>,
 }
 
 impl Ask {
     /// A plain `GET` without any `Accept-Encoding`.
     pub fn get(target: impl Into<String>) -> Self {
-        Self { method: "GET", target: target.into(), headers: BTreeMap::new(), round: 0, wait_ms: 0 }
+        Self { method: "GET", target: target.into(), headers: BTreeMap::new(), round: 0, wait_ms: 0, at: None }
+    }
+
+    /// Whether it goes to the public address itself: not to another host, nor past DNS to one address.
+    pub fn is_here(&self) -> bool {
+        self.target.starts_with('/') && self.at.is_none()
     }
 
     /// The same with another method.
@@ -45,6 +53,13 @@ impl Ask {
     #[must_use]
     pub fn round(mut self, round: u8) -> Self {
         self.round = round;
+        self
+    }
+
+    /// The same, asked at one address of the host.
+    #[must_use]
+    pub fn at(mut self, address: IpAddr) -> Self {
+        self.at = Some(address);
         self
     }
 

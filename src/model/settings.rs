@@ -3,6 +3,7 @@
 use super::{Access, Browser, Headers, Language, Lifetimes, Redirect, Retention, StoreUrl, UrlPath};
 use serde::Serialize;
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 
 /// Everything the configuration says, defaults filled in.
 #[derive(Clone, Debug, PartialEq)]
@@ -211,6 +212,8 @@ pub struct Security {
 pub struct CheckSettings {
     /// Hosts that the page may ask for something.
     pub third_parties: Vec<String>,
+    /// The resolvers that `verify` compares; the first is used instead of the machine's own.
+    pub resolvers: Vec<SocketAddr>,
     /// Findings that somebody has decided to live with.
     pub waivers: Vec<Waiver>,
 }
@@ -255,6 +258,8 @@ pub struct Environment {
     pub store: StoreUrl,
     /// How one gets there.
     pub access: Access,
+    /// The address that the CDN fetches from, which visitors must not reach.
+    pub origin: Option<String>,
     /// The CDNs in front of it.
     pub cdn: Vec<CdnAccount>,
     /// Further stores that get a copy of what is public.

@@ -11,6 +11,7 @@ pub mod export;
 pub mod folder;
 pub mod fronting;
 pub mod links;
+mod look;
 mod memo;
 mod output;
 pub mod panel;

@@ -4,14 +4,16 @@
 //! A dead host, a time-out and an answer that breaks off are observations, never errors. Time, memory and concurrency
 //! are bounded by [`ProbeOptions`]. It judges nothing; `verify` does.
 
+use super::look::{Looker, ask_names};
 use super::{Event, Sink};
-use crate::model::{Answer, Ask, Observation, Report};
+use crate::model::{Answer, Ask, Look, Observation, Report, Sight};
 use crate::verify::{self, Check, LARGEST, Observations, Subject};
 use bytes::{Bytes, BytesMut};
 use futures::StreamExt as _;
+use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use std::collections::{BTreeMap, BTreeSet, HashSet};
-use std::net::SocketAddr;
-use std::sync::Mutex;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 /// How to ask.
@@ -32,6 +34,8 @@ pub struct ProbeOptions {
     /// The server that is asked instead of the one DNS names; Host and TLS name stay those of `base`. Its port is used
     /// when `base` names none.
     pub resolve: Option<SocketAddr>,
+    /// The resolvers that are compared; the first of them says where hosts are, instead of the machine's own.
+    pub resolvers: Vec<SocketAddr>,
     /// A proxy (`http://host:port`). Those of the environment are not used: they would stand between us and the edge.
     pub proxy: Option<String>,
 }
@@ -47,6 +51,7 @@ impl ProbeOptions {
             max_body: LARGEST + 1,
             max_total: 256_000_000,
             resolve: None,
+            resolvers: Vec::new(),
             proxy: None,
         }
     }
@@ -68,9 +73,13 @@ pub async fn examine(
     sink: Sink<'_>,
 ) -> (Observations, Report) {
     let asks = verify::questions(subject, checks);
+    let sights = look_all(verify::looks(subject, checks), options);
     let seen = match Prober::new(options) {
         Ok(prober) => {
-            let mut seen = prober.ask(asks, sink).await;
+            let (mut seen, sights) = futures::join!(prober.ask(asks, sink), sights);
+            for (look, sight) in sights {
+                seen.see(look, sight);
+            }
             let more = verify::follow_ups(subject, checks, &seen);
             seen.extend(prober.ask(more, sink).await);
             seen
@@ -79,6 +88,16 @@ pub async fn examine(
     };
     let report = verify::judge(subject, checks, &seen);
     (seen, report)
+}
+
+/// Takes every look once, all at the same time: they are few.
+async fn look_all(looks: BTreeSet<Look>, options: &ProbeOptions) -> Vec<(Look, Sight)> {
+    let looker = &Looker { timeout: options.timeout, resolvers: options.resolvers.clone(), server: options.resolve };
+    let one = |look: Look| async move {
+        let sight = looker.look(&look).await;
+        (look, sight)
+    };
+    futures::future::join_all(looks.into_iter().map(one)).await
 }
 
 /// The clients and what they have gathered.
@@ -164,7 +183,11 @@ impl<'a> Prober<'a> {
 
     async fn exchange(&self, ask: &Ask) -> Result<Answer, String> {
         let url = self.url(&ask.target)?;
-        let client = if url.scheme() == self.base.scheme() { &self.client } else { &self.other };
+        let client = match ask.at {
+            Some(address) => &self.client_at(address)?,
+            None if url.scheme() == self.base.scheme() => &self.client,
+            None => &self.other,
+        };
         let method = reqwest::Method::from_bytes(ask.method.as_bytes()).map_err(|err| err.to_string())?;
         let mut request = client.request(method, url);
         for (name, value) in &ask.headers {
@@ -176,6 +199,11 @@ impl<'a> Prober<'a> {
         let headers = fields.map(|(name, value)| (name.as_str().to_owned(), lossy(value.as_bytes()))).collect();
         let (body, cut) = self.body(&mut response).await?;
         Ok(Answer { status, headers, body, cut, at_ms: 0, took_ms: 0 })
+    }
+
+    /// A client that meets the host at one address only; a new one each time, so that no connection to another is used.
+    fn client_at(&self, address: IpAddr) -> Result<reqwest::Client, String> {
+        client(self.options, &self.base, Some(SocketAddr::new(address, 0)))
     }
 
     /// A relative target belongs to the base; an absolute one stands for itself.
@@ -227,10 +255,27 @@ fn client(options: &ProbeOptions, base: &url::Url, resolve: Option<SocketAddr>) 
     if let Some(proxy) = &options.proxy {
         builder = builder.proxy(reqwest::Proxy::all(proxy).map_err(|err| causes(&err))?);
     }
+    if let Some(resolver) = options.resolvers.first() {
+        builder = builder.dns_resolver(Arc::new(Named(*resolver, options.connect_timeout)));
+    }
     if let (Some(server), Some(host)) = (resolve, base.host_str()) {
         builder = builder.resolve(host, server);
     }
     builder.build().map_err(|err| causes(&err))
+}
+
+/// Finds hosts by one resolver.
+struct Named(SocketAddr, Duration);
+
+impl Resolve for Named {
+    fn resolve(&self, name: Name) -> Resolving {
+        let Self(resolver, timeout) = *self;
+        Box::pin(async move {
+            let names = ask_names(name.as_str(), Some(resolver), timeout).await?;
+            let addresses = names.addresses.into_iter().map(|address| SocketAddr::new(address, 0));
+            Ok(Box::new(addresses) as Addrs)
+        })
+    }
 }
 
 /// An error with all its causes: the outer one alone says only that something went wrong.

@@ -10,6 +10,7 @@ use super::sender::is_here;
 use crate::model::{Ask, Event, Release, Report, UrlPath, Verdict, Waiver};
 use crate::verify::{self, Subject};
 use std::collections::BTreeSet;
+use std::net::SocketAddr;
 use std::sync::Mutex;
 use std::time::Duration;
 
@@ -27,6 +28,12 @@ pub struct Outside<'a> {
     pub base: &'a str,
     /// The broadcast.
     pub event: &'a Event,
+    /// Hosts that the pages may load from.
+    pub third_parties: &'a [String],
+    /// The resolvers to compare; the first is used instead of the machine's own.
+    pub resolvers: &'a [SocketAddr],
+    /// The address of the origin.
+    pub origin: Option<&'a str>,
     /// Findings that somebody has decided to live with.
     pub waivers: &'a [Waiver],
     /// Where events go.
@@ -38,9 +45,12 @@ pub struct Outside<'a> {
 impl Outside<'_> {
     /// Every check, at the address of the environment.
     pub async fn examine(&self, release: &Release, focus: Option<&BTreeSet<UrlPath>>) -> Report {
-        let (_, report) =
-            examine(&self.subject(release, focus), verify::ALL, &ProbeOptions::new(self.base), self.sink).await;
+        let (_, report) = examine(&self.subject(release, focus), verify::ALL, &self.options(), self.sink).await;
         report
+    }
+
+    fn options(&self) -> ProbeOptions {
+        ProbeOptions { resolvers: self.resolvers.to_vec(), ..ProbeOptions::new(self.base) }
     }
 
     fn subject<'s>(&'s self, release: &'s Release, focus: Option<&'s BTreeSet<UrlPath>>) -> Subject<'s> {
@@ -49,6 +59,9 @@ impl Outside<'_> {
             base: self.base,
             event: self.event,
             now: jiff::Timestamp::now(),
+            third_parties: self.third_parties,
+            resolvers: self.resolvers,
+            origin: self.origin,
             waivers: self.waivers,
             focus,
         }
@@ -65,7 +78,7 @@ impl Prover for Outside<'_> {
             if look > 0 && !is_here(self.base) {
                 tokio::time::sleep(BETWEEN).await;
             }
-            let (_, proof) = examine(&subject, verify::PROOF, &ProbeOptions::new(self.base), &|_| ()).await;
+            let (_, proof) = examine(&subject, verify::PROOF, &self.options(), &|_| ()).await;
             let stale = verify::stale(&subject, &proof);
             if !stale.is_empty() {
                 *self.report.lock().expect("nobody panics while holding the report") = Some(proof);
@@ -84,6 +97,6 @@ impl Prover for Outside<'_> {
         let asks = urls.iter().flat_map(|url| {
             ["br", "gzip", "identity"].map(|coding| Ask::get(url.encoded()).header("accept-encoding", coding))
         });
-        probe(asks.collect(), &ProbeOptions::new(self.base), &|_| ()).await;
+        probe(asks.collect(), &self.options(), &|_| ()).await;
     }
 }

@@ -7,7 +7,9 @@
 //! It asks nothing itself, and it never guesses: what no signal tells is `unknown`, with the reason. Answers are hostile:
 //! bodies are decoded within bounds, header values are shown cut and without control characters.
 
+mod addresses;
 mod age;
+mod apex_www;
 mod authorization;
 mod browser_files;
 mod bytes;
@@ -17,12 +19,16 @@ mod coding;
 mod content_type;
 mod control_objects;
 mod cookies;
+mod crowd;
 mod desk;
+mod dns;
 mod etag_per_coding;
 mod every_url_hit;
+mod first_flight;
 mod head;
 mod header_weight;
 mod headers;
+mod http2;
 mod https;
 mod missing_asset;
 mod modified_since;
@@ -30,6 +36,7 @@ mod not_found;
 mod not_found_forms;
 mod not_modified;
 mod odd_forms;
+mod origin_hidden;
 mod other_methods;
 mod outside_purge;
 mod page_hit;
@@ -41,6 +48,7 @@ mod referred_assets;
 mod reload;
 mod set_cookie;
 mod third_parties;
+mod tls;
 mod tracking_parameters;
 mod ttl_covers_event;
 mod unkeyed_headers;
@@ -51,8 +59,9 @@ pub use desk::observations::Observations;
 pub use desk::served::{Served, offload, served, warm_hits};
 pub use desk::targets::{ASSETS, LARGEST, LISTED, PAGES};
 
-use crate::model::{Ask, Bound, Event, Finding, Release, Report, UrlPath, Verdict, Waiver};
+use crate::model::{Ask, Bound, Event, Finding, Look, Release, Report, UrlPath, Verdict, Waiver};
 use std::collections::BTreeSet;
+use std::net::SocketAddr;
 
 /// What is judged, and what must be known to judge it.
 #[derive(Clone, Copy, Debug)]
@@ -65,6 +74,12 @@ pub struct Subject<'a> {
     pub event: &'a Event,
     /// The time of the run. Also the seed of what must be new in every run, such as the values of tracking parameters.
     pub now: jiff::Timestamp,
+    /// Hosts that the pages may load from.
+    pub third_parties: &'a [String],
+    /// The resolvers to compare, besides the machine's own.
+    pub resolvers: &'a [SocketAddr],
+    /// The address of the origin, which visitors must not reach past the CDN.
+    pub origin: Option<&'a str>,
     /// What somebody decided to live with.
     pub waivers: &'a [Waiver],
     /// URLs that must be compared whatever their number: after a deploy those that changed. Beyond them at most
@@ -83,6 +98,11 @@ pub trait Check: Sync {
     /// What to ask.
     fn asks(&self, subject: &Subject<'_>) -> Vec<Ask>;
 
+    /// What to look at besides.
+    fn looks(&self, _subject: &Subject<'_>) -> Vec<Look> {
+        Vec::new()
+    }
+
     /// What to ask once the first answers are known: a validator that came back, a redirect's target.
     fn follow_ups(&self, _subject: &Subject<'_>, _seen: &Observations) -> Vec<Ask> {
         Vec::new()
@@ -98,6 +118,10 @@ const REACHABLE: &str = "reachable";
 /// Every check, in the order of the report: first whether it is there, then whether it is right, then whether it holds.
 pub const ALL: &[&dyn Check] = &[
     &reachable::Reachable,
+    &dns::Dns,
+    &addresses::Addresses,
+    &tls::Tls,
+    &http2::Http2,
     &bytes::Bytes,
     &bytes_per_coding::BytesPerCoding,
     &headers::Headers,
@@ -122,6 +146,9 @@ pub const ALL: &[&dyn Check] = &[
     &odd_forms::OddForms,
     &set_cookie::SetCookie,
     &https::Https,
+    &apex_www::ApexWww,
+    &origin_hidden::OriginHidden,
+    &crowd::Crowd,
     &printed_forms::PrintedForms,
     &not_found::NotFound,
     &missing_asset::MissingAsset,
@@ -133,6 +160,7 @@ pub const ALL: &[&dyn Check] = &[
     &outside_purge::OutsidePurge,
     &third_parties::ThirdParties,
     &header_weight::HeaderWeight,
+    &first_flight::FirstFlight,
     &clocks::Clocks,
     &ttl_covers_event::TtlCoversEvent,
 ];
@@ -146,6 +174,11 @@ pub fn questions(subject: &Subject<'_>, checks: &[&dyn Check]) -> BTreeSet<Ask> 
     checks.iter().flat_map(|check| check.asks(subject)).collect()
 }
 
+/// All that the checks look at, each thing once.
+pub fn looks(subject: &Subject<'_>, checks: &[&dyn Check]) -> BTreeSet<Look> {
+    checks.iter().flat_map(|check| check.looks(subject)).collect()
+}
+
 /// All that the checks ask after the first answers, without what was asked already.
 pub fn follow_ups(subject: &Subject<'_>, checks: &[&dyn Check], seen: &Observations) -> BTreeSet<Ask> {
     let asks = checks.iter().flat_map(|check| check.follow_ups(subject, seen));
@@ -154,13 +187,14 @@ pub fn follow_ups(subject: &Subject<'_>, checks: &[&dyn Check], seen: &Observati
 
 /// The report: the findings of every check in the order of `checks`, waivers applied, and the offload.
 ///
-/// When nothing at all was answered, `reachable` fails and every other check is unknown, once instead of once per URL.
+/// When nothing at all was answered, `reachable` fails and every other check is unknown, once instead of once per URL; but for
+/// those that only look, which may say why.
 pub fn judge(subject: &Subject<'_>, checks: &[&dyn Check], seen: &Observations) -> Report {
     let silent = seen.silence();
     let mut findings = Vec::new();
     for check in checks {
         match &silent {
-            Some(why) if check.name() != REACHABLE => {
+            Some(why) if check.name() != REACHABLE && asks_anything(*check, subject, seen) => {
                 findings.push(Finding::new(check.name(), subject.base, Verdict::Unknown, why.clone()));
             }
             _ => findings.extend(check.judge(subject, seen)),
@@ -171,6 +205,10 @@ pub fn judge(subject: &Subject<'_>, checks: &[&dyn Check], seen: &Observations) 
     }
     let bound = warm_hits(seen).and_then(|hits| Bound::of(hits, subject.event));
     Report { findings, offload: offload(seen), bound }
+}
+
+fn asks_anything(check: &dyn Check, subject: &Subject<'_>, seen: &Observations) -> bool {
+    !check.asks(subject).is_empty() || !check.follow_ups(subject, seen).is_empty()
 }
 
 /// The URLs of which a report proves that another answer than the released one is served: what to purge again.

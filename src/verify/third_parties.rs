@@ -63,9 +63,14 @@ fn told(clerk: &Clerk<'_>, subject: &Subject<'_>, ask: &Ask, answer: &Answer) ->
     if hosts.is_empty() {
         return clerk.pass(&ask.target, format!("{evidence}, no other host"));
     }
+    let known = |host: &String| subject.third_parties.iter().any(|it| it.eq_ignore_ascii_case(host));
+    if hosts.iter().all(known) {
+        return clerk.pass(&ask.target, format!("{evidence}, none but what `third_parties` in `[check]` names"));
+    }
+    let hosts: BTreeSet<String> = hosts.into_iter().filter(|host| !known(host)).collect();
     let named: Vec<String> = hosts.iter().take(MOST).map(|host| shown(host)).collect();
     let more = if hosts.len() > MOST { format!(" and {} more", hosts.len() - MOST) } else { String::new() };
-    let remedy = "put the file into the site's own assets, or drop it; when the edge injects it, switch that off";
+    let remedy = "put the file into the site's own assets, or drop it; when the edge injects it, switch that off; what is meant belongs into `third_parties` in `[check]`";
     clerk.warn(&ask.target, format!("{evidence}; loads from {}{more}", named.join(", ")), remedy)
 }
 

@@ -35,7 +35,9 @@ fn edge(release: &Release, new: usize, counter: &'static AtomicUsize) -> String 
 
 fn prove(base: &str, release: &Release) -> Proof {
     let event = Event::default();
-    let outside = Outside { base, event: &event, waivers: &[], sink: &|_| (), report: Mutex::default() };
+    let (third_parties, resolvers, waivers) = (&[][..], &[][..], &[][..]);
+    let (origin, report) = (None, Mutex::default());
+    let outside = Outside { base, event: &event, third_parties, resolvers, origin, waivers, sink: &|_| (), report };
     block_on(outside.prove(release, &BTreeSet::from([url("/")])))
 }
 
@@ -43,7 +45,9 @@ fn prove(base: &str, release: &Release) -> Proof {
 fn questions(base: &str, release: &Release) -> usize {
     let (event, focus) = (Event::default(), BTreeSet::from([url("/")]));
     let now = jiff::Timestamp::UNIX_EPOCH;
-    let subject = Subject { release, base, event: &event, now, waivers: &[], focus: Some(&focus) };
+    let (third_parties, resolvers, waivers) = (&[][..], &[][..], &[][..]);
+    let (origin, focus) = (None, Some(&focus));
+    let subject = Subject { release, base, event: &event, now, third_parties, resolvers, origin, waivers, focus };
     verify::questions(&subject, verify::PROOF).len()
 }
 

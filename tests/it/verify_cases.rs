@@ -1,16 +1,20 @@
 //! The cases of `tests/cases/verify`: one disturbance of a faultless edge each, what was asked, what came back, and what
 //! the check finds. `LANDING_UPDATE=1` writes what came out into the files; read the difference before committing it.
 //!
-//! A case: a comment, `check NAME`, optional lines (`base`, `now`, `event`, `focus`, `waive`), then disturbances:
-//! `when METHOD TARGET [CODING] [ROUND]` (each `*` for any, a target may end in `*`; `has NAME` for a request field) with
+//! A case: a comment, `check NAME`, optional lines (`base`, `now`, `event`, `focus`, `waive`, `allow HOST`, `resolver`, `origin`), what is
+//! seen (`names HOST [RESOLVER]`, `shake OFFER`, as `sight` below reads them), then disturbances:
+//! `when METHOD TARGET [CODING] [ROUND]` (each `*` for any, a target may end in `*`; `has NAME` for a request field, `at ADDRESS`) with
 //! indented directives below it. After `---` stands what the test writes.
 
 use crate::verify_edge::{Edge, code, key};
 use bytes::Bytes;
-use landing::model::{Answer, Ask, Event, Finding, Observation, UrlPath, Verdict, Waiver};
+use landing::model::{
+    Answer, Ask, Event, Finding, Handshake, Look, Names, Observation, Offer, Sight, UrlPath, Verdict, Waiver,
+};
 use landing::verify::{self, Check, Observations, Subject};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 /// One case, read.
@@ -21,6 +25,10 @@ struct Case {
     event: Event,
     focus: Option<BTreeSet<UrlPath>>,
     waivers: Vec<Waiver>,
+    third_parties: Vec<String>,
+    resolvers: Vec<SocketAddr>,
+    origin: Option<String>,
+    sights: Vec<(String, Sight)>,
     disturbances: Vec<Disturbance>,
 }
 
@@ -30,6 +38,7 @@ struct Disturbance {
     coding: String,
     round: String,
     has: Option<String>,
+    at: Option<String>,
     does: Vec<String>,
 }
 
@@ -56,6 +65,10 @@ fn read(text: &str) -> Case {
         event: Event::default(),
         focus: None,
         waivers: Vec::new(),
+        third_parties: Vec::new(),
+        resolvers: Vec::new(),
+        origin: None,
+        sights: Vec::new(),
         disturbances: Vec::new(),
     };
     for line in text.lines().filter(|line| !line.starts_with('#') && !line.trim().is_empty()) {
@@ -81,6 +94,13 @@ fn read(text: &str) -> Case {
                 };
                 case.waivers.push(Waiver { check: check.to_owned(), url, reason: reason.to_owned(), who: None, until });
             }
+            "allow" => case.third_parties.push(rest.to_owned()),
+            "resolver" => case.resolvers.push(rest.parse().unwrap()),
+            "origin" => case.origin = Some(rest.to_owned()),
+            "names" | "shake" => {
+                let (of, seen) = line.split_once(": ").unwrap();
+                case.sights.push((of.to_owned(), sight(seen)));
+            }
             "when" => case.disturbances.push(when(rest)),
             _ => panic!("`{line}` is no line of a case"),
         }
@@ -88,11 +108,73 @@ fn read(text: &str) -> Case {
     case
 }
 
+/// `refused WHY`, `nothing WHY`, a handshake (`TLS 1.3 h2 until TIME`, `TLS 1.3 h2 fault WHY`), or names: addresses, `ttl=300`, `cname=x`,
+/// `caa=y`, in any order.
+fn sight(seen: &str) -> Sight {
+    let (word, rest) = seen.split_once(' ').unwrap_or((seen, ""));
+    match word {
+        "refused" => Sight::Refused(rest.to_owned()),
+        "nothing" => Sight::Nothing(rest.to_owned()),
+        "TLS" => {
+            let mut words = rest.splitn(4, ' ');
+            let version = match words.next().unwrap() {
+                "1.3" => "TLS 1.3",
+                "1.2" => "TLS 1.2",
+                "1.1" => "TLS 1.1",
+                _ => "TLS 1.0",
+            };
+            let protocol = words.next().filter(|it| *it != "-").map(str::to_owned);
+            let (fault, expires) = match (words.next(), words.next()) {
+                (Some("until"), Some(time)) => (None, Some(time.parse().unwrap())),
+                (Some("fault"), why) => (why.map(str::to_owned), None),
+                _ => (None, None),
+            };
+            Sight::Handshake(Handshake { version, protocol, fault, expires })
+        }
+        _ => {
+            let mut names = Names { ttl_s: 300, ..Names::default() };
+            for word in seen.split_whitespace() {
+                match word.split_once('=') {
+                    Some(("ttl", ttl)) => names.ttl_s = ttl.parse().unwrap(),
+                    Some(("cname", to)) => names.aliases.push(to.to_owned()),
+                    Some(("caa", who)) => names.issuers.push(who.to_owned()),
+                    Some(_) => panic!("`{word}` is nothing that is seen"),
+                    None if word == "none" => {}
+                    None => names.addresses.push(word.parse().unwrap()),
+                }
+            }
+            Sight::Names(names)
+        }
+    }
+}
+
+/// What a faultless host shows: both kinds of address, TLS 1.3 and 1.2.
+pub(crate) fn faultless(look: &Look) -> Sight {
+    sight(match look {
+        Look::Names { host, .. } if host == "www.example.fr" => {
+            "192.0.2.1 2001:db8::1 cname=edge.example.net caa=letsencrypt.org"
+        }
+        Look::Names { .. } => "192.0.2.1 2001:db8::1",
+        Look::Handshake { offer: Offer::Modern, .. } => "TLS 1.3 h2 until 2027-11-20T12:00:00Z",
+        Look::Handshake { offer: Offer::Older, .. } => "TLS 1.2 h2 until 2027-11-20T12:00:00Z",
+        Look::Handshake { offer: Offer::Ancient, .. } => "refused an alert",
+    })
+}
+
+fn named(look: &Look) -> String {
+    match look {
+        Look::Names { host, resolver: None } => format!("names {host}"),
+        Look::Names { host, resolver: Some(resolver) } => format!("names {host} {resolver}"),
+        Look::Handshake { offer, .. } => format!("shake {offer:?}"),
+    }
+}
+
 fn when(rest: &str) -> Disturbance {
+    let (rest, at) = rest.split_once(" at ").map_or((rest, None), |(rest, at)| (rest, Some(at.to_owned())));
     let (rest, has) = rest.split_once(" has ").map_or((rest, None), |(rest, name)| (rest, Some(name.to_owned())));
     let mut words = rest.split(' ').map(str::to_owned);
     let mut next = || words.next().unwrap_or_else(|| "*".to_owned());
-    Disturbance { method: next(), target: next(), coding: next(), round: next(), has, does: Vec::new() }
+    Disturbance { method: next(), target: next(), coding: next(), round: next(), has, at, does: Vec::new() }
 }
 
 impl Disturbance {
@@ -105,6 +187,7 @@ impl Disturbance {
         let any = |pattern: &str, value: &str| pattern == "*" || pattern == value;
         target
             && any(&self.method, ask.method)
+            && self.at.as_ref().is_none_or(|at| ask.at.is_some_and(|it| it.to_string() == *at))
             && any(&self.coding, coding)
             && any(&self.round, &ask.round.to_string())
             && self.has.as_ref().is_none_or(|name| ask.headers.contains_key(name.as_str()))
@@ -136,12 +219,13 @@ fn field(line: &str) -> (String, String) {
     (name.to_owned(), value.trim().to_owned())
 }
 
-/// `body of KEY`, `body bomb CODING`, `body half`, `body empty`, `body cut`, or its text.
+/// `body of KEY`, `body bomb CODING`, `body half`, `body long`, `body empty`, `body cut`, or its text.
 fn body(edge: &Edge, answer: &mut Answer, what: &str) {
     let coding = answer.header("content-encoding").unwrap_or_default();
     answer.body = match what.split_once(' ').unwrap_or((what, "")) {
         ("of", other) => Bytes::from(code(&coding, &edge.files[&key(other)])),
         ("bomb", _) => Bytes::from(code(&coding, &vec![0; 30_000_000])),
+        ("long", _) => Bytes::from(vec![b'x'; 20_000]),
         ("half", _) => answer.body.slice(..answer.body.len() / 2),
         ("empty", _) => Bytes::new(),
         ("cut", _) => {
@@ -161,6 +245,9 @@ impl Case {
             event: &self.event,
             now: self.now,
             waivers: &self.waivers,
+            third_parties: &self.third_parties,
+            resolvers: &self.resolvers,
+            origin: self.origin.as_deref(),
             focus: self.focus.as_ref(),
         };
         let answer = |ask: Ask| {
@@ -171,6 +258,11 @@ impl Case {
         };
         let checks = [self.check];
         let mut seen: Observations = verify::questions(&subject, &checks).into_iter().map(answer).collect();
+        for look in verify::looks(&subject, &checks) {
+            let other = self.sights.iter().find(|(of, _)| *of == named(&look));
+            let sight = other.map_or_else(|| faultless(&look), |(_, sight)| sight.clone());
+            seen.see(look, sight);
+        }
         let more: Vec<_> = verify::follow_ups(&subject, &checks, &seen).into_iter().map(answer).collect();
         seen.extend(more);
         let report = verify::judge(&subject, &checks, &seen);
@@ -178,15 +270,25 @@ impl Case {
     }
 }
 
+/// No more questions are written down.
+const MOST: usize = 40;
+
 /// What the test writes below `---`: a faultless run whole, of a disturbed one what was disturbed and what was found.
 fn written(case: &Case, seen: &Observations, findings: &[Finding]) -> String {
     let disturbed = |ask: &Ask| case.disturbances.is_empty() || case.disturbances.iter().any(|it| it.is_about(ask));
     let whole = findings.iter().all(|finding| finding.verdict == Verdict::Pass);
     let mut out = format!("asked {}\n", seen.len());
-    for (ask, observation) in seen.iter().filter(|(ask, _)| disturbed(ask)) {
+    let told: Vec<_> = seen.iter().filter(|(ask, _)| disturbed(ask)).collect();
+    let many = told.len().saturating_sub(MOST);
+    for (ask, observation) in told.into_iter().take(MOST) {
         let fields: Vec<String> = ask.headers.iter().map(|(name, value)| format!("{name}: {value}")).collect();
         let fields = if fields.is_empty() { String::new() } else { format!(" ({})", fields.join(", ")) };
-        writeln!(out, "  {} {} {}{fields} -> {}", ask.round, ask.method, ask.target, answered(observation)).unwrap();
+        let at = ask.at.map_or(String::new(), |it| format!(" at {it}"));
+        writeln!(out, "  {} {} {}{at}{fields} -> {}", ask.round, ask.method, ask.target, answered(observation))
+            .unwrap();
+    }
+    if many > 0 {
+        writeln!(out, "  and {many} more").unwrap();
     }
     out.push_str("found\n");
     let passes = findings.iter().filter(|finding| finding.verdict == Verdict::Pass).count();

@@ -80,6 +80,12 @@ impl Edge {
 
     /// What a faultless edge answers.
     pub(crate) fn answer(&self, ask: &Ask) -> Answer {
+        if ask.target.contains("://origin.") {
+            return told(ask, 403, Vec::new(), Vec::new());
+        }
+        if ask.target.contains("://example.fr") {
+            return told(ask, 308, vec![("location".to_owned(), "https://www.example.fr/".to_owned())], Vec::new());
+        }
         if let Some(rest) = ask.target.strip_prefix("http://") {
             let headers = vec![("location".to_owned(), format!("https://{rest}"))];
             return told(ask, 308, headers, Vec::new());

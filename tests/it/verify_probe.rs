@@ -298,7 +298,17 @@ fn serve(
 
 fn subject<'a>(edge: &'a Edge, base: &'a str, event: &'a Event, focus: Option<&'a BTreeSet<UrlPath>>) -> Subject<'a> {
     let now = "2026-11-20T12:00:00Z".parse().unwrap();
-    Subject { release: &edge.release, base, event, now, waivers: &[], focus }
+    Subject {
+        release: &edge.release,
+        base,
+        event,
+        now,
+        waivers: &[],
+        third_parties: &[],
+        resolvers: &[],
+        origin: None,
+        focus,
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

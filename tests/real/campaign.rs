@@ -21,7 +21,7 @@ pub(crate) struct Campaign {
 pub(crate) struct Deployed {
     /// Ended before the folder goes: fields are dropped in this order.
     _edge: Server,
-    _campaign: Campaign,
+    campaign: Campaign,
     url: String,
 }
 
@@ -41,7 +41,21 @@ impl Deployed {
         });
         let url = format!("http://127.0.0.1:{}", edge.port);
         campaign.run(&["deploy", "--json", "--no-serve"]);
-        Self { _edge: edge, _campaign: campaign, url }
+        Self { _edge: edge, campaign, url }
+    }
+
+    /// The report of `landing verify ENV`, with further settings and variables for this one run.
+    pub(crate) fn verify(&self, environment: &str, further: &str, env: &[(&str, &Path)]) -> serde_json::Value {
+        let file = self.campaign.project.path().join("site/landing.toml");
+        let settings = fs::read_to_string(&file).expect("the campaign has its settings");
+        fs::write(&file, format!("{settings}{further}")).expect("the copy can be written");
+        let mut command = self.campaign.landing();
+        command.args(["verify", environment, "--json"]).envs(env.iter().copied());
+        let output = command.output().expect("landing starts");
+        fs::write(&file, settings).expect("the copy can be written");
+        let (said, complained) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+        let last = said.lines().last().unwrap_or_else(|| panic!("no report: {complained}"));
+        serde_json::from_str(last).unwrap_or_else(|err| panic!("{err}: {last}{complained}"))
     }
 
     /// Its address, without a slash at the end.

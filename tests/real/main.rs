@@ -18,6 +18,7 @@ mod crash;
 mod faults;
 mod folders;
 mod http;
+mod names;
 mod nginx;
 mod pages;
 #[path = "../it/project.rs"]

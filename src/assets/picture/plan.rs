@@ -160,15 +160,19 @@ fn formats(ask: &PictureAsk) -> &'static [Format] {
 
 /// One file for each width, the widest first.
 fn files(ask: &PictureAsk, opened: &Opened, format: Format) -> Vec<What> {
+    let classic = classic_width(ask, opened);
     let widths = widths(ask, opened).into_iter().rev();
-    widths.map(|width| What::File { format, width, score: ask.score }).collect()
+    widths.map(|width| What::File { format, width, score: ask.score, classic }).collect()
 }
 
 /// What browsers without WebP show, two in a hundred, and other sites: one file, wide enough for a phone of their time.
 fn classic(ask: &PictureAsk, opened: &Opened) -> What {
+    What::Classic { width: classic_width(ask, opened), score: ask.score }
+}
+
+fn classic_width(ask: &PictureAsk, opened: &Opened) -> u32 {
     let widths = widths(ask, opened);
-    let width = widths.iter().find(|width| **width >= CLASSIC_WIDTH).or(widths.last()).copied().unwrap_or(opened.width);
-    What::Classic { width, score: ask.score }
+    widths.iter().find(|width| **width >= CLASSIC_WIDTH).or(widths.last()).copied().unwrap_or(opened.width)
 }
 
 /// Nothing narrower when there is something wider.

@@ -38,13 +38,6 @@ pub(super) struct Sample {
     whole: u64,
 }
 
-/// A quality that should do, and about how many bytes the whole will then have.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Trial {
-    pub(super) quality: u8,
-    pub(super) bytes: u64,
-}
-
 /// A side of each of the two squares that a sample is put together from: blocks of every format begin at their edges. More and smaller
 /// ones have more seams, which no format likes.
 const TILE: u32 = 272;
@@ -57,6 +50,8 @@ const HIGHEST: u8 = 95;
 const TRIES: usize = 4;
 /// Close enough.
 const TOLERANCE: f64 = 1.0;
+/// A step of quality that is not tried: the line between what was seen on both sides tells as well.
+const NEAR: u8 = 2;
 
 impl Sample {
     /// A sample of a picture, if that is less work than the picture itself.
@@ -69,22 +64,54 @@ impl Sample {
         Some(Self { look: Look::of(&pixels), pixels, drawn, whole })
     }
 
-    /// The lowest quality that reaches the score.
-    pub(super) fn trial(&self, format: Format, target: f64) -> Trial {
-        let mut seen = Vec::new();
+    /// The lowest quality that reaches the score; nothing when the whole cannot reach it with fewer bytes than the limit.
+    pub(super) fn trial(&self, format: Format, target: f64, limit: usize) -> Option<u8> {
+        let (mut seen, mut hopeless) = (Vec::new(), false);
         let quality = search(target, start(format), |quality| {
             let way = Way { quality, drawn: self.drawn, patient: false, whole: self.whole };
             let file = format.encode(&self.pixels, way)?;
-            seen.push((quality, file.bytes.len()));
-            self.look.score(&file)
+            let (score, bytes) = (self.look.score(&file)?, self.scaled(file.bytes.len()));
+            seen.push((quality, bytes));
+            hopeless = is_beyond(at_target(bytes, score - target), limit);
+            (!hopeless).then_some(score)
         });
-        let near = seen.iter().min_by_key(|(it, _)| it.abs_diff(quality));
-        Trial { quality, bytes: near.map_or(u64::MAX, |(_, bytes)| self.scaled(*bytes)) }
+        (!hopeless && !is_beyond(bytes_at(quality, &seen), limit)).then_some(quality)
+    }
+
+    /// Whether the whole may have fewer bytes than the limit when nothing is lost.
+    pub(super) fn may_be_exact(&self, format: Format, limit: usize) -> bool {
+        format.exact(&self.pixels).is_none_or(|file| !is_beyond(self.scaled(file.len()), limit))
     }
 
     fn scaled(&self, bytes: usize) -> u64 {
         bytes as u64 * self.whole / self.pixels.count()
     }
+}
+
+/// The whole may have a third fewer bytes for its size than its sample.
+fn is_beyond(bytes: u64, limit: usize) -> bool {
+    bytes / 3 * 2 > limit as u64
+}
+
+/// About how many bytes a quality takes: on the line of their logarithms between the nearest ones seen on both sides.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss, reason = "an estimate")]
+fn bytes_at(quality: u8, seen: &[(u8, u64)]) -> u64 {
+    let low = seen.iter().filter(|(it, _)| *it <= quality).max();
+    let high = seen.iter().filter(|(it, _)| *it >= quality).min();
+    match (low, high) {
+        (Some((low, few)), Some((high, many))) if low < high => {
+            let share = f64::from(quality - low) / f64::from(high - low);
+            (*few as f64 * (*many as f64 / (*few).max(1) as f64).powf(share)) as u64
+        }
+        (Some((_, bytes)), _) | (None, Some((_, bytes))) => *bytes,
+        (None, None) => u64::MAX,
+    }
+}
+
+/// The fewest bytes that a file may have at the target: a point of score to spare is worth at most an eighth of them.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss, reason = "an estimate")]
+fn at_target(bytes: u64, spare: f64) -> u64 {
+    (bytes as f64 * 0.875_f64.powf(spare.max(0.0))) as u64
 }
 
 /// The quality of the first attempt.
@@ -170,6 +197,7 @@ fn search(target: f64, first: u8, mut score: impl FnMut(u8) -> Option<f64>) -> u
         let settled = (seen - target).abs() <= TOLERANCE && seen >= target;
         if settled
             || next == quality
+            || below.is_some() && above.is_some() && next.abs_diff(quality) <= NEAR
             || below.is_some_and(|(it, _)| it >= next)
             || above.is_some_and(|(it, _)| it <= next)
         {
@@ -270,6 +298,15 @@ mod tests {
         check(75.0, 30.0, 57);
         check(75.0, 25.0, 70);
         check(75.0, 22.0, 79);
+    }
+
+    #[test]
+    fn bytes_are_told_between_qualities_and_never_more_than_a_better_look_is_worth() {
+        let seen = [(75, 4_000), (95, 36_000)];
+        assert_eq!([75, 85, 95, 99].map(|quality| bytes_at(quality, &seen)), [4_000, 12_000, 36_000, 36_000]);
+        assert_eq!(bytes_at(75, &[]), u64::MAX);
+        assert_eq!([-5.0, 0.0, 1.0].map(|spare| at_target(8_000, spare)), [8_000, 8_000, 7_000]);
+        assert!(is_beyond(3_000, 1_999) && !is_beyond(3_000, 2_000));
     }
 
     #[test]

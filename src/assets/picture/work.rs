@@ -6,20 +6,21 @@ use super::encode::{Format, Way};
 use super::fit::Fit;
 use super::jpeg::{self, Keep};
 use super::open::Opened;
-use super::pixels::Pixels;
+use super::pixels::{Pixels, height_at};
 use super::quality::{First, Look, Sample, hold, start};
 use crate::diag::Diagnostic;
 use bytes::Bytes;
 use image::ImageFormat;
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, OnceLock};
 
 /// One kind of work.
 #[derive(Clone, Debug)]
 pub(super) enum What {
-    /// A file in a format of the web, which must look so well.
-    File { format: Format, width: u32, score: u8 },
+    /// A file in a format of the web, which must look so well. `classic` is the width of the one that every browser shows: what is offered before
+    /// it must be lighter.
+    File { format: Format, width: u32, score: u8, classic: u32 },
     /// The file that every browser shows: JPEG or PNG, whichever suits the picture.
     Classic { width: u32, score: u8 },
     /// The best under a limit of bytes.
@@ -30,7 +31,9 @@ impl What {
     /// Everything that the result depends on beside the source, for the memo key.
     pub(super) fn recipe(&self) -> String {
         match self {
-            Self::File { format, width, score } => format!("{} w{width} s{score}", format.extension()),
+            Self::File { format, width, score, classic } => {
+                format!("{} w{width} s{score} before w{classic}", format.extension())
+            }
             Self::Classic { width, score } => format!("classic w{width} s{score}"),
             Self::Fit(fit) => fit.recipe(),
         }
@@ -73,12 +76,21 @@ pub(super) struct Work {
     full: OnceLock<Result<Pixels, String>>,
     drawn: OnceLock<bool>,
     at: BTreeMap<u32, At>,
+    /// By format, width, score, and the width of the classic.
+    files: BTreeMap<(Format, u32, u8, u32), Cell>,
     /// By width and score.
-    webps: BTreeMap<(u32, u8), OnceLock<Outcome>>,
+    classics: BTreeMap<(u32, u8), Cell>,
+    /// Without loss, by format and width.
+    exacts: BTreeMap<(Format, u32), Cell>,
+    /// See [`Self::whole`].
+    wholes: BTreeMap<Format, Cell>,
 }
 
 /// A file, none, or why not.
 type Outcome = Result<Option<Made>, Diagnostic>;
+
+/// The place of a file that is made once.
+type Cell = OnceLock<Outcome>;
 
 /// The picture in one width, for all formats.
 #[derive(Default)]
@@ -91,19 +103,33 @@ struct At {
 impl Work {
     /// Work on a source, of these kinds.
     pub(super) fn new<'w>(opened: &Arc<Opened>, max_pixels: u64, kinds: impl Iterator<Item = &'w What>) -> Self {
-        let wanted = kinds.filter_map(|what| match *what {
-            What::File { width, score, .. } | What::Classic { width, score } => Some((width, score)),
-            What::Fit(_) => None,
-        });
-        let webps: BTreeMap<_, _> = wanted.map(|it| (it, OnceLock::new())).collect();
-        let at = webps.keys().map(|(width, _)| (*width, At::default())).collect();
-        Self { opened: Arc::clone(opened), max_pixels, full: OnceLock::new(), drawn: OnceLock::new(), at, webps }
+        let (mut files, mut classics) = (BTreeMap::new(), BTreeMap::new());
+        for what in kinds {
+            match *what {
+                What::File { width, score, classic, .. } => {
+                    for format in [Format::Avif, Format::Webp] {
+                        files.extend([width, classic].map(|width| ((format, width, score, classic), Cell::new())));
+                    }
+                    classics.insert((classic, score), Cell::new());
+                }
+                What::Classic { width, score } => _ = classics.insert((width, score), Cell::new()),
+                What::Fit(_) => {}
+            }
+        }
+        let widths: BTreeSet<u32> =
+            files.keys().map(|(_, width, ..)| *width).chain(classics.keys().map(|(width, _)| *width)).collect();
+        let exact = |width: u32| [Format::Webp, Format::Png].map(|format| ((format, width), Cell::new()));
+        let exacts = widths.iter().copied().chain([opened.width]).flat_map(exact).collect();
+        let at = widths.into_iter().map(|width| (width, At::default())).collect();
+        let wholes = [Format::Webp, Format::Png].map(|format| (format, Cell::new())).into();
+        let (opened, full, drawn) = (Arc::clone(opened), OnceLock::new(), OnceLock::new());
+        Self { opened, max_pixels, full, drawn, at, files, classics, exacts, wholes }
     }
 
     /// Does one piece.
     pub(super) fn run(&self, what: &What) -> Result<Option<Made>, Diagnostic> {
         match what {
-            What::File { format, width, score } => self.file(*format, *width, *score),
+            What::File { format, width, score, classic } => self.file(*format, *width, *score, *classic),
             What::Classic { width, score } => self.classic(*width, *score),
             What::Fit(fit) => {
                 let full = self.full()?;
@@ -150,10 +176,13 @@ impl Work {
     fn held(&self, format: Format, width: u32, score: u8, limit: usize) -> Result<Option<Made>, Diagnostic> {
         let pixels = self.at(width)?;
         let drawn = self.drawn(self.full()?);
-        let trial = self.sample(width)?.map(|sample| sample.trial(format, f64::from(score)));
-        if trial.is_some_and(|trial| trial.bytes / 3 * 2 > limit as u64) {
-            return Ok(None);
-        }
+        let trial = match self.sample(width)? {
+            None => None,
+            Some(sample) => match sample.trial(format, f64::from(score), limit) {
+                None => return Ok(None),
+                found => found,
+            },
+        };
         let look = self.cell(width).look.get_or_init(|| Look::of(&pixels));
         let mut misses = 0;
         let attempt = |quality: u8| {
@@ -165,67 +194,142 @@ impl Work {
             let hopeless = if holds { bytes / 4 * 3 > limit } else { bytes > limit || drawn && misses >= MISSES };
             (limit == usize::MAX || !hopeless).then_some((file, seen))
         };
-        let first = trial.map_or(First::Usual(start(format)), |it| First::Sampled(it.quality));
+        let first = trial.map_or(First::Usual(start(format)), First::Sampled);
         let file = hold(f64::from(score), first, attempt);
         Ok(file.map(|file| Made { width, bytes: file.bytes.into() }))
     }
 
-    /// The lighter of a lossy file and, of a drawing, one without loss.
-    fn lightest(&self, (lossy, exact): (Format, Format), width: u32, score: u8) -> Result<Option<Made>, Diagnostic> {
-        let exact = if self.drawn(self.full()?) { self.exact(exact, width)? } else { None };
-        let Some(exact) = exact else { return self.held(lossy, width, score, usize::MAX) };
-        if exact.bytes.len() as u64 * FLAT < self.at(width)?.count() {
-            return Ok(Some(exact));
+    /// The lighter of a lossy file and, of a drawing, one without loss; nothing when neither can have fewer bytes than the limit.
+    fn lightest(&self, (lossy, exact): (Format, Format), width: u32, score: u8, limit: usize) -> Outcome {
+        let drawn = self.drawn(self.full()?);
+        let exact = if drawn && self.may_be_exact(exact, width, limit)? { self.exact(exact, width)? } else { None };
+        if exact.as_ref().is_some_and(|it| self.is_flat(it, width)) {
+            return Ok(exact);
         }
-        let lossy = self.held(lossy, width, score, exact.bytes.len())?;
-        Ok(smaller(lossy, Some(exact)))
+        let limit = exact.as_ref().map_or(limit, |it| it.bytes.len().min(limit));
+        Ok(smaller(self.held(lossy, width, score, limit)?, exact))
     }
 
     /// Nothing is lost.
-    fn exact(&self, format: Format, width: u32) -> Result<Option<Made>, Diagnostic> {
-        Ok(format.exact(&*self.at(width)?).map(|bytes| Made { width, bytes: bytes.into() }))
+    fn exact(&self, format: Format, width: u32) -> Outcome {
+        let full = self.full()?;
+        let make = || Ok(format.exact(&*self.at(width)?).map(|bytes| Made { width, bytes: bytes.into() }));
+        self.exacts.get(&(format, width.min(full.width))).map_or_else(make, |cell| cell.get_or_init(make).clone())
     }
 
-    /// AVIF is offered before WebP, so that it must be lighter; where a few tries show that it is not, it is given up.
-    fn file(&self, format: Format, width: u32, score: u8) -> Result<Option<Made>, Diagnostic> {
-        if format == Format::Avif {
-            let webp = self.webp(width, score)?;
-            let limit = webp.as_ref().map_or(usize::MAX, |it| it.bytes.len());
-            return Ok(self.held(format, width, score, limit)?.filter(|made| made.bytes.len() < limit));
+    /// Whether it may have fewer bytes than the limit, by the sample.
+    fn may_be_exact(&self, format: Format, width: u32, limit: usize) -> Result<bool, Diagnostic> {
+        let sample = if limit == usize::MAX { None } else { self.sample(width)? };
+        Ok(sample.is_none_or(|sample| sample.may_be_exact(format, limit)))
+    }
+
+    /// So few bytes for so many pixels that nothing is gained by losing some.
+    fn is_flat(&self, made: &Made, width: u32) -> bool {
+        made.bytes.len() as u64 * FLAT < self.count(width)
+    }
+
+    /// The same of a whole drawing in the place of a narrower one, which has few pixels and many colors.
+    fn is_light(&self, whole: &Made, width: u32) -> bool {
+        whole.bytes.len() as u64 * FLAT / 2 < self.count(width)
+    }
+
+    fn count(&self, width: u32) -> u64 {
+        let opened = &self.opened;
+        u64::from(width) * u64::from(height_at((opened.width, opened.height), width))
+    }
+
+    /// A drawing as large as its author made it, without loss, where that takes next to nothing. Made narrower it has more colors and, nearly
+    /// always, more bytes.
+    fn whole(&self, format: Format) -> Outcome {
+        let full = self.full()?;
+        let (count, bytes) = (full.count(), self.opened.bytes.len() as u64);
+        let simple = self.opened.format != ImageFormat::Jpeg && bytes * FLAT / 2 < count;
+        if count > WHOLE_PIXELS || !simple || !self.drawn(full) {
+            return Ok(None);
         }
-        if format == Format::Webp { self.webp(width, score) } else { self.best(format, width, score) }
+        let cell = self.wholes.get(&format).expect("both formats have their place");
+        let make = || {
+            let own = if self.own_format() == Some(format) { self.own(full.width, None) } else { None };
+            let made = if own.is_some() { own } else { self.exact(format, full.width)? };
+            Ok(made.filter(|it| self.is_flat(it, full.width)))
+        };
+        cell.get_or_init(make).clone()
     }
 
-    /// The WebP of that width, made once.
-    fn webp(&self, width: u32, score: u8) -> Result<Option<Made>, Diagnostic> {
+    /// A file in a format of the web, if it is worth being offered.
+    fn file(&self, format: Format, width: u32, score: u8, classic: u32) -> Outcome {
         self.full()?;
-        let cell = self.webps.get(&(width, score)).expect("every file that is wanted has its place");
-        cell.get_or_init(|| self.best(Format::Webp, width, score)).clone()
+        let cell = self.files.get(&(format, width, score, classic)).expect("every file that is wanted has its place");
+        let make =
+            || if format == Format::Avif { self.avif(width, score, classic) } else { self.webp(width, score, classic) };
+        cell.get_or_init(make).clone()
     }
 
-    fn best(&self, format: Format, width: u32, score: u8) -> Result<Option<Made>, Diagnostic> {
-        let made = self.lightest((format, format), width, score)?;
-        let own = if self.own_format() == Some(format) { self.own(width, made.as_ref()) } else { None };
-        Ok(smaller(made, own))
+    /// AVIF is offered before WebP, so that it must be lighter; where a few tries show that it is not, it is given up. Where the one beside the
+    /// classic is not lighter, none is ever offered; nor beside a whole drawing.
+    fn avif(&self, width: u32, score: u8, classic: u32) -> Outcome {
+        let webp = self.file(Format::Webp, width, score, classic)?;
+        if webp.as_ref().is_some_and(|it| it.width > width)
+            || width != classic && self.file(Format::Avif, classic, score, classic)?.is_none()
+        {
+            return Ok(None);
+        }
+        let next = match webp {
+            None if width <= classic => self.classic(classic, score)?,
+            webp => webp,
+        };
+        let limit = next.map_or(usize::MAX, |it| it.bytes.len());
+        Ok(self.held(Format::Avif, width, score, limit)?.filter(|made| made.bytes.len() < limit))
+    }
+
+    /// WebP. Of a photograph the one beside the classic decides: where that is not lighter, none is ever offered.
+    fn webp(&self, width: u32, score: u8, classic: u32) -> Outcome {
+        let whole = self.whole(Format::Webp)?;
+        if whole.as_ref().is_some_and(|it| self.is_light(it, width)) {
+            return Ok(whole);
+        }
+        let limit = match &whole {
+            Some(whole) => whole.bytes.len(),
+            None if self.drawn(self.full()?) => usize::MAX,
+            None if width == classic => self.classic(classic, score)?.map_or(usize::MAX, |it| it.bytes.len()),
+            None if self.file(Format::Webp, classic, score, classic)?.is_none() => return Ok(None),
+            None => usize::MAX,
+        };
+        let made = self.lightest((Format::Webp, Format::Webp), width, score, limit)?;
+        let own = if self.own_format() == Some(Format::Webp) { self.own(width, made.as_ref()) } else { None };
+        let made = smaller(made, own).filter(|it| it.bytes.len() < limit);
+        Ok(smaller(made, whole))
     }
 
     /// JPEG for photographs, PNG for what shows through and for drawings; of those that could be either, the smaller.
-    fn classic(&self, width: u32, score: u8) -> Result<Option<Made>, Diagnostic> {
-        let lightest = if self.at(width)?.has_alpha() {
-            self.exact(Format::Png, width)?
+    fn classic(&self, width: u32, score: u8) -> Outcome {
+        self.full()?;
+        let cell = self.classics.get(&(width, score)).expect("every file that is wanted has its place");
+        cell.get_or_init(|| self.classic_anew(width, score)).clone()
+    }
+
+    fn classic_anew(&self, width: u32, score: u8) -> Outcome {
+        let whole = self.whole(Format::Png)?;
+        if whole.as_ref().is_some_and(|it| self.is_light(it, width)) {
+            return Ok(whole);
+        }
+        let limit = whole.as_ref().map_or(usize::MAX, |it| it.bytes.len());
+        let lossy = if self.at(width)?.has_alpha() {
+            None
         } else {
-            match self.lightest((Format::Jpeg, Format::Png), width, score)? {
-                Some(made) => Some(made),
-                None => self.exact(Format::Png, width)?,
-            }
+            self.lightest((Format::Jpeg, Format::Png), width, score, limit)?
+        };
+        let made = match lossy {
+            None if self.may_be_exact(Format::Png, width, limit)? => self.exact(Format::Png, width)?,
+            made => made,
         };
         // A drawing made narrower has more colors than before, and can have more bytes than the whole.
         let own = match self.own_format() {
-            Some(Format::Jpeg) => self.own(width, lightest.as_ref()),
-            Some(Format::Png) => self.own(self.opened.width, lightest.as_ref()),
+            Some(Format::Jpeg) => self.own(width, made.as_ref()),
+            Some(Format::Png) if whole.is_none() => self.own(self.opened.width, made.as_ref()),
             _ => None,
         };
-        Ok(smaller(lightest, own))
+        Ok(smaller(smaller(made, own), whole))
     }
 
     /// The format of the author's file, if it is one that we offer.
@@ -266,6 +370,9 @@ const MISSES: usize = 2;
 
 /// With so many pixels for a byte nothing is gained by losing some: one bit for two pixels.
 const FLAT: u64 = 16;
+
+/// A drawing of more pixels is not shown whole where less would do: a phone sets four bytes aside for each.
+const WHOLE_PIXELS: u64 = 2_500_000;
 
 fn smaller(one: Option<Made>, other: Option<Made>) -> Option<Made> {
     [one, other].into_iter().flatten().min_by_key(|made| made.bytes.len())

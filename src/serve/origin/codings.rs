@@ -60,18 +60,10 @@ impl Codings {
 
 fn smaller(body: &Bytes, coding: Coding) -> Option<Bytes> {
     let coded = match coding {
-        Coding::Brotli => brotli(body),
+        Coding::Brotli => crate::assets::brotli(body, if body.len() <= BEST_UP_TO { 11 } else { 5 }),
         Coding::Gzip => gzip(body),
     };
     (coded.len() < body.len()).then(|| coded.into())
-}
-
-fn brotli(body: &[u8]) -> Vec<u8> {
-    let quality = if body.len() <= BEST_UP_TO { 11 } else { 5 };
-    let params = brotli::enc::BrotliEncoderParams { quality, lgwin: 22, size_hint: body.len(), ..Default::default() };
-    let mut coded = Vec::new();
-    brotli::BrotliCompress(&mut &body[..], &mut coded, &params).expect("memory can be read and written");
-    coded
 }
 
 /// Without a date and a name in its header: same in, same out.

@@ -27,6 +27,9 @@ pub(in crate::verify) fn asked(ask: &Ask) -> String {
         let fields: Vec<String> = ask.headers.iter().map(|(name, value)| format!("{name}: {}", shown(value))).collect();
         out.push_str(&format!(" ({})", fields.join(", ")));
     }
+    if let Some(address) = ask.at {
+        out.push_str(&format!(", at {address}"));
+    }
     match ask.round {
         0 => {}
         1 => out.push_str(", 2nd time"),

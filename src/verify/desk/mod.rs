@@ -5,5 +5,6 @@ pub(super) mod clerk;
 pub(super) mod decode;
 pub(super) mod evidence;
 pub(super) mod observations;
+pub(super) mod place;
 pub(super) mod served;
 pub(super) mod targets;

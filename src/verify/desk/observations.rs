@@ -1,11 +1,14 @@
 //! `Observations`: every question with what came back.
 
-use crate::model::{Answer, Ask, Observation};
+use crate::model::{Answer, Ask, Handshake, Look, Names, Observation, Sight};
 use std::collections::BTreeMap;
 
 /// Every question that was asked, with its answer or the reason why there is none.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Observations(BTreeMap<Ask, Observation>);
+pub struct Observations {
+    answers: BTreeMap<Ask, Observation>,
+    sights: BTreeMap<Look, Sight>,
+}
 
 impl Observations {
     /// None yet.
@@ -15,12 +18,39 @@ impl Observations {
 
     /// Notes what came back.
     pub fn insert(&mut self, ask: Ask, observation: Observation) {
-        self.0.insert(ask, observation);
+        self.answers.insert(ask, observation);
     }
 
     /// What came back.
     pub fn get(&self, ask: &Ask) -> Option<&Observation> {
-        self.0.get(ask)
+        self.answers.get(ask)
+    }
+
+    /// Notes what was seen.
+    pub fn see(&mut self, look: Look, sight: Sight) {
+        self.sights.insert(look, sight);
+    }
+
+    /// All that was looked at, with what was seen.
+    pub fn sights(&self) -> impl Iterator<Item = (&Look, &Sight)> {
+        self.sights.iter()
+    }
+
+    /// What a resolver said, or the reason why nothing is known.
+    pub(in crate::verify) fn names(&self, look: &Look) -> Result<&Names, String> {
+        match self.sights.get(look) {
+            Some(Sight::Names(names)) => Ok(names),
+            other => Err(nothing(other)),
+        }
+    }
+
+    /// How a handshake ended; the inner `Err` says that the server refused it, the outer one that nothing is known.
+    pub(in crate::verify) fn handshake(&self, look: &Look) -> Result<Result<&Handshake, String>, String> {
+        match self.sights.get(look) {
+            Some(Sight::Handshake(handshake)) => Ok(Ok(handshake)),
+            Some(Sight::Refused(why)) => Ok(Err(super::evidence::shown(why))),
+            other => Err(nothing(other)),
+        }
     }
 
     /// The answer, or the reason why there is none.
@@ -28,7 +58,7 @@ impl Observations {
     /// # Errors
     /// The reason, in words.
     pub fn answer(&self, ask: &Ask) -> Result<&Answer, String> {
-        match self.0.get(ask) {
+        match self.answers.get(ask) {
             Some(Observation::Answered(answer)) => Ok(answer),
             Some(Observation::Unreachable(why)) => Err(format!("no answer: {}", super::evidence::shown(why))),
             None => Err("it was not asked".to_owned()),
@@ -37,12 +67,12 @@ impl Observations {
 
     /// All of them, in the order of the questions.
     pub fn iter(&self) -> impl Iterator<Item = (&Ask, &Observation)> {
-        self.0.iter()
+        self.answers.iter()
     }
 
     /// All answers, without the silences.
     pub fn answers(&self) -> impl Iterator<Item = (&Ask, &Answer)> {
-        self.0.iter().filter_map(|(ask, observation)| match observation {
+        self.answers.iter().filter_map(|(ask, observation)| match observation {
             Observation::Answered(answer) => Some((ask, answer)),
             Observation::Unreachable(_) => None,
         })
@@ -50,22 +80,31 @@ impl Observations {
 
     /// How many questions.
     pub fn len(&self) -> usize {
-        self.0.len()
+        self.answers.len()
     }
 
     /// Whether nothing was asked.
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.answers.is_empty()
     }
 
     /// Why nothing is known, when not a single question was answered.
     pub(in crate::verify) fn silence(&self) -> Option<String> {
-        match self.0.values().next() {
-            Some(Observation::Unreachable(why)) if self.answers().next().is_none() => {
+        let mut here = self.answers.iter().filter(|(ask, _)| ask.is_here()).map(|(_, observation)| observation);
+        match here.next() {
+            Some(Observation::Unreachable(why)) if here.all(|it| matches!(it, Observation::Unreachable(_))) => {
                 Some(format!("no request was answered: {}", super::evidence::shown(why)))
             }
             _ => None,
         }
+    }
+}
+
+fn nothing(sight: Option<&Sight>) -> String {
+    match sight {
+        Some(Sight::Nothing(why) | Sight::Refused(why)) => super::evidence::shown(why),
+        Some(_) => "something else was seen".to_owned(),
+        None => "it was not looked at".to_owned(),
     }
 }
 
@@ -74,18 +113,18 @@ impl IntoIterator for Observations {
     type IntoIter = std::collections::btree_map::IntoIter<Ask, Observation>;
 
     fn into_iter(self) -> Self::IntoIter {
-        self.0.into_iter()
+        self.answers.into_iter()
     }
 }
 
 impl Extend<(Ask, Observation)> for Observations {
     fn extend<T: IntoIterator<Item = (Ask, Observation)>>(&mut self, more: T) {
-        self.0.extend(more);
+        self.answers.extend(more);
     }
 }
 
 impl FromIterator<(Ask, Observation)> for Observations {
     fn from_iter<T: IntoIterator<Item = (Ask, Observation)>>(all: T) -> Self {
-        Self(all.into_iter().collect())
+        Self { answers: all.into_iter().collect(), sights: BTreeMap::new() }
     }
 }

@@ -159,7 +159,7 @@ pub fn warm_hits(seen: &Observations) -> Option<u32> {
 }
 
 fn is_warm(ask: &Ask) -> bool {
-    ask.round > 0 && ask.target.starts_with('/') && matches!(ask.method, "GET" | "HEAD")
+    ask.round > 0 && ask.is_here() && matches!(ask.method, "GET" | "HEAD")
 }
 
 #[cfg(test)]

@@ -133,6 +133,16 @@ fn a_drawing_may_be_offered_without_loss() {
 }
 
 #[test]
+fn a_drawing_is_shown_whole_where_narrower_would_be_heavier() {
+    // Stripes of one pixel: half as wide they are gray in every shade.
+    let stripes = RgbImage::from_fn(640, 400, |x, y| Rgb(if x * y % 320 == 0 { [20, 30, 90] } else { [250; 3] }));
+    let wanted = PictureAsk { avif: true, ..ask("a.png", &[300, 640]) };
+    let picture = one(wanted, file(stripes.clone(), ImageFormat::Png)).unwrap();
+    assert_eq!(shown(&picture), "webp 640x400, png 640x400");
+    assert!(picture.sources.iter().all(|one| decoded(one).into_rgb8() == stripes));
+}
+
+#[test]
 fn what_looks_worse_scores_less() {
     let image = photograph(320, 200);
     let pixels = Pixels { width: 320, height: 200, channels: 3, bytes: image.into_raw() };
