@@ -4,7 +4,8 @@
     speed.py [--rounds 5] [--only NAME] [--json FILE]     (`make bench-speed`)
 
 Every round runs each case once with hugo and once with landing, one after the other, so that whatever else the machine does meets
-both; printed are the medians and their ratio. "Cold": output and caches removed. "Warm": nothing changed since. "Edit": one line of
+both; printed are the medians and their ratio: of processor time (user and system, all threads), which others on the machine hardly change, and
+of the time on the clock, which they do. "Cold": output and caches removed. "Warm": nothing changed since. "Edit": one line of
 one page changed. Peak memory is what the kernel counted for the process (`wait4`). After every edit the output is compared with the
 edit, and at the end with that of a cold build. In: `target/release/landing` (or $LANDING), the hugo of `tests/tools/install`.
 Refuses to print a figure of a build that failed.
@@ -40,7 +41,7 @@ MEMORY = 0.4
 
 
 def run(command):
-    """Seconds, and the most memory that it held, in MiB."""
+    """Seconds of processor time, the most memory that it held in MiB, seconds on the clock."""
     read, write = os.pipe()
     start = time.perf_counter()
     child = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=write)
@@ -52,7 +53,7 @@ def run(command):
     child.returncode = os.waitstatus_to_exitcode(status)
     if child.returncode != 0:
         sys.exit(f"{' '.join(map(str, command))} ended with {child.returncode}:\n{said.decode(errors='replace')}")
-    return seconds, usage.ru_maxrss / 1024
+    return usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, seconds
 
 
 class Hugo:
@@ -100,7 +101,7 @@ def edit(builder, round):
 
 
 def measure(project, how, rounds):
-    """Seconds and memory of both, round by round."""
+    """What both took, round by round."""
     seen = {Hugo: [], Landing: []}
     builders = [Hugo(project), Landing(project)]
     for round in range(rounds):
@@ -158,13 +159,14 @@ def main():
     if not LANDING.exists():
         sys.exit(f"{LANDING} is not there: run `cargo build --release`")
     corpus.make(WORK, HUGO)
-    print(f"medians of {chosen.rounds} rounds, seconds and MiB; load {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors", flush=True)
+    print(f"medians of {chosen.rounds} rounds, processor time and MiB; load {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors", flush=True)
     results = []
     for name, project, how, limit in CASES:
         if chosen.only and chosen.only not in name:
             continue
         seen = measure(project, how, chosen.rounds)
         results.append(line(name, limit, seen, "s", 0))
+        results.append(line("  on the clock", None, seen, "s", 2))
         results.append(line("  peak memory", MEMORY if how == "cold" else None, seen, "MiB", 1))
         if how == "edit":
             cold_again(Landing(project))

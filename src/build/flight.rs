@@ -98,8 +98,12 @@ pub(super) fn of(
 fn account(page: &Anatomy, entry: &Entry, document: u64, budgets: &Budgets, memo: &dyn Memo) -> FirstFlight {
     let mut tree = page.tree.clone();
     let mut left = document;
+    // The document is in `document` already: where nothing is taken away, nothing is coded again.
+    let mut last = write(&tree, page.space);
     let mut taken = |what: &'static str, tree: &Tree| {
-        let rest = brotli_size(write(tree, page.space).as_bytes(), memo).min(left);
+        let text = write(tree, page.space);
+        let rest = if text == last { left } else { brotli_size(text.as_bytes(), memo).min(left) };
+        last = text;
         let line = Line { what, bytes: left - rest };
         left = rest;
         line

@@ -14,7 +14,7 @@ use bytes::Bytes;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// The sources of this program, so that what another version made is not taken for our own work.
 const PROGRAM: &str = env!("LANDING_PROGRAM");
@@ -24,6 +24,7 @@ pub(super) struct Keeper<'m> {
     world: Digest,
     memo: &'m dyn Memo,
     assets: Mutex<BTreeMap<Key, Option<Artifact>>>,
+    outlines: Mutex<BTreeMap<Digest, Option<Arc<Outline>>>>,
 }
 
 /// What is known of a page.
@@ -34,10 +35,15 @@ pub(super) struct Kept {
     pub(super) furniture: Digest,
 }
 
-/// The first part of an entry; the documents follow.
+/// Where the lengths of an entry begin.
+const LENGTHS: usize = 2 * 32;
+
+/// What an entry says beside its documents, which a thousand pages say alike: an entry of its own, read once.
+///
+/// An entry of a page is the digest of its furniture, that of its outline, the length of each document (four bytes, the lowest first), and the
+/// documents.
 #[derive(Serialize, Deserialize)]
-struct Head {
-    furniture: Digest,
+struct Outline {
     forms: Vec<Form>,
 }
 
@@ -45,7 +51,6 @@ struct Head {
 struct Form {
     mode: Mode,
     traits: Traits,
-    bytes: usize,
     refs: BTreeSet<Key>,
     assets: BTreeMap<Key, (Media, BTreeSet<Key>)>,
 }
@@ -67,7 +72,7 @@ impl<'m> Keeper<'m> {
         let said = [PROGRAM.to_owned(), format!("{settings:?} {}", options.drafts)];
         let said: Vec<String> = said.into_iter().chain(files).chain(theme).chain(pages.map(known_of)).collect();
         let world = Digest::of_parts(said.iter().map(String::as_bytes));
-        Self { world, memo, assets: Mutex::default() }
+        Self { world, memo, assets: Mutex::default(), outlines: Mutex::default() }
     }
 
     /// The page as it was, if nothing that it depends on has changed.
@@ -76,22 +81,20 @@ impl<'m> Keeper<'m> {
             return None;
         }
         let entry = self.memo.get(&self.key(page))?;
-        let length = u32::from_le_bytes(entry.get(..4)?.try_into().ok()?) as usize;
-        let head: Head = serde_json::from_slice(entry.get(4..4 + length)?).ok()?;
-        let mut at = 4 + length;
+        let furniture = digest_at(&entry, 0)?;
+        let outline = self.outline(&digest_at(&entry, 32)?)?;
+        let mut at = LENGTHS + 4 * outline.forms.len();
         let mut forms = Vec::new();
-        for form in head.forms {
-            let end = at.checked_add(form.bytes).filter(|end| *end <= entry.len())?;
+        for (form, length) in outline.forms.iter().zip(entry.get(LENGTHS..at)?.as_chunks::<4>().0) {
+            let end = at.checked_add(u32::from_le_bytes(*length) as usize).filter(|end| *end <= entry.len())?;
             let bytes = entry.slice(at..end);
             at = end;
-            let assets = form.assets.into_iter().map(|(key, about)| {
-                let asset = self.asset(&key, about)?;
-                Some((key, asset))
-            });
+            let assets = form.assets.iter().map(|(key, about)| Some((key.clone(), self.asset(key, about)?)));
             let assets = assets.collect::<Option<BTreeMap<_, _>>>()?;
-            forms.push((form.mode, form.traits, Finished { bytes, refs: form.refs, assets, anatomy: None }));
+            let finished = Finished { bytes, refs: form.refs.clone(), assets, anatomy: None };
+            forms.push((form.mode, form.traits.clone(), finished));
         }
-        Some(Kept { forms, furniture: head.furniture })
+        Some(Kept { forms, furniture })
     }
 
     /// Remembers a page: what was seen of it, and what came of it.
@@ -103,15 +106,16 @@ impl<'m> Keeper<'m> {
         let form = |(mode, traits, finished): &(Mode, &Traits, &Finished)| Form {
             mode: *mode,
             traits: (*traits).clone(),
-            bytes: finished.bytes.len(),
             refs: finished.refs.clone(),
             assets: finished.assets.iter().map(about).collect(),
         };
-        let head = Head { furniture: furniture.digest(page), forms: forms.iter().map(form).collect() };
-        let head = serde_json::to_vec(&head).expect("plain data");
-        let length = u32::try_from(head.len()).expect("a list of names");
-        let mut entry = length.to_le_bytes().to_vec();
-        entry.extend_from_slice(&head);
+        let outline = Outline { forms: forms.iter().map(form).collect() };
+        let mut entry = furniture.digest(page).as_bytes().to_vec();
+        entry.extend_from_slice(self.keep_outline(outline).as_bytes());
+        for (.., finished) in forms {
+            let length = u32::try_from(finished.bytes.len()).expect("a page has less than 4 GiB");
+            entry.extend_from_slice(&length.to_le_bytes());
+        }
         for (.., finished) in forms {
             entry.extend_from_slice(&finished.bytes);
         }
@@ -130,12 +134,33 @@ impl<'m> Keeper<'m> {
         ])
     }
 
+    fn outlines(&self) -> MutexGuard<'_, BTreeMap<Digest, Option<Arc<Outline>>>> {
+        self.outlines.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn outline(&self, digest: &Digest) -> Option<Arc<Outline>> {
+        let read = || serde_json::from_slice(&self.memo.get(&outline_key(digest))?).ok().map(Arc::new);
+        self.outlines().entry(*digest).or_insert_with(read).clone()
+    }
+
+    /// Remembers an outline. Its digest.
+    fn keep_outline(&self, outline: Outline) -> Digest {
+        let said = serde_json::to_vec(&outline).expect("plain data");
+        let digest = Digest::of(&said);
+        let mut outlines = self.outlines();
+        if outlines.get(&digest).is_none_or(Option::is_none) {
+            self.memo.put(&outline_key(&digest), &said.into());
+            outlines.insert(digest, Some(Arc::new(outline)));
+        }
+        digest
+    }
+
     /// A file that pages share: read once.
-    fn asset(&self, key: &Key, (media, refs): (Media, BTreeSet<Key>)) -> Option<Artifact> {
+    fn asset(&self, key: &Key, (media, refs): &(Media, BTreeSet<Key>)) -> Option<Artifact> {
         let mut assets = self.assets.lock().unwrap_or_else(PoisonError::into_inner);
         let read = || {
             let bytes = self.memo.get(&asset_key(key))?;
-            Some(Artifact { bytes, media, class: Class::Asset, refs })
+            Some(Artifact { bytes, media: media.clone(), class: Class::Asset, refs: refs.clone() })
         };
         assets.entry(key.clone()).or_insert_with(read).clone()
     }
@@ -156,6 +181,14 @@ impl<'m> Keeper<'m> {
 /// An immutable key says which bytes it stands for.
 fn asset_key(key: &Key) -> Digest {
     Digest::of_parts([PROGRAM.as_bytes(), b"asset", key.as_str().as_bytes()])
+}
+
+fn outline_key(digest: &Digest) -> Digest {
+    Digest::of_parts([PROGRAM.as_bytes(), b"outline", digest.as_bytes()])
+}
+
+fn digest_at(entry: &Bytes, at: usize) -> Option<Digest> {
+    Some(Digest::from_bytes(entry.get(at..at + 32)?.try_into().ok()?))
 }
 
 fn is_page(key: &Key) -> bool {

@@ -110,7 +110,9 @@ impl<'p, 'a> Press<'_, '_, 'p, 'a> {
     fn draft(&self, page: &'p Page<'a>) -> (Stage<'p, 'a>, Vec<Diagnostic>) {
         let (drafts, wrong) =
             modes::drafts(self.shop, self.templates, self.editions, page).unwrap_or_else(|wrong| (Vec::new(), wrong));
-        let drafts = drafts.into_iter().map(|it| {
+        let drafts = drafts.into_iter().map(|mut it| {
+            // All pages wait here until pictures and icons are made.
+            it.draft.tree.trim();
             let traits = Traits::of(&it.draft);
             (it, traits)
         });

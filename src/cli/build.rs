@@ -4,7 +4,8 @@ use super::project::Project;
 use super::view::View;
 use crate::build::{Built, FirstFlight, Options, Row};
 use crate::diag::{Diagnostics, Exit};
-use crate::model::Mode;
+use crate::hosts;
+use crate::model::{Digest, Key, Mode};
 use crate::text::thousands;
 use serde_json::json;
 use std::path::Path;
@@ -15,21 +16,26 @@ pub(super) fn run(root: &Path, mode: Mode, drafts: bool, view: &View) -> Result<
     let out = &project.settings.build.out;
     project.workspace.write(out, &built.value.files, &built.value.identities)?;
     let Built { release, table, flight, bundle, files, .. } = built.value;
+    // The manifest is the canonical form, written already.
+    let manifest = Key::parse(hosts::MANIFEST).ok().and_then(|key| files.get(&key).cloned());
+    let id = manifest.map_or_else(|| release.id(), |json| Digest::of(&json));
     // The process ends: taking a thousand pages apart piece by piece would only make people wait.
-    std::mem::forget((bundle, files));
-    let id = release.id();
+    std::mem::forget((bundle, files, release, built.value.sources, built.value.identities));
     for line in table_lines(&table).into_iter().chain(flight_lines(&flight)) {
         view.line(line);
     }
     view.line("");
     view.line(format!("release {} in {out}/", id.hex16()));
-    view.done(json!({
-        "release": id,
-        "out": out,
-        "first_flight_bytes": flight.total(),
-        "files": table.iter().map(row_json).collect::<Vec<_>>(),
-        "warnings": built.warnings.iter().map(ToString::to_string).collect::<Vec<_>>(),
-    }));
+    let result = || {
+        json!({
+            "release": id,
+            "out": out,
+            "first_flight_bytes": flight.total(),
+            "files": table.iter().map(row_json).collect::<Vec<_>>(),
+            "warnings": built.warnings.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        })
+    };
+    view.done(if view.is_json() { result() } else { json!(null) });
     Ok(Exit::Done)
 }
 

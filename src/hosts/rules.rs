@@ -19,20 +19,38 @@ const BY_CLASS: &[&str] = &["cache-control", "cdn-cache-control", "content-type"
 pub(super) struct Rules<'a> {
     readers: &'a [Dialect],
     everywhere: Headers,
-    exact: Vec<(String, Headers)>,
+    /// The different sets of fields: a thousand pages share a few.
+    kinds: Vec<Headers>,
+    /// Paths with the number of their kind.
+    exact: Vec<(String, usize)>,
     warnings: BTreeMap<(Dialect, String), BTreeSet<String>>,
+}
+
+/// What is written of a set of fields, and what is not: who refuses it, why, the name of the field.
+struct Readable {
+    headers: Headers,
+    refused: Vec<(Dialect, &'static str, String)>,
 }
 
 impl<'a> Rules<'a> {
     /// What all answers share goes under `/*`, what they do not under their own path.
     pub(super) fn new(readers: &'a [Dialect], answers: &[Answer<'_>]) -> Self {
-        let mut rules = Self { readers, everywhere: shared(answers), exact: Vec::new(), warnings: BTreeMap::new() };
+        let (everywhere, warnings) = (shared(answers), BTreeMap::new());
+        let mut rules = Self { readers, everywhere, kinds: Vec::new(), exact: Vec::new(), warnings };
         for answer in answers {
+            let kind = rules.kind(answer.headers);
             for path in rules.paths(answer) {
-                rules.exact.push((path, answer.headers.clone()));
+                rules.exact.push((path, kind));
             }
         }
         rules
+    }
+
+    fn kind(&mut self, headers: &Headers) -> usize {
+        self.kinds.iter().position(|it| it == headers).unwrap_or_else(|| {
+            self.kinds.push(headers.clone());
+            self.kinds.len() - 1
+        })
     }
 
     /// Puts fields under `/*` that some answers have otherwise: those take them back with `! name`, which only Cloudflare knows.
@@ -59,9 +77,13 @@ impl<'a> Rules<'a> {
         }
         let mut left_out = 0;
         self.say_what_collides();
-        for (path, wanted) in std::mem::take(&mut self.exact) {
-            let own = self.readable(&path, &wanted);
-            let (back, own) = difference(&everywhere, &own);
+        let read: Vec<Readable> = self.kinds.iter().map(|wanted| self.readable(wanted)).collect();
+        let own: Vec<_> = read.iter().map(|it| difference(&everywhere, &it.headers)).collect();
+        for (path, kind) in std::mem::take(&mut self.exact) {
+            for (reader, why, name) in &read[kind].refused {
+                self.warn(*reader, why, &format!("{name} of {path}"));
+            }
+            let (back, own) = &own[kind];
             if back.is_empty() && own.is_empty() {
                 continue;
             }
@@ -69,7 +91,7 @@ impl<'a> Rules<'a> {
                 left_out += 1;
                 continue;
             }
-            block(&mut text, &path, &back, &own);
+            block(&mut text, &path, back, own);
             blocks += 1;
         }
         (text, self.warned(most, left_out))
@@ -99,7 +121,7 @@ impl<'a> Rules<'a> {
         for (name, value) in std::mem::take(&mut self.everywhere).iter() {
             if let Some((reader, why)) = self.refused(name, value, false) {
                 self.warn(reader, why, name);
-                for (_, headers) in &mut self.exact {
+                for headers in &mut self.kinds {
                     headers.remove(name);
                 }
             } else if self.refused(name, value, true).is_none() {
@@ -109,16 +131,16 @@ impl<'a> Rules<'a> {
         kept
     }
 
-    /// The fields of one path that every reader reads as they are meant.
-    fn readable(&mut self, path: &str, headers: &Headers) -> Headers {
-        let mut kept = Headers::new();
+    /// The fields that every reader reads as they are meant.
+    fn readable(&self, headers: &Headers) -> Readable {
+        let (mut kept, mut refused) = (Headers::new(), Vec::new());
         for (name, value) in headers.iter() {
             match self.refused(name, value, false) {
-                Some((reader, why)) => self.warn(reader, why, &format!("{name} of {path}")),
+                Some((reader, why)) => refused.push((reader, why, name.to_owned())),
                 None => kept.set(name, value).expect("it was a header field before"),
             }
         }
-        kept
+        Readable { headers: kept, refused }
     }
 
     fn refused(&self, name: &str, value: &str, wildcard: bool) -> Option<(Dialect, &'static str)> {
@@ -130,10 +152,10 @@ impl<'a> Rules<'a> {
         if !self.readers.contains(&Dialect::Netlify) {
             return;
         }
-        let mut seen: BTreeMap<String, &Headers> = BTreeMap::new();
+        let mut seen: BTreeMap<String, usize> = BTreeMap::new();
         let mut collided = BTreeSet::new();
-        for (path, headers) in &self.exact {
-            if seen.insert(folded(path), headers).is_some_and(|other| other != headers) {
+        for (path, kind) in &self.exact {
+            if seen.insert(folded(path), *kind).is_some_and(|other| self.kinds[other] != self.kinds[*kind]) {
                 collided.insert(path.clone());
             }
         }

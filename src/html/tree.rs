@@ -63,6 +63,11 @@ impl Tree {
         self.nodes.len() - 1
     }
 
+    /// Gives the room back that nodes to come would have taken.
+    pub fn trim(&mut self) {
+        self.nodes.shrink_to_fit();
+    }
+
     /// How many nodes there are, those that stand nowhere included: every [`Id`] is less.
     #[expect(clippy::len_without_is_empty, reason = "node 0 is always there")]
     pub fn len(&self) -> usize {

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 /// Invariant: names are tokens (RFC 9110, section 5.6.2) in lower case, values are visible ASCII with inner spaces or tabs, so that
 /// no value can smuggle a second field.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "BTreeMap<String, String>", into = "BTreeMap<String, String>")]
+#[serde(try_from = "BTreeMap<String, String>")]
 pub struct Headers(BTreeMap<String, String>);
 
 impl Headers {
@@ -81,12 +81,6 @@ impl TryFrom<BTreeMap<String, String>> for Headers {
             headers.set(&name, &value)?;
         }
         Ok(headers)
-    }
-}
-
-impl From<Headers> for BTreeMap<String, String> {
-    fn from(headers: Headers) -> Self {
-        headers.0
     }
 }
 

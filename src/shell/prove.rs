@@ -64,6 +64,7 @@ impl Outside<'_> {
             origin: self.origin,
             waivers: self.waivers,
             focus,
+            foreign: None,
         }
     }
 }

@@ -107,9 +107,9 @@ impl Survey<'_, '_> {
             Err(err) => return self.found.push(err),
         };
         if self.draft.tree.unset(id, "data-inline").is_some() {
-            return self.inline_svg(id, &svg, written);
+            return self.inline_svg(id, svg.text(), written);
         }
-        if let Some((width, height)) = svg_size(&svg)
+        if let Some((width, height)) = svg.size
             && self.draft.tree.get(id, "width").is_none()
             && self.draft.tree.get(id, "height").is_none()
         {
@@ -232,7 +232,7 @@ fn extension(file: &str) -> &str {
 }
 
 /// The size that an SVG gives itself, by `width` and `height` or by its `viewBox`, so that the page does not jump when it arrives.
-fn svg_size(svg: &str) -> Option<(u32, u32)> {
+pub(super) fn svg_size(svg: &str) -> Option<(u32, u32)> {
     let tree = fragment(svg);
     let root = tree.elements(Tree::ROOT).into_iter().find(|id| tree.name(*id) == "svg")?;
     let number =

@@ -20,8 +20,9 @@ use crate::assets::PictureAsk;
 use crate::diag::{Code, Diagnostic};
 use crate::html::{Id, Space, Tree};
 use crate::model::{Artifact, Key, Memo, Settings};
+use bytes::Bytes;
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 pub(super) use art::Art;
 pub(super) use resources::{Target, data_url};
@@ -38,7 +39,15 @@ pub(super) struct Shop<'a> {
 }
 
 /// The drawings of a build, each made safe and small once.
-pub(super) type Drawings = Mutex<BTreeMap<String, Result<String, Diagnostic>>>;
+pub(super) type Drawings = Mutex<BTreeMap<String, Result<Arc<Drawing>, Diagnostic>>>;
+
+/// An SVG that is safe and small.
+#[derive(Debug)]
+pub(super) struct Drawing {
+    pub(super) svg: Bytes,
+    /// The size that it gives itself.
+    pub(super) size: Option<(u32, u32)>,
+}
 
 /// A page on its way.
 #[derive(Debug)]

@@ -1,7 +1,8 @@
 //! What a browser asks for to show a page: each file published under a name that carries its digest, or put into the page itself where
 //! the page must stand alone. Other hosts are refused unless the settings name them.
 
-use super::{Draft, Shop, Survey};
+use super::images::svg_size;
+use super::{Draft, Drawing, Shop, Survey};
 use crate::assets::{fingerprint, optimize, svg};
 use crate::build::shelf::{Found, From};
 use crate::diag::{Code, Diagnostic};
@@ -12,7 +13,19 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use std::collections::BTreeSet;
-use std::sync::PoisonError;
+use std::sync::{Arc, PoisonError};
+
+impl Drawing {
+    fn of(svg: String) -> Self {
+        let size = svg_size(&svg);
+        Self { svg: svg.into(), size }
+    }
+
+    /// As text.
+    pub(super) fn text(&self) -> &str {
+        std::str::from_utf8(&self.svg).expect("it was made of text")
+    }
+}
 
 impl Survey<'_, '_> {
     /// Rewrites an attribute that names a file.
@@ -131,12 +144,12 @@ impl Shop<'_> {
     }
 
     /// An SVG without anything that acts or asks, as small as it goes.
-    pub(super) fn drawing(&self, file: &str, bytes: &[u8]) -> Result<String, Diagnostic> {
+    pub(super) fn drawing(&self, file: &str, bytes: &[u8]) -> Result<Arc<Drawing>, Diagnostic> {
         let lock = || self.drawings.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(known) = lock().get(file) {
             return known.clone();
         }
-        let made = svg(bytes).map_err(|err| err.diagnostic(file, bytes));
+        let made = svg(bytes).map(|svg| Arc::new(Drawing::of(svg))).map_err(|err| err.diagnostic(file, bytes));
         lock().insert(file.to_owned(), made.clone());
         made
     }
@@ -152,7 +165,7 @@ impl Shop<'_> {
             Found::Asset { file, bytes } => {
                 let media = Media::of_extension(file.rsplit_once('.').map_or("", |(_, extension)| extension));
                 if media.essence() == "image/svg+xml" {
-                    return Ok((Bytes::from(self.drawing(&file, &bytes)?), media));
+                    return Ok((self.drawing(&file, &bytes)?.svg.clone(), media));
                 }
                 let bytes = optimize(&bytes, &media, self.memo);
                 Ok((bytes, media))

@@ -111,10 +111,10 @@ impl Survey<'_, '_> {
             return self.file(id, "href", "img-src");
         }
         match self.shop.drawing(&file, &bytes) {
-            Ok(svg) if svg.len() <= ICON_IN_PAGE || self.author.page.is_self_contained() => {
+            Ok(it) if it.svg.len() <= ICON_IN_PAGE || self.author.page.is_self_contained() => {
                 let media = Media::of_extension("svg");
                 self.draft.sources.allow("img-src", "data:");
-                self.draft.tree.set(id, "href", &data_url(svg.as_bytes(), &media));
+                self.draft.tree.set(id, "href", &data_url(&it.svg, &media));
                 self.draft.graphics.push(id);
             }
             Ok(_) => self.file(id, "href", "img-src"),
