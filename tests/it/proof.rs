@@ -46,8 +46,9 @@ fn questions(base: &str, release: &Release) -> usize {
     let (event, focus) = (Event::default(), BTreeSet::from([url("/")]));
     let now = jiff::Timestamp::UNIX_EPOCH;
     let (third_parties, resolvers, waivers) = (&[][..], &[][..], &[][..]);
-    let (origin, focus) = (None, Some(&focus));
-    let subject = Subject { release, base, event: &event, now, third_parties, resolvers, origin, waivers, focus };
+    let (origin, focus, foreign) = (None, Some(&focus), None);
+    let subject =
+        Subject { release, base, event: &event, now, third_parties, resolvers, origin, waivers, focus, foreign };
     verify::questions(&subject, verify::PROOF).len()
 }
 
