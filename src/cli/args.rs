@@ -305,7 +305,7 @@ pub(super) struct Purge {
     /// Everything: sends every visitor to the origin, not while on air.
     #[arg(long, group = "what", conflicts_with_all = ["url", "tag", "prefix"])]
     pub(super) everything: bool,
-    /// Why: needed for more than single URLs while the environment is frozen.
+    /// Why, for the log: needed for more than single URLs while the environment is frozen.
     #[arg(long, value_name = "REASON")]
     pub(super) reason: Option<String>,
     /// Purge everything without typing the environment's name.

@@ -44,6 +44,7 @@ mod model_store;
 mod preview;
 mod previews;
 mod project;
+mod proof;
 mod race;
 mod recorder;
 mod refusals;
