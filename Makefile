@@ -1,6 +1,6 @@
 # The commands of everyday work. `make test` is all of it, on a machine that has nothing but Debian and the Rust toolchain.
 
-.PHONY: test check bench bench-speed bench-flight bench-weight bench-lighthouse bench-verify shots fuzz demo tools fmt clippy doc help
+.PHONY: test check bench bench-speed bench-flight bench-weight bench-lighthouse bench-verify bench-deploy shots fuzz demo tools fmt clippy doc help
 
 CARGO ?= cargo
 
@@ -13,6 +13,7 @@ help:
 	@echo "make bench-weight  what a phone downloads, beside hugo, and how well its pictures look"
 	@echo "make bench-lighthouse  its four marks for every page on a phone, the best of five"
 	@echo "make bench-verify  every deliberate fault, and what each check says of it"
+	@echo "make bench-deploy  time, requests and bytes of a deploy beside hugo, aws and rclone"
 	@echo "make fuzz   every parser of ours on 20,000 broken inputs, the same each time"
 	@echo "make shots  every page in every theme, mode and way of reading, as pictures in target/shots/index.html"
 	@echo "make demo   build, deploy, purge and prove the campaign in site/ on this machine"
@@ -51,6 +52,13 @@ bench-lighthouse: tools
 # The confusion table of the tests of the same name.
 bench-verify: tools
 	LANDING_TABLE=1 $(CARGO) test --test real matrix:: -- --nocapture
+
+# rclone is Debian's, the aws command PyPI's; installed here and not by `make test`.
+bench-deploy: tools
+	command -v rclone >/dev/null || apt-get install -y --no-install-recommends rclone
+	command -v aws >/dev/null || tests/.tools/venv/bin/pip install --quiet awscli==1.46.2
+	$(CARGO) build --release
+	PATH="$$PATH:tests/.tools/venv/bin" python3 benches/deploy/deploy.py
 
 # On the stable compiler; `cargo +nightly fuzz run NAME` looks for longer, with libFuzzer. `make test` runs 200 of each.
 fuzz:

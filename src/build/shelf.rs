@@ -143,7 +143,7 @@ impl<'a> Shelf<'a> {
         Err(match nearest(inside, there.iter().copied()) {
             Some(near) => missing.hint(format!("did you mean `{near}`?")),
             None if there.is_empty() => missing.hint(format!("put the file into `{FOLDER}/`")),
-            None => missing.hint(format!("put the file into `{FOLDER}/`; there are: {}", there.join(", "))),
+            None => missing.hint(format!("put the file into `{FOLDER}/`; there are: {}", few(&there))),
         })
     }
 
@@ -218,4 +218,12 @@ fn unpublished(written: &str, file: &str) -> Diagnostic {
 fn climbs_out(written: &str, file: &str) -> Diagnostic {
     Diagnostic::new(Code::BadPath, format!("`{written}` in `{file}` climbs out of the project"))
         .hint(format!("name a file below `{FOLDER}/`"))
+}
+
+/// The first of many names, and how many more there are.
+fn few(names: &[&str]) -> String {
+    const MOST: usize = 12;
+    let more = names.len().saturating_sub(MOST);
+    let shown = names[..names.len() - more].join(", ");
+    if more > 0 { format!("{shown} and {more} more") } else { shown }
 }

@@ -77,13 +77,13 @@ impl<'a> Clerk<'a> {
     pub(in crate::verify) fn each_still_hits(&self, asks: Vec<Ask>, seen: &Observations, remedy: &str) -> Vec<Finding> {
         let Some(entry) = self.subject.entry() else { return vec![self.skipped("the release has no page")] };
         let usual = seen.answer(&entry.usual()).ok();
-        let never = seen.answer(&entry.usual().round(1)).is_ok_and(|warm| matches!(served(warm), Served::Origin(_)));
+        let from_origin = |ask: &Ask| seen.answer(ask).is_ok_and(|it| matches!(served(it), Served::Origin(_)));
+        if from_origin(&entry.usual().round(1)) && asks.iter().all(from_origin) {
+            let why = "the page is not kept without any of it either: see the check `page-hit`";
+            return vec![self.skipped_at(&entry.path(), why)];
+        }
         let told = |ask: Ask| {
             self.about(&ask, seen, |answer| {
-                if never {
-                    return self
-                        .skipped_at(&ask.target, "the page is not kept without it either: see the check `page-hit`");
-                }
                 let as_ever = usual.is_some_and(|usual| usual.body == answer.body);
                 let wrong = if as_ever { None } else { self.other_body(&ask, answer, &entry) };
                 let mut told = wrong.unwrap_or_else(|| self.hit(&ask, answer, 200));
