@@ -1,6 +1,7 @@
 //! A TOML text read key by key: types are checked at the key, what nobody asked for is an unknown key.
 
 use crate::diag::{Code, Diagnostic, Diagnostics, Place};
+use jiff::tz::Offset;
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use toml::Spanned;
@@ -192,9 +193,28 @@ impl<'d> Section<'d> {
     /// A moment with its offset: `2026-11-23T20:00:00+01:00`.
     pub(crate) fn timestamp(&self, key: &str) -> Option<jiff::Timestamp> {
         self.typed(key, "a date with time and offset", &format!("write `{key} = 2026-11-23T20:00:00+01:00`"), |value| {
-            let text = value.as_datetime().map(ToString::to_string).or_else(|| value.as_str().map(str::to_owned))?;
-            text.parse().ok()
+            moment(value)?.parse().ok()
         })
+    }
+
+    /// The same, or a day: `2026-11-23` is the moment at which that day ends, so far from UTC.
+    pub(crate) fn until(&self, key: &str, offset: Offset) -> Option<jiff::Timestamp> {
+        let remedy = format!("write `{key} = 2026-11-23`, the end of that day, or `{key} = 2026-11-23T20:00:00+01:00`");
+        self.typed(key, "a day, or a date with time and offset", &remedy, |value| {
+            let text = moment(value)?;
+            // A date with a time but no offset is neither: it would be another moment everywhere.
+            if text.len() > "2026-11-23".len() {
+                return text.parse().ok();
+            }
+            let next = text.parse::<jiff::civil::Date>().ok()?.tomorrow().ok()?;
+            offset.to_timestamp(next.at(0, 0, 0, 0)).ok()
+        })
+    }
+
+    /// How far a moment is from UTC as it is written; nothing where it has no offset or is no moment.
+    pub(crate) fn offset(&self, key: &str) -> Option<Offset> {
+        let text = moment(self.value(key)?.get_ref())?;
+        jiff::fmt::temporal::Pieces::parse(&text).ok()?.to_numeric_offset()
     }
 
     /// Reports something wrong with the value of a key.
@@ -247,4 +267,9 @@ impl<'d> Section<'d> {
         };
         self.document.found.borrow_mut().push(wrong.at(place));
     }
+}
+
+/// The text of a date, written with or without quotes.
+fn moment(value: &DeValue<'_>) -> Option<String> {
+    value.as_datetime().map(ToString::to_string).or_else(|| value.as_str().map(str::to_owned))
 }

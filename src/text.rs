@@ -43,6 +43,14 @@ pub fn duration(time: Duration) -> String {
     }
 }
 
+/// A text from outside on one line, without anything that could steer a terminal: control characters, and Unicode's direction
+/// overrides and isolates, which would let it rewrite the line that it stands in (UAX 9).
+pub fn harmless(text: &str) -> String {
+    let steers =
+        |c: char| matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}');
+    text.chars().map(|c| if c.is_control() || steers(c) { '?' } else { c }).collect()
+}
+
 /// The known name that is nearest to `name`, when it is near enough to be a slip of the hand.
 pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let lower = name.to_lowercase();

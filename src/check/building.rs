@@ -38,6 +38,7 @@ fn finding(rule: &Rule, said: &Diagnostic) -> Finding {
         verdict: rule.verdict,
         seen: format!("{} [{}]", said.message, said.code.name()),
         remedy: said.hint.clone().unwrap_or_default(),
+        waiver: None,
     }
 }
 

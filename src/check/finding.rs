@@ -1,6 +1,6 @@
 //! What a rule is, what it found, and all findings of a run.
 
-use crate::model::Verdict;
+use crate::model::{Verdict, Waived};
 use serde::Serialize;
 
 /// One thing that must hold.
@@ -43,6 +43,17 @@ pub struct Finding {
     pub seen: String,
     /// What to do; empty when nothing is to be done.
     pub remedy: String,
+    /// What a waiver says about it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub waiver: Option<Waived>,
+}
+
+impl Finding {
+    /// What was seen, and what a waiver says about it.
+    pub fn told(&self) -> String {
+        let waiver = self.waiver.iter().map(|waiver| format!(" {}", waiver.words()));
+        std::iter::once(self.seen.clone()).chain(waiver).collect()
+    }
 }
 
 /// All findings of one run: what is wrong in the order of the rules, then one pass for each rule that holds.

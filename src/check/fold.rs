@@ -8,12 +8,11 @@ use crate::text::plural;
 pub(super) fn waive(finding: &mut Finding, waivers: &[Waiver], now: Option<jiff::Timestamp>) {
     let about = |waiver: &&Waiver| {
         let here = waiver.url.as_ref().is_none_or(|url| Some(url) == finding.url.as_ref());
-        waiver.check == finding.check && here && now.is_none_or(|now| waiver.holds(now))
+        waiver.check == finding.check && here
     };
-    if let Some(waiver) = waivers.iter().find(about) {
-        finding.seen = format!("{} (would be `{}`; waived: {})", finding.seen, finding.verdict.name(), waiver.words());
-        finding.verdict = Verdict::Waived;
-    }
+    let (verdict, waiver) = Waiver::apply(waivers.iter().filter(about), finding.verdict, now);
+    finding.verdict = verdict;
+    finding.waiver = waiver;
 }
 
 /// Everything found, in the order of the rules, and the rules that hold on so many pages.
@@ -48,8 +47,9 @@ fn order(finding: &Finding) -> Order<'_> {
 
 /// What is wrong in a template is wrong on every page that uses it.
 fn is_same(a: &Finding, b: &Finding) -> bool {
-    let key = |it: &Finding| (it.check, it.file.clone(), it.line, it.verdict, it.seen.clone(), it.remedy.clone());
-    key(a) == key(b)
+    let about = |it: &Finding| (it.check, it.file.clone(), it.line);
+    let told = |it: &Finding| (it.verdict, it.seen.clone(), it.remedy.clone(), it.waiver.clone());
+    about(a) == about(b) && told(a) == told(b)
 }
 
 fn told((mut first, more): (Finding, usize)) -> Finding {
@@ -61,5 +61,14 @@ fn told((mut first, more): (Finding, usize)) -> Finding {
 
 fn pass(check: &'static str, pages: usize) -> Finding {
     let seen = plural(pages, "page", "pages");
-    Finding { check, file: None, line: None, url: None, verdict: Verdict::Pass, seen, remedy: String::new() }
+    Finding {
+        check,
+        file: None,
+        line: None,
+        url: None,
+        verdict: Verdict::Pass,
+        seen,
+        remedy: String::new(),
+        waiver: None,
+    }
 }

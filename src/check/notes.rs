@@ -57,6 +57,7 @@ impl<'n> Notes<'n> {
             verdict: rule.verdict,
             seen: seen.into(),
             remedy: remedy.into(),
+            waiver: None,
         });
     }
 }

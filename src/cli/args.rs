@@ -1,8 +1,10 @@
 //! The arguments as typed; nothing is resolved here.
 
 mod live;
+mod verify;
 
 pub(super) use live::{Apply, Export, Freeze, Gc, Live, Mode, Plan, Rollback, Terraform};
+pub(super) use verify::{Verify, VerifyFormat};
 
 use crate::diag::Exit;
 use crate::model;
@@ -92,11 +94,7 @@ Examples:
     /// Build, publish what changed, purge exactly that, and prove that the edge serves it.
     Deploy(Deploy),
     /// Prove from outside that the edge serves the release that is live.
-    Verify {
-        /// The environment.
-        #[arg(value_name = "ENV", default_value = "local")]
-        environment: String,
-    },
+    Verify(Verify),
     /// Try out what the store really does, and print the smallest policy that its credentials need.
     Doctor {
         /// The environment.
@@ -184,6 +182,7 @@ pub(super) struct Check {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum Format {
     /// For people.
+    #[value(alias = "terminal")]
     Text,
     /// The same as `--json`.
     Json,
@@ -306,7 +305,7 @@ pub(super) struct Purge {
     /// Everything: sends every visitor to the origin, not while on air.
     #[arg(long, group = "what", conflicts_with_all = ["url", "tag", "prefix"])]
     pub(super) everything: bool,
-    /// Why: needed for more than single URLs while the environment is frozen.
+    /// Why, for the log: needed for more than single URLs while the environment is frozen.
     #[arg(long, value_name = "REASON")]
     pub(super) reason: Option<String>,
     /// Purge everything without typing the environment's name.

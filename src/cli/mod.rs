@@ -1,5 +1,6 @@
 //! The commands: gather values, call, render, choose the exit code. Decides nothing else.
 
+mod address;
 mod args;
 mod build;
 mod cdn;
@@ -68,7 +69,7 @@ fn command(cli: &Cli, view: &View) -> Result<Exit, Diagnostics> {
         Command::Plan(asked) => wait(plan::run(root, asked, view)),
         Command::Apply(asked) => wait(deploy::apply(root, asked, view)),
         Command::Gc(asked) => wait(gc::run(root, asked, view)),
-        Command::Verify { environment } => wait(verify::run(root, environment, view)),
+        Command::Verify(asked) => wait(verify::run(root, asked, view)),
         Command::Deploy(asked) if asked.repair => wait(deploy::repair(root, asked, view)),
         Command::Deploy(asked) => wait(deploy::run(root, asked, view)),
         Command::Releases { environment } => wait(history::releases(root, environment, view)),

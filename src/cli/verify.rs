@@ -1,18 +1,27 @@
 //! `landing verify`
 
+use super::address::Address;
+use super::args::{Verify, VerifyFormat};
 use super::project::Project;
-use super::report;
+use super::report::verify::{self as report, Cover};
 use super::standing::Standing;
 use super::view::View;
 use crate::diag::{Code, Diagnostic, Diagnostics, Exit};
 use crate::model::{Report, Verdict};
 use crate::shell::copies::compare;
-use crate::shell::deploy as shell;
+use crate::shell::foreign::Page;
+use crate::shell::{Workspace, deploy as shell, now, report_file};
+use crate::verify;
 use std::path::Path;
 
-pub(super) async fn run(root: &Path, environment: &str, view: &View) -> Result<Exit, Diagnostics> {
+pub(super) async fn run(root: &Path, asked: &Verify, view: &View) -> Result<Exit, Diagnostics> {
+    let shown = asked.shown(view.is_json());
+    let view = &View::new(shown == VerifyFormat::Json);
+    if let Some(address) = Address::parse(&asked.target) {
+        return elsewhere(root, asked, &address?, view).await;
+    }
     let project = Project::open(root)?;
-    let environment = &project.environment(environment)?;
+    let environment = &project.environment(&asked.target)?;
     let store = project.store(environment)?;
     let state = project.state(environment);
     let basis = shell::begin(&store, &state).await?;
@@ -23,11 +32,57 @@ pub(super) async fn run(root: &Path, environment: &str, view: &View) -> Result<E
     };
     let standing = Standing::before(&project, environment, &store, view).await?;
     let sink = |event| view.event(&event);
+    let at = now();
     let mut report = super::deploy::outside(&project, environment, &sink).examine(&release, None).await;
     report.findings.extend(compare(&store, &project.mirrors(environment), &release).await);
-    show(&report, view);
-    view.done(report::verify::json(&report));
+    verify::waive(&mut report.findings, &environment.url, &project.settings.check.waivers, at);
     standing.end().await;
+    let cover = Cover {
+        url: &environment.url,
+        environment: Some(&environment.name),
+        release: Some(release.id()),
+        event: &project.settings.event,
+        at,
+    };
+    told(asked, &report, &cover, view)
+}
+
+/// A page that landing did not build. The event and the waivers are those of the project, where there is one.
+async fn elsewhere(root: &Path, asked: &Verify, address: &Address, view: &View) -> Result<Exit, Diagnostics> {
+    let project = if Workspace::open(root).is_ok() { Some(Project::open(root)?) } else { None };
+    let settings = project.as_ref().map(|project| &project.settings);
+    let own = settings.into_iter().flat_map(|it| it.environments.values()).find(|it| it.url == address.base);
+    if let Some(own) = own {
+        view.note(&format!("`landing verify {}` compares this address with its release, too", own.name));
+    }
+    let event = settings.map(|settings| settings.event.clone()).unwrap_or_default();
+    let check = settings.map(|settings| settings.check.clone()).unwrap_or_default();
+    let at = now();
+    let page = Page {
+        base: &address.base,
+        url: &address.path,
+        event: &event,
+        third_parties: &check.third_parties,
+        resolvers: &check.resolvers,
+        waivers: &check.waivers,
+        now: at,
+    };
+    let report = page.examine(&|event| view.event(&event)).await?;
+    let url = format!("{}{}", address.base, address.path.encoded());
+    let cover = Cover { url: &url, environment: None, release: None, event: &event, at };
+    told(asked, &report, &cover, view)
+}
+
+/// Shows the report, writes it where it is wanted, and says how it ends.
+fn told(asked: &Verify, report: &Report, cover: &Cover<'_>, view: &View) -> Result<Exit, Diagnostics> {
+    match asked.shown(view.is_json()) {
+        VerifyFormat::Text => show(report, view),
+        VerifyFormat::Json => view.done(report::json(report, cover)),
+        form => written(form, report, cover).lines().for_each(|line| view.line(line)),
+    }
+    if let Some(path) = &asked.out {
+        report_file::save(path, written(asked.written(), report, cover).as_bytes())?;
+    }
     Ok(match report.verdict() {
         Verdict::Fail => Exit::Verify,
         Verdict::Unknown => Exit::Inconclusive,
@@ -35,7 +90,19 @@ pub(super) async fn run(root: &Path, environment: &str, view: &View) -> Result<E
     })
 }
 
+/// The report as it stands in a file.
+fn written(form: VerifyFormat, report: &Report, cover: &Cover<'_>) -> String {
+    match form {
+        VerifyFormat::Text => report::lines(report, 80).into_iter().map(|line| line.text + "\n").collect(),
+        VerifyFormat::Json => format!("{:#}\n", report::json(report, cover)),
+        VerifyFormat::Junit => report::junit(report),
+        VerifyFormat::Github => report::github(report),
+        VerifyFormat::Markdown => report::markdown(report, cover),
+        VerifyFormat::Html => report::html(report, cover),
+    }
+}
+
 /// The findings, in the color of their verdict.
 pub(super) fn show(report: &Report, view: &View) {
-    view.report(report::verify::lines(report, view.width()));
+    view.report(report::lines(report, view.width()));
 }

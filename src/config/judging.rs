@@ -3,6 +3,7 @@
 use crate::diag::Code;
 use crate::model::{Budgets, CheckSettings, VisitBudgets, Waiver};
 use crate::reader::Section;
+use jiff::tz::Offset;
 use std::net::SocketAddr;
 
 /// What a visit may take unless `[budgets]` says otherwise: bytes as sent, then requests.
@@ -32,17 +33,18 @@ pub(super) fn budgets(section: &Section<'_>) -> Budgets {
     }
 }
 
-/// `[check]`
-pub(super) fn check(section: &Section<'_>) -> CheckSettings {
+/// `[check]`. `offset` is that of the event: a waiver until a day ends when that day does there.
+pub(super) fn check(section: &Section<'_>, offset: Offset) -> CheckSettings {
     section.only(&["third_parties", "resolvers", "waivers"]);
     let waivers = section.list("waivers").into_iter().map(|waiver| {
-        waiver.only(&["check", "url", "reason", "who", "until"]);
+        waiver.only(&["check", "url", "reason", "who", "until", "unknown"]);
         Waiver {
-            check: waiver.required("check", "the name of the check").unwrap_or_default(),
+            check: name(&waiver),
             url: waiver.string("url"),
             reason: waiver.required("reason", "why it is waived").unwrap_or_default(),
             who: waiver.string("who"),
-            until: waiver.timestamp("until"),
+            until: waiver.until("until", offset),
+            unknown: waiver.boolean("unknown").unwrap_or(false),
         }
     });
     CheckSettings {
@@ -50,6 +52,21 @@ pub(super) fn check(section: &Section<'_>) -> CheckSettings {
         resolvers: resolvers(section),
         waivers: waivers.collect(),
     }
+}
+
+/// The name of a check of `landing check` or `landing verify`. A misspelled one would waive nothing and say nothing.
+fn name(waiver: &Section<'_>) -> String {
+    let name = waiver.required("check", "the name of the check").unwrap_or_default();
+    let rules = crate::check::ALL.iter().flat_map(|family| family.rules()).map(|rule| rule.id);
+    let known: Vec<&str> = rules.chain(crate::verify::names().map(|(name, _)| name)).collect();
+    if !name.is_empty() && !known.contains(&name.as_str()) {
+        let hint = match crate::text::nearest(&name, known) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => "docs/verify.md and `landing check --list` name them all".to_owned(),
+        };
+        waiver.complain("check", Code::UnknownName, &format!("unknown check `{name}`"), &hint);
+    }
+    name
 }
 
 /// Addresses, with a port where it is not DNS's own.
@@ -73,4 +90,31 @@ fn resolvers(section: &Section<'_>) -> Vec<SocketAddr> {
 pub(crate) fn resolver(raw: &str) -> Option<SocketAddr> {
     const DNS: u16 = 53;
     raw.parse().ok().or_else(|| Some(SocketAddr::new(raw.parse().ok()?, DNS)))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::config::parse;
+
+    fn until(event: &str, until: &str) -> Result<String, String> {
+        let waiver = format!("[[check.waivers]]\ncheck = \"age\"\nreason = \"so be it\"\nuntil = {until}\n");
+        let settings = parse(&format!("[site]\nname = \"x\"\n{event}{waiver}")).map_err(|it| it.to_string())?;
+        Ok(settings.check.waivers[0].until.unwrap().to_string())
+    }
+
+    #[test]
+    fn a_waiver_until_a_day_ends_with_that_day_where_the_event_is() {
+        let paris = "[event]\nstarts = 2026-11-23T20:00:00+01:00\n";
+        assert_eq!(until(paris, "2026-12-24").unwrap(), "2026-12-24T23:00:00Z");
+        assert_eq!(until(paris, "\"2026-12-24\"").unwrap(), "2026-12-24T23:00:00Z");
+        assert_eq!(
+            until("[event]\nends = \"2026-11-23T20:00:00-03:30\"\n", "2026-12-31").unwrap(),
+            "2027-01-01T03:30:00Z"
+        );
+        assert_eq!(until("", "2026-12-24").unwrap(), "2026-12-25T00:00:00Z");
+        assert_eq!(until(paris, "2026-12-24T20:00:00Z").unwrap(), "2026-12-24T20:00:00Z");
+        for unclear in ["2026-12-24T20:00:00", "20:00:00", "\"24 December\"", "\"\"", "7"] {
+            assert!(until(paris, unclear).unwrap_err().contains("until = 2026-11-23"), "{unclear}");
+        }
+    }
 }

@@ -20,6 +20,7 @@ pub use serving::LIFETIMES;
 use crate::diag::{Code, Diagnostic, Diagnostics};
 use crate::model::{BuildSettings, Environment, Event, Form, Settings, Site, Stores};
 use crate::reader::{Document, Section};
+use jiff::tz::Offset;
 use judging::{budgets, check};
 
 /// Every setting with its default and a sentence about it.
@@ -67,7 +68,7 @@ pub fn parse(text: &str) -> Result<Settings, Diagnostics> {
         headers: serving::headers(&root.section("headers")),
         redirects: serving::redirects(&root),
         security: security::security(&root.section("security")),
-        check: check(&root.section("check")),
+        check: check(&root.section("check"), offset(&root.section("event"))),
         environments: environment::all(&root.section("env")),
     };
     document.finish(settings)
@@ -146,6 +147,11 @@ fn event(section: &Section<'_>) -> Event {
         section.complain("ends", Code::BadValue, "the event ends before it starts", "swap `starts` and `ends`");
     }
     Event { starts, ends, visitors: section.number("visitors") }
+}
+
+/// How far the event's clocks are from UTC, as its times are written; UTC without an event.
+fn offset(section: &Section<'_>) -> Offset {
+    section.offset("starts").or_else(|| section.offset("ends")).unwrap_or(Offset::UTC)
 }
 
 fn build(section: &Section<'_>) -> BuildSettings {

@@ -102,6 +102,15 @@ pub fn sweep(basis: &Head, sweep: Option<Sweep>, stamp: Stamp) -> Head {
     noted(head, did, (0, 0), None)
 }
 
+/// The head that knows of a purge by hand: what is live, and what is owed, stay as they are.
+pub fn purged(basis: &Head, urls: usize, stamp: Stamp) -> Head {
+    let reason = stamp.reason.clone();
+    let kept = (basis.state, basis.verified);
+    let mut head = next(Some(basis), basis.release, stamp);
+    (head.state, head.verified) = kept;
+    noted(head, Deed::Purge, (0, urls), reason)
+}
+
 /// How many records a head carries before it hands the older ones over.
 const CARRIED: usize = 48;
 

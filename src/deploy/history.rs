@@ -53,7 +53,7 @@ pub fn published(records: &[Record]) -> Vec<Published> {
                     last.verified |= record.verified;
                 }
             }
-            Deed::Repair | Deed::Copy | Deed::Freeze | Deed::Thaw | Deed::Sweep | Deed::Swept => {}
+            Deed::Repair | Deed::Copy | Deed::Freeze | Deed::Thaw | Deed::Sweep | Deed::Swept | Deed::Purge => {}
         }
     }
     all.reverse();

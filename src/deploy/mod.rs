@@ -12,7 +12,7 @@ mod purge;
 mod ruling;
 
 pub use gc::{Held, garbage, kept};
-pub use head::{Settlement, Stamp, chapter, commit, copied, freeze, repair, settle, sweep};
+pub use head::{Settlement, Stamp, chapter, commit, copied, freeze, purged, repair, settle, sweep};
 pub use history::{Published, published};
 pub use noindex::noindex;
 pub use permit::permit;

@@ -24,7 +24,9 @@ mod retention;
 mod seal;
 mod settings;
 mod tracking;
+mod traffic;
 mod url;
+mod waiver;
 
 pub use bound::Bound;
 pub use browsers::{Browser, Family, NoBrowser};
@@ -50,7 +52,9 @@ pub use retention::Retention;
 pub use seal::{Piece, Pieces};
 pub use settings::{
     Brand, Budgets, BuildSettings, CdnAccount, CheckSettings, Environment, Event, FontFile, Form, Mirror, Secret,
-    Security, Settings, Site, Stores, VisitBudgets, Waiver, Widen,
+    Security, Settings, Site, Stores, VisitBudgets, Widen,
 };
 pub use tracking::{TRACKING, is_tracking};
+pub use traffic::{Tally, Times, Traffic};
 pub use url::UrlPath;
+pub use waiver::{Waived, Waiver, WaiverState};

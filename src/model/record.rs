@@ -55,6 +55,8 @@ pub enum Deed {
     Sweep,
     /// It is deleted.
     Swept,
+    /// Somebody purged by hand, and said why.
+    Purge,
 }
 
 impl Deed {
@@ -71,6 +73,7 @@ impl Deed {
             Self::Thaw => "thaw",
             Self::Sweep => "sweep",
             Self::Swept => "swept",
+            Self::Purge => "purge",
         }
     }
 

@@ -1,6 +1,6 @@
 //! `Ask`, `Observation`, `Finding`, `Report`: what was asked from outside, what came back, and what follows.
 
-use super::Bound;
+use super::{Bound, Traffic, Waived};
 use bytes::Bytes;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -151,12 +151,15 @@ pub struct Finding {
     pub seen: String,
     /// What to do; empty when nothing is to be done.
     pub remedy: String,
+    /// What a waiver says about it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub waiver: Option<Waived>,
 }
 
 impl Finding {
     /// A judgement that asks for nothing to be done.
     pub fn new(check: &'static str, url: impl Into<String>, verdict: Verdict, seen: impl Into<String>) -> Self {
-        Self { check, url: url.into(), verdict, seen: seen.into(), remedy: String::new() }
+        Self { check, url: url.into(), verdict, seen: seen.into(), remedy: String::new(), waiver: None }
     }
 
     /// Says what to do.
@@ -164,6 +167,12 @@ impl Finding {
     pub fn remedy(mut self, remedy: impl Into<String>) -> Self {
         self.remedy = remedy.into();
         self
+    }
+
+    /// The evidence, and what a waiver says about it.
+    pub fn told(&self) -> String {
+        let waiver = self.waiver.iter().map(|waiver| format!(" {}", waiver.words()));
+        std::iter::once(self.seen.clone()).chain(waiver).collect()
     }
 
     /// The same, where nothing is so wrong that a run should fail for it.
@@ -185,6 +194,8 @@ pub struct Report {
     pub offload: Option<f64>,
     /// What that proves, when the edge answered every one of them alone.
     pub bound: Option<Bound>,
+    /// What was asked, in numbers.
+    pub traffic: Traffic,
 }
 
 impl Report {

@@ -1,6 +1,6 @@
 //! `Settings`: every choice of `site/landing.toml`, resolved and checked. Plain data; `config` makes it.
 
-use super::{Access, Browser, Headers, Language, Lifetimes, Redirect, Retention, StoreUrl, UrlPath};
+use super::{Access, Browser, Headers, Language, Lifetimes, Redirect, Retention, StoreUrl, UrlPath, Waiver};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -216,35 +216,6 @@ pub struct CheckSettings {
     pub resolvers: Vec<SocketAddr>,
     /// Findings that somebody has decided to live with.
     pub waivers: Vec<Waiver>,
-}
-
-/// `[[check.waivers]]`
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Waiver {
-    /// The check's name.
-    pub check: String,
-    /// Only for this URL path; for all when absent.
-    pub url: Option<String>,
-    /// Why.
-    pub reason: String,
-    /// Who decided it.
-    pub who: Option<String>,
-    /// From then on it counts again.
-    pub until: Option<jiff::Timestamp>,
-}
-
-impl Waiver {
-    /// Whether it still counts.
-    pub fn holds(&self, now: jiff::Timestamp) -> bool {
-        self.until.is_none_or(|until| now < until)
-    }
-
-    /// Reason, person and end, on one line.
-    pub fn words(&self) -> String {
-        let who = self.who.iter().map(|who| format!(", says {who}"));
-        let until = self.until.iter().map(|until| format!(", until {until}"));
-        std::iter::once(self.reason.clone()).chain(who).chain(until).collect()
-    }
 }
 
 /// `[env.NAME]`

@@ -7,10 +7,8 @@ use super::deploy::Mirror;
 use crate::model::{Digest, Entry, Finding, Key, Release, Verdict};
 use crate::store::{Store, StoreError};
 use crate::text::plural;
+use crate::verify::COPIES;
 use futures::StreamExt as _;
-
-/// The name of the check.
-pub const COPIES: &str = "copies";
 
 /// How many requests may be under way at once.
 const PARALLEL: usize = 8;

@@ -3,6 +3,7 @@
 //! In and out: JSON with a format number. It holds no secret and no bytes of the site, only what would be done and from where:
 //! whoever carries it out has the same source, and is refused when it builds another release.
 
+use super::report_file;
 use crate::diag::{Code, Diagnostic};
 use crate::model::Plan;
 use serde::{Deserialize, Serialize};
@@ -33,11 +34,7 @@ impl PlanFile {
     /// When the file cannot be written.
     pub fn save(&self, path: &Path) -> Result<(), Diagnostic> {
         let json = serde_json::to_vec_pretty(self).expect("maps with string keys have a JSON form");
-        std::fs::write(path, json).map_err(|err| {
-            let why = crate::text::system_reason(&err.to_string());
-            Diagnostic::new(Code::WriteFailed, format!("`{}` cannot be written: {why}", path.display()))
-                .hint("name a file in a folder that this user can write to")
-        })
+        report_file::save(path, &json)
     }
 
     /// Reads one.

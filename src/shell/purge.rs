@@ -1,11 +1,11 @@
 //! `landing purge`: what is owed, what changed last, some URLs, tags or prefixes, or everything.
 //!
 //! In: the same [`Site`] a deploy gets, and [`What`] to purge; out: an [`Outcome`]. It writes no document that an earlier
-//! command does not owe, and swaps the head only to pay that. A CDN's "yes" is not believed: where the edge still serves
+//! command does not owe, and swaps the head only to pay that, and to note why somebody purges. A CDN's "yes" is not believed: where the edge still serves
 //! something else it is purged again, and after the third time it says what it saw there.
 
 use super::Event;
-use super::deploy::{Basis, Outcome, Proof, Site, finish, manifest};
+use super::deploy::{Basis, Outcome, Proof, Site, finish, manifest, note};
 use super::probe::{ProbeOptions, probe};
 use crate::diag::{Code, Diagnostic};
 use crate::model::{Ask, Observation, Purge, Release, UrlPath};
@@ -42,8 +42,11 @@ pub async fn purge(site: Site<'_>, basis: Basis, what: What) -> Result<Outcome, 
         What::These(purge) => purge,
         _ => changed(&site, &outcome, &release).await?,
     };
-    outcome.store_requests += site.store.counts().requests - before;
     let urls = looked_at(&release, &purge);
+    if site.reason.is_some() {
+        note(site, urls.len()).await?;
+    }
+    outcome.store_requests += site.store.counts().requests - before;
     outcome.purge_calls += all(&site, &purge).await?;
     let mut proof = prove(&site, &release, &urls).await;
     for _ in 1..ROUNDS {

@@ -91,7 +91,8 @@ fn file(path: &Path) -> std::io::Result<String> {
     Ok(raw)
 }
 
-/// What a command prints within half a minute. What it complains about goes where our own complaints go.
+/// What a command prints within half a minute. What it complains about goes where our own complaints go, as it comes (a sign-in that
+/// waits for a browser says so there), without what could steer a terminal.
 fn run(root: &Path, command: &[String]) -> Result<String, String> {
     let [program, arguments @ ..] = command else { return Err("it is empty".to_owned()) };
     let mut child = Command::new(program)
@@ -99,8 +100,11 @@ fn run(root: &Path, command: &[String]) -> Result<String, String> {
         .current_dir(root)
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
         .spawn()
         .map_err(|err| err.to_string())?;
+    let complaints = child.stderr.take().ok_or("it has no place to complain")?;
+    let complaints = std::thread::spawn(move || pass_on(complaints, &mut std::io::stderr()));
     let stdout = child.stdout.take().ok_or("it has no output")?;
     let (sender, receiver) = std::sync::mpsc::channel();
     std::thread::spawn(move || {
@@ -120,11 +124,43 @@ fn run(root: &Path, command: &[String]) -> Result<String, String> {
             }
         }
     };
+    // A process that it left behind may keep its end open: nobody waits for that.
+    let patience = Instant::now() + Duration::from_secs(1);
+    while !complaints.is_finished() && Instant::now() < patience {
+        std::thread::sleep(Duration::from_millis(5));
+    }
     if !status.success() {
         return Err(format!("it ended with {status}"));
     }
     let read = receiver.recv_timeout(Duration::from_secs(1)).map_err(|_| "its output did not end")?;
     read.map_err(|err| err.to_string())
+}
+
+/// Every line, without control characters, cut where no person reads on.
+fn pass_on(from: impl std::io::Read, to: &mut impl std::io::Write) {
+    use std::io::BufRead as _;
+    let mut lines = std::io::BufReader::new(from);
+    let mut line = Vec::new();
+    loop {
+        line.clear();
+        match lines.by_ref().take(LONGEST as u64).read_until(b'\n', &mut line) {
+            Ok(0) | Err(_) => return,
+            Ok(_) => {
+                let text = String::from_utf8_lossy(&line);
+                let shown: String = text.chars().filter(|c| !c.is_control() && !is_direction(*c)).collect();
+                if shown.is_empty() && line != b"\n" {
+                    continue;
+                }
+                // Where it goes to is closed: it is read on all the same, or the command would hang.
+                let _ = writeln!(to, "{shown}");
+            }
+        }
+    }
+}
+
+/// What turns the order of letters around, so that a line reads as another (Unicode, "Bidirectional character types").
+fn is_direction(c: char) -> bool {
+    matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// The token between this project and its own edge: made at the first use, in a file that only its owner can read.
@@ -213,6 +249,27 @@ mod tests {
         assert!(resolved(&command(&["false"])).unwrap_err().contains("ended with exit status: 1"));
         assert!(resolved(&command(&["/no/such/program"])).unwrap_err().contains("gives no token"));
         assert!(resolved(&command(&["echo", "not", "one"])).unwrap_err().contains("is not a token"));
+    }
+
+    #[test]
+    fn what_a_command_complains_about_cannot_steer_the_terminal() {
+        let mut shown = Vec::new();
+        pass_on(&b"\x1b]0;owned\x07\x1b[2Jsign in: code \xffAB\r\nnext\xe2\x80\xae\n"[..], &mut shown);
+        assert_eq!(String::from_utf8(shown).unwrap(), "]0;owned[2Jsign in: code \u{fffd}AB\nnext\n");
+        let mut shown = Vec::new();
+        pass_on(std::io::repeat(b'x').take(3 * LONGEST as u64), &mut shown);
+        assert_eq!(shown.len(), 3 * LONGEST + 3, "a line without end comes in pieces");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_command_that_complains_much_or_leaves_somebody_behind_does_not_hang() {
+        let began = Instant::now();
+        let much = ["sh", "-c", "head -c 300000 /dev/zero >&2; echo abc"];
+        assert_eq!(resolved(&command(&much)).unwrap().expose(), "abc");
+        let behind = ["sh", "-c", "sleep 20 2>&2 >/dev/null & echo abc"];
+        assert_eq!(resolved(&command(&behind)).unwrap().expose(), "abc");
+        assert!(began.elapsed() < Duration::from_secs(10));
     }
 
     #[cfg(unix)]

@@ -23,6 +23,10 @@ impl Check for Addresses {
         "each address of the host answers what was released, over IPv4 and over IPv6"
     }
 
+    fn needs_release(&self) -> bool {
+        true
+    }
+
     fn asks(&self, _subject: &Subject<'_>) -> Vec<Ask> {
         Vec::new()
     }

@@ -19,6 +19,10 @@ impl Check for Bytes {
         "every URL answers the bytes that were released"
     }
 
+    fn needs_release(&self) -> bool {
+        true
+    }
+
     fn asks(&self, subject: &Subject<'_>) -> Vec<Ask> {
         subject.objects().map(|target| target.plain()).collect()
     }

@@ -20,6 +20,10 @@ impl Check for BytesPerCoding {
         "in every content coding the bytes are those that were released"
     }
 
+    fn needs_release(&self) -> bool {
+        true
+    }
+
     fn asks(&self, subject: &Subject<'_>) -> Vec<Ask> {
         targets(subject).flat_map(|target| CODINGS.map(|coding| target.coded(coding))).collect()
     }

@@ -17,6 +17,10 @@ impl Check for ContentType {
         "every answer says what it is, with its charset, and forbids sniffing"
     }
 
+    fn needs_release(&self) -> bool {
+        true
+    }
+
     fn asks(&self, subject: &Subject<'_>) -> Vec<Ask> {
         targets(subject).map(|target| target.plain()).collect()
     }

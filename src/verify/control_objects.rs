@@ -16,6 +16,10 @@ impl Check for ControlObjects {
         "the control objects are not answered publicly"
     }
 
+    fn needs_release(&self) -> bool {
+        true
+    }
+
     fn asks(&self, subject: &Subject<'_>) -> Vec<Ask> {
         paths(subject).into_iter().map(Ask::get).collect()
     }

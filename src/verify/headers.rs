@@ -34,6 +34,10 @@ impl Check for Headers {
         "every answer carries the header fields that were released"
     }
 
+    fn needs_release(&self) -> bool {
+        true
+    }
+
     fn asks(&self, subject: &Subject<'_>) -> Vec<Ask> {
         subject.objects().map(|target| target.plain()).collect()
     }

@@ -55,9 +55,11 @@ mod unkeyed_headers;
 mod unknown_parameter;
 mod vary;
 
+pub use desk::foreign;
 pub use desk::observations::Observations;
 pub use desk::served::{Served, offload, served, warm_hits};
 pub use desk::targets::{ASSETS, LARGEST, LISTED, PAGES};
+pub use desk::waivers::waive;
 
 use crate::model::{Ask, Bound, Event, Finding, Look, Release, Report, UrlPath, Verdict, Waiver};
 use std::collections::BTreeSet;
@@ -85,6 +87,9 @@ pub struct Subject<'a> {
     /// URLs that must be compared whatever their number: after a deploy those that changed. Beyond them at most
     /// [`LISTED`] URLs and [`ASSETS`] assets are asked for, at most [`PAGES`] pages in every form.
     pub focus: Option<&'a BTreeSet<UrlPath>>,
+    /// The page, when landing did not build it: then `release` stands in for the one that there is not ([`foreign`]), and only that page is
+    /// looked at, with the files that it loads.
+    pub foreign: Option<&'a UrlPath>,
 }
 
 /// One thing that is proven about a [`Subject`].
@@ -94,6 +99,12 @@ pub trait Check: Sync {
 
     /// The sentence that is proven.
     fn title(&self) -> &'static str;
+
+    /// Whether it compares with what was released, or knows how landing lays out a site: then a page that landing did not build cannot be
+    /// judged by it.
+    fn needs_release(&self) -> bool {
+        false
+    }
 
     /// What to ask.
     fn asks(&self, subject: &Subject<'_>) -> Vec<Ask>;
@@ -114,6 +125,20 @@ pub trait Check: Sync {
 
 /// The one check that speaks when nothing answers.
 const REACHABLE: &str = "reachable";
+
+/// The check that compares stores and asks nothing from outside, so that it is no [`Check`]; and its sentence.
+pub const COPIES: &str = "copies";
+const COPIES_TITLE: &str = "every store holds what was released";
+
+/// Every name that a finding may carry, with the sentence that is proven.
+pub fn names() -> impl Iterator<Item = (&'static str, &'static str)> {
+    ALL.iter().map(|check| (check.name(), check.title())).chain([(COPIES, COPIES_TITLE)])
+}
+
+/// The sentence that a check proves.
+pub fn title(check: &str) -> Option<&'static str> {
+    names().find(|(name, _)| *name == check).map(|(_, title)| title)
+}
 
 /// Every check, in the order of the report: first whether it is there, then whether it is right, then whether it holds.
 pub const ALL: &[&dyn Check] = &[
@@ -169,19 +194,27 @@ pub const ALL: &[&dyn Check] = &[
 pub const PROOF: &[&dyn Check] =
     &[&bytes::Bytes, &bytes_per_coding::BytesPerCoding, &headers::Headers, &content_type::ContentType];
 
+/// Why a check is not made for a page that landing did not build.
+const NO_RELEASE: &str = "landing did not build this page: there is no release to compare with";
+
+fn made<'c>(subject: &Subject<'_>, checks: &'c [&'c dyn Check]) -> impl Iterator<Item = &'c dyn Check> {
+    let all = subject.foreign.is_none();
+    checks.iter().copied().filter(move |check| all || !check.needs_release())
+}
+
 /// All that the checks ask first, each question once.
 pub fn questions(subject: &Subject<'_>, checks: &[&dyn Check]) -> BTreeSet<Ask> {
-    checks.iter().flat_map(|check| check.asks(subject)).collect()
+    made(subject, checks).flat_map(|check| check.asks(subject)).collect()
 }
 
 /// All that the checks look at, each thing once.
 pub fn looks(subject: &Subject<'_>, checks: &[&dyn Check]) -> BTreeSet<Look> {
-    checks.iter().flat_map(|check| check.looks(subject)).collect()
+    made(subject, checks).flat_map(|check| check.looks(subject)).collect()
 }
 
 /// All that the checks ask after the first answers, without what was asked already.
 pub fn follow_ups(subject: &Subject<'_>, checks: &[&dyn Check], seen: &Observations) -> BTreeSet<Ask> {
-    let asks = checks.iter().flat_map(|check| check.follow_ups(subject, seen));
+    let asks = made(subject, checks).flat_map(|check| check.follow_ups(subject, seen));
     asks.filter(|ask| seen.get(ask).is_none()).collect()
 }
 
@@ -194,17 +227,18 @@ pub fn judge(subject: &Subject<'_>, checks: &[&dyn Check], seen: &Observations) 
     let mut findings = Vec::new();
     for check in checks {
         match &silent {
+            _ if subject.foreign.is_some() && check.needs_release() => {
+                findings.push(Finding::new(check.name(), subject.base, Verdict::Skipped, NO_RELEASE));
+            }
             Some(why) if check.name() != REACHABLE && asks_anything(*check, subject, seen) => {
                 findings.push(Finding::new(check.name(), subject.base, Verdict::Unknown, why.clone()));
             }
             _ => findings.extend(check.judge(subject, seen)),
         }
     }
-    for finding in &mut findings {
-        waive(subject, finding);
-    }
     let bound = warm_hits(seen).and_then(|hits| Bound::of(hits, subject.event));
-    Report { findings, offload: offload(seen), bound }
+    waive(&mut findings, subject.base, subject.waivers, subject.now);
+    Report { findings, offload: offload(seen), bound, traffic: desk::traffic::traffic(seen) }
 }
 
 fn asks_anything(check: &dyn Check, subject: &Subject<'_>, seen: &Observations) -> bool {
@@ -216,27 +250,4 @@ pub fn stale(subject: &Subject<'_>, report: &Report) -> BTreeSet<UrlPath> {
     let compared = |finding: &&Finding| PROOF.iter().any(|check| check.name() == finding.check);
     let failed = report.findings.iter().filter(|finding| finding.verdict == Verdict::Fail).filter(compared);
     failed.filter_map(|finding| UrlPath::from_target(finding.url.strip_prefix(subject.base)?).ok()).collect()
-}
-
-/// A waiver names a check and, when it names a URL path, only the findings about it.
-fn waive(subject: &Subject<'_>, finding: &mut Finding) {
-    if finding.verdict < Verdict::Warn {
-        return;
-    }
-    let target = finding.url.strip_prefix(subject.base).unwrap_or(&finding.url);
-    let path = target.split('?').next().unwrap_or_default();
-    let about = |waiver: &&Waiver| {
-        let here = waiver.url.as_deref().is_none_or(|url| url == target || url == path);
-        waiver.check == finding.check && here
-    };
-    let (holding, ended): (Vec<&Waiver>, Vec<&Waiver>) =
-        subject.waivers.iter().filter(about).partition(|waiver| waiver.holds(subject.now));
-    if let Some(waiver) = holding.first() {
-        let (seen, would) = (&finding.seen, finding.verdict.name());
-        finding.seen = format!("{seen} (would be `{would}`; waived: {})", desk::evidence::shown(&waiver.words()));
-        finding.verdict = Verdict::Waived;
-    } else if let Some(waiver) = ended.first() {
-        let words = desk::evidence::shown(&waiver.words());
-        finding.seen = format!("{} (no longer waived: {words})", finding.seen);
-    }
 }

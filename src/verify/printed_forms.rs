@@ -23,6 +23,10 @@ impl Check for PrintedForms {
         "addresses as people type them lead to the page in at most one hop"
     }
 
+    fn needs_release(&self) -> bool {
+        true
+    }
+
     fn asks(&self, subject: &Subject<'_>) -> Vec<Ask> {
         forms(subject).iter().map(ask).collect()
     }

@@ -20,6 +20,10 @@ impl Check for RedirectLifetime {
         "redirects are cached and say for how long"
     }
 
+    fn needs_release(&self) -> bool {
+        true
+    }
+
     fn asks(&self, subject: &Subject<'_>) -> Vec<Ask> {
         forms(subject).iter().flat_map(|url| [ask(url), ask(url).round(1)]).collect()
     }

@@ -26,6 +26,10 @@ impl Check for ReferredAssets {
         "every asset that the served pages refer to is there"
     }
 
+    fn needs_release(&self) -> bool {
+        true
+    }
+
     fn asks(&self, subject: &Subject<'_>) -> Vec<Ask> {
         subject.pages().iter().map(crate::verify::desk::targets::Target::plain).collect()
     }

@@ -25,8 +25,16 @@ fn answer(kept: &Kept, deaf: &str, request: &str) -> (u16, String, String) {
     }
     let mut kept = kept.lock().unwrap();
     let body: Value = serde_json::from_str(body).unwrap_or_default();
-    if path.starts_with("/pullzone/") {
-        let zone = kept.entry(path.to_owned()).or_insert(json!({ "IgnoreQueryStrings": true, "Name": "campagne" }));
+    if let Some(path) = path.strip_prefix("/pullzone/5") {
+        let theirs = json!({ "Guid": "t-1", "Description": "theirs", "ActionType": 4 });
+        let name = json!({ "Value": "www.example.fr", "HasCertificate": true, "ForceSSL": false });
+        let zone = kept.entry("/pullzone/5".to_owned()).or_insert(
+            json!({ "IgnoreQueryStrings": true, "Name": "campagne", "EdgeRules": [theirs], "Hostnames": [name] }),
+        );
+        if !path.is_empty() {
+            rule(zone, method, path, body);
+            return (204, String::new(), String::new());
+        }
         for (key, value) in body.as_object().into_iter().flatten() {
             zone[key] = value.clone();
         }
@@ -54,6 +62,29 @@ fn answer(kept: &Kept, deaf: &str, request: &str) -> (u16, String, String) {
             (200, String::new(), json!({ "success": true, "result": { "value": value } }).to_string())
         }
     }
+}
+
+/// What bunny.net does with a rule or a name.
+fn rule(zone: &mut Value, method: &str, path: &str, mut body: Value) {
+    if path == "/setForceSSL" {
+        let names = zone["Hostnames"].as_array_mut().unwrap();
+        names
+            .iter_mut()
+            .filter(|it| it["Value"] == body["Hostname"])
+            .for_each(|it| it["ForceSSL"] = body["ForceSSL"].clone());
+        return;
+    }
+    let rules = zone["EdgeRules"].as_array_mut().unwrap();
+    if method == "DELETE" {
+        return rules.retain(|it| it["Guid"] != path.trim_start_matches("/edgerules/"));
+    }
+    assert_eq!(path, "/edgerules/addOrUpdate");
+    body["Triggers"][0]["Parameter1"] = Value::Null;
+    if body["Guid"].is_null() {
+        body["Guid"] = json!(format!("g-{}", rules.len()));
+    }
+    rules.retain(|it| it["Guid"] != body["Guid"]);
+    rules.push(body);
 }
 
 /// A project whose environment `p` has these CDNs in front of a bucket.
@@ -129,7 +160,7 @@ fn a_pull_zone_keeps_its_other_fields_and_an_unmanaged_provider_says_what_to_do(
     let kept = Kept::default();
     let talk = api(&kept, "");
     let cdns = format!(
-        "[[env.p.cdn]]\nprovider = \"bunny\"\napi = \"{}\"\npull_zone = \"5\"\ntoken = {{ file = \"settings\" }}\n\
+        "[[env.p.cdn]]\nprovider = \"bunny\"\napi = \"{}\"\npull_zone = \"5\"\nredirect = [\"example.fr\"]\ntoken = {{ file = \"settings\" }}\n\
          [[env.p.cdn]]\nprovider = \"gcore\"\nresource = \"1\"\ntoken = {{ file = \"token\" }}\n",
         talk.address
     );
@@ -137,7 +168,19 @@ fn a_pull_zone_keeps_its_other_fields_and_an_unmanaged_provider_says_what_to_do(
     let applied = project.done(&["cdn", "apply", "p"]);
     assert!(names(&applied).contains(&"IgnoreQueryStrings"));
     assert_eq!(names(&project.done(&["cdn", "plan", "p"])), Vec::<&str>::new());
-    assert_eq!(kept.lock().unwrap()["/pullzone/5"]["Name"], "campagne");
+    let zone = kept.lock().unwrap()["/pullzone/5"].clone();
+    assert_eq!((&zone["Name"], &zone["EdgeRules"][0]["Guid"]), (&json!("campagne"), &json!("t-1")));
+    assert_eq!(zone["Hostnames"][0]["ForceSSL"], true);
+    let rules = zone["EdgeRules"].to_string();
+    assert!(rules.contains("https://www.example.fr{{path}}") && rules.contains("strict-transport-security"), "{rules}");
+    // One line less in the configuration, and somebody at the dashboard.
+    let config = project.read("site/landing.toml").replace("redirect = [\"example.fr\"]\n", "");
+    project.write("site/landing.toml", &config);
+    kept.lock().unwrap().get_mut("/pullzone/5").unwrap()["EdgeRules"][2]["Enabled"] = json!(false);
+    assert_eq!(names(&project.done(&["cdn", "apply", "p"])).len(), 2);
+    let zone = kept.lock().unwrap()["/pullzone/5"].clone();
+    assert!(!zone["EdgeRules"].to_string().contains("{{path}}") && zone["EdgeRules"].to_string().contains("theirs"));
+    assert_eq!(names(&project.done(&["cdn", "plan", "p"])), Vec::<&str>::new());
     let manual = applied["manual"].as_array().unwrap();
     assert!(manual.iter().any(|it| it["provider"] == "gcore" && it["step"].as_str().unwrap().contains("queries")));
 }

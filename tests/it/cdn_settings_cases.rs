@@ -148,5 +148,5 @@ fn every_conversation_about_settings_goes_as_its_case_says() {
         }
         count += 1;
     }
-    assert_eq!(count, 3);
+    assert_eq!(count, 4);
 }

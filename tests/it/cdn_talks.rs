@@ -1,9 +1,9 @@
 //! Whole conversations with purge APIs, in a time that does not pass: rates, `Retry-After`, polling, grants, a 200 that lies.
 
-use crate::world::{World, block_on, url};
+use crate::world::{World, block_on, head, url};
 use landing::cdn::{self, Account};
 use landing::diag::{Code, Diagnostic};
-use landing::model::{Purge, UrlPath, Widen};
+use landing::model::{Deed, Purge, UrlPath, Widen};
 use landing::shell::Token;
 use landing::shell::deploy::Proof;
 use landing::shell::purge::What;
@@ -307,6 +307,10 @@ fn during_a_freeze_nothing_wide_is_purged_without_a_reason() {
     let mut machine = world.machine();
     machine.reason = Some("the old logo is a lawsuit".to_owned());
     assert_eq!(block_on(machine.purge(everything())).unwrap().purge_calls, 1);
+    let records = || block_on(head(&world.machine().store)).unwrap().log;
+    let noted: Vec<_> = records().into_iter().filter(|it| it.did == Deed::Purge).map(|it| it.reason).collect();
+    assert_eq!(noted, [Some("the old logo is a lawsuit".to_owned())], "the one with a reason, and no other");
+    assert_eq!(block_on(world.machine().freeze(None)).unwrap().verified, records().last().unwrap().verified);
 }
 
 #[test]

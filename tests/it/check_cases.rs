@@ -122,7 +122,7 @@ fn report(sections: &[Section]) -> Report {
 fn told(finding: &Finding) -> String {
     let file = finding.file.as_deref().unwrap_or("-");
     let line = finding.line.map_or(String::new(), |line| format!(":{line}"));
-    format!("{} {} {file}{line}: {}\n     -> {}", finding.verdict.name(), finding.check, finding.seen, finding.remedy)
+    format!("{} {} {file}{line}: {}\n     -> {}", finding.verdict.name(), finding.check, finding.told(), finding.remedy)
 }
 
 fn cases() -> Vec<(PathBuf, String)> {

@@ -34,12 +34,12 @@ const FLOORS: &[(u8, &[&str])] = &[
 ];
 
 /// Modules of one floor that may import each other: `build` runs the optimizers and the emitters; `config` asks a CDN's fact
-/// sheet which keys it knows; `cli` is what `main` calls;
+/// sheet which keys it knows, and the checks for their names; `cli` is what `main` calls;
 /// the shell's three parts serve and store for each other.
 const NEIGHBORS: &[(&str, &[&str])] = &[
     ("build", &["assets", "hosts"]),
     ("fingerprint", &["assets", "hosts"]),
-    ("config", &["cdn"]),
+    ("config", &["cdn", "check", "verify"]),
     ("main", &["cli"]),
     ("shell", &["store", "serve"]),
     ("store", &["shell"]),

@@ -88,11 +88,14 @@ fn read(text: &str) -> Case {
                 let (what, reason) = rest.split_once(" because ").unwrap();
                 let (check, url) =
                     what.split_once(' ').map_or((what, None), |(check, url)| (check, Some(url.to_owned())));
+                let (reason, unknown) =
+                    reason.strip_suffix(" unknown=true").map_or((reason, false), |reason| (reason, true));
                 let (reason, until) = match reason.split_once(" until=") {
                     Some((reason, until)) => (reason, Some(until.parse().unwrap())),
                     None => (reason, None),
                 };
-                case.waivers.push(Waiver { check: check.to_owned(), url, reason: reason.to_owned(), who: None, until });
+                let (check, reason) = (check.to_owned(), reason.to_owned());
+                case.waivers.push(Waiver { check, url, reason, who: None, until, unknown });
             }
             "allow" => case.third_parties.push(rest.to_owned()),
             "resolver" => case.resolvers.push(rest.parse().unwrap()),
@@ -249,6 +252,7 @@ impl Case {
             resolvers: &self.resolvers,
             origin: self.origin.as_deref(),
             focus: self.focus.as_ref(),
+            foreign: None,
         };
         let answer = |ask: Ask| {
             let mut answer = edge.answer(&ask);
@@ -293,7 +297,7 @@ fn written(case: &Case, seen: &Observations, findings: &[Finding]) -> String {
     out.push_str("found\n");
     let passes = findings.iter().filter(|finding| finding.verdict == Verdict::Pass).count();
     for finding in findings.iter().filter(|finding| whole || finding.verdict != Verdict::Pass) {
-        writeln!(out, "  {} {}\n    {}", finding.verdict.name(), finding.url, finding.seen).unwrap();
+        writeln!(out, "  {} {}\n    {}", finding.verdict.name(), finding.url, finding.told()).unwrap();
         if !finding.remedy.is_empty() {
             writeln!(out, "    remedy: {}", finding.remedy).unwrap();
         }

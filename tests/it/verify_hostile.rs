@@ -29,6 +29,7 @@ fn subject(base: &str) -> Subject<'_> {
         resolvers: &[],
         origin: None,
         focus: None,
+        foreign: None,
     }
 }
 

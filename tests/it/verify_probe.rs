@@ -308,6 +308,7 @@ fn subject<'a>(edge: &'a Edge, base: &'a str, event: &'a Event, focus: Option<&'
         resolvers: &[],
         origin: None,
         focus,
+        foreign: None,
     }
 }
 

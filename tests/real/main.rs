@@ -26,6 +26,7 @@ mod pages;
 mod project;
 #[path = "../quality/mod.rs"]
 mod quality;
+mod reports;
 mod sample;
 mod server;
 mod stores;

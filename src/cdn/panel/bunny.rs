@@ -1,9 +1,10 @@
-//! bunny.net's settings: fields of the pull zone, each written alone.
+//! bunny.net's settings: fields of the pull zone, each written alone; names and rules are in `bunny_rules`.
 //!
 //! Queries stay in the key, and only `landing` among them counts: `exactPath`, which every purge uses, does not work in a zone
 //! that ignores queries (API reference, "Purge URL").
 
 use super::super::{Account, Auth};
+use super::bunny_rules::Rules;
 use super::{Knob, Panel, Place, Wish};
 use crate::cdn::message::Request;
 use serde_json::{Value, json};
@@ -43,13 +44,13 @@ pub(in crate::cdn) fn panel(account: &Account, wish: &Wish) -> Panel {
         }
     };
     let knobs = if account.get("pull_zone").is_empty() { Vec::new() } else { fields.into_iter().map(knob).collect() };
-    let mut manual = vec![
-        "force SSL for every hostname of the pull zone".to_owned(),
-        "add redirects of other names as edge rules".to_owned(),
-    ];
+    let mut manual =
+        vec!["add every name to the pull zone, those that only lead here too, with a certificate".to_owned()];
+    let rights = "the account's key: there is no narrower one";
     if knobs.is_empty() {
         manual.insert(0, "say `pull_zone`: without it its settings can be neither read nor written".to_owned());
+        manual.extend(super::unsent(wish));
+        return Panel { manual, rights, ..Panel::default() };
     }
-    manual.extend(wish.headers.keys().map(|name| format!("add the header field `{name}` as an edge rule")));
-    Panel { knobs, manual, rights: "the account's key: there is no narrower one", ..Panel::default() }
+    Panel { knobs, whole: Some(Box::new(Rules::of(&zone, account, wish))), manual, rights }
 }

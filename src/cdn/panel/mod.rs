@@ -6,6 +6,7 @@
 //! a [`Whole`].
 
 pub(super) mod bunny;
+pub(super) mod bunny_rules;
 pub(super) mod cloudflare;
 pub(super) mod cloudfront;
 pub(super) mod fastly;
@@ -166,12 +167,15 @@ fn settable(mut rule: Value) -> Value {
     rule
 }
 
-/// Of what was seen, that which is wanted: objects by their wanted keys, all else whole.
+/// Of what was seen, that which is wanted: objects by their wanted keys, lists of the same length one by one, all else whole.
 fn shared(seen: &Value, want: &Value) -> Value {
     match (seen, want) {
         (Value::Object(seen), Value::Object(want)) => {
             let of = |(key, want): (&String, &Value)| seen.get(key).map(|seen| (key.clone(), shared(seen, want)));
             Value::Object(want.iter().filter_map(of).collect())
+        }
+        (Value::Array(seen), Value::Array(want)) if seen.len() == want.len() => {
+            seen.iter().zip(want).map(|(seen, want)| shared(seen, want)).collect()
         }
         _ => seen.clone(),
     }

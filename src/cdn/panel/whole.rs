@@ -59,7 +59,8 @@ impl Seen {
 pub(super) fn parsed(reply: &Reply) -> Result<Value, Refusal> {
     good(reply, |reply| {
         let answer = reply.json();
-        let words = ["/errors/0/message", "/message", "/msg", "/detail"].map(|it| answer.pointer(it).cloned());
+        let words =
+            ["/errors/0/message", "/message", "/Message", "/msg", "/detail"].map(|it| answer.pointer(it).cloned());
         words.into_iter().flatten().find_map(|it| it.as_str().map(str::to_owned))
     })?;
     serde_json::from_str(&reply.body).map_err(|_| reply.refusal("the answer is not JSON"))

@@ -1,6 +1,7 @@
 //! bunny.net by its own plugin (registry: BunnyWay/bunnynet, `bunnynet_pullzone`, `bunnynet_pullzone_hostname`,
-//! `bunnynet_pullzone_edgerule`): what the API's panel leaves to a person, names and rules, the plugin can say.
+//! `bunnynet_pullzone_edgerule`), its names as well.
 
+use super::super::panel::bunny_rules::{OURS, target};
 use super::hcl::{Item, block, import, refer, resource, set};
 use super::{Module, Names};
 use crate::cdn::{Account, Wish};
@@ -36,8 +37,7 @@ pub(in crate::cdn) fn module(account: &Account, wish: &Wish, names: &Names) -> M
         items.push(resource("bunnynet_pullzone_hostname", &format!("{name}_{at}"), inside));
     }
     for (at, host) in redirects.iter().enumerate() {
-        // The path with its query (bunny.net, "Dynamic variables").
-        let parameters = [format!("{}{{{{path}}}}", account.url), "302".to_owned()];
+        let parameters = [target(account), "302".to_owned()];
         items.push(rule(
             names,
             &format!("redirect_{at}"),
@@ -52,7 +52,7 @@ pub(in crate::cdn) fn module(account: &Account, wish: &Wish, names: &Names) -> M
         items.push(rule(
             names,
             &format!("header_{at}"),
-            "a field that the store cannot send",
+            &format!("the field {field}"),
             "SetResponseHeader",
             parameters,
             "*",
@@ -70,7 +70,7 @@ fn rule(names: &Names, name: &str, says: &str, action: &str, parameters: [String
     let inside = vec![
         set("enabled", true),
         refer("pullzone", format!("{ZONE}.{}.id", names.resource)),
-        set("description", format!("landing: {says}")),
+        set("description", format!("{OURS}{says}")),
         set("actions", actions),
         set("match_type", "MatchAny"),
         set("triggers", trigger),

@@ -2,7 +2,7 @@
 //!
 //! In: a [`Sheet`], one [`Item`] for each judgement. Out: lines no wider than the terminal, the worst first.
 
-use crate::model::Verdict;
+use crate::model::{Verdict, Waived};
 use crate::text::plural;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -29,8 +29,18 @@ pub(super) struct Item<'a> {
     pub(super) about: &'a str,
     /// The evidence.
     pub(super) seen: String,
+    /// What a waiver says about it.
+    pub(super) waiver: Option<&'a Waived>,
     /// What to do.
     pub(super) remedy: &'a str,
+}
+
+impl Item<'_> {
+    /// The evidence, and what a waiver says about it.
+    pub(super) fn told(&self) -> String {
+        let waiver = self.waiver.iter().map(|waiver| format!(" {}", waiver.words()));
+        std::iter::once(self.seen.clone()).chain(waiver).collect()
+    }
 }
 
 /// All judgements and the words for them.
@@ -48,7 +58,7 @@ pub(super) struct Sheet<'a> {
 }
 
 /// Evidence is shown for so many items with the same remedy; the others are counted.
-const SHOWN: usize = 3;
+pub(super) const SHOWN: usize = 3;
 /// Where texts begin, right of the longest verdict.
 const INDENT: usize = 9;
 /// Where evidence and remedy begin.
@@ -79,7 +89,7 @@ pub(super) fn lines(sheet: &Sheet<'_>, width: usize) -> Vec<Line> {
 }
 
 /// The items of one verdict by a name, in the order of the sheet.
-fn grouped<'s, 'a>(
+pub(super) fn grouped<'s, 'a>(
     sheet: &'s Sheet<'a>,
     verdict: Verdict,
     name: impl Fn(&Item<'a>) -> &'a str,
@@ -95,7 +105,7 @@ fn grouped<'s, 'a>(
 }
 
 /// How many different things they are about; one and the same may have been asked for in several ways.
-fn counted(sheet: &Sheet<'_>, items: &[&Item<'_>]) -> String {
+pub(super) fn counted(sheet: &Sheet<'_>, items: &[&Item<'_>]) -> String {
     let different: BTreeSet<&str> = items.iter().map(|item| item.about).collect();
     plural(different.len(), sheet.about.0, sheet.about.1)
 }
@@ -103,16 +113,9 @@ fn counted(sheet: &Sheet<'_>, items: &[&Item<'_>]) -> String {
 /// One paragraph per remedy: the evidence for a few items, how many more there are, what to do.
 fn trouble(out: &mut Vec<Line>, sheet: &Sheet<'_>, check: &str, verdict: Verdict, items: &[&Item<'_>], width: usize) {
     announce(out, verdict, &format!("{check}: {}", items.first().map_or("", |item| item.title)), width);
-    let mut remedies: Vec<(&str, Vec<&Item<'_>>)> = Vec::new();
-    for item in items {
-        match remedies.iter_mut().find(|(remedy, _)| *remedy == item.remedy) {
-            Some((_, same)) => same.push(item),
-            None => remedies.push((item.remedy, vec![item])),
-        }
-    }
-    for (remedy, same) in remedies {
+    for (remedy, same) in by_remedy(items) {
         for item in same.iter().take(SHOWN) {
-            continued(out, &item.seen, width);
+            continued(out, &item.told(), width);
         }
         if same.len() > SHOWN {
             let more = plural(same.len() - SHOWN, sheet.more.0, sheet.more.1);
@@ -122,6 +125,18 @@ fn trouble(out: &mut Vec<Line>, sheet: &Sheet<'_>, check: &str, verdict: Verdict
             continued(out, &format!("remedy: {remedy}"), width);
         }
     }
+}
+
+/// Items that are mended in the same way stand together.
+pub(super) fn by_remedy<'s, 'a>(items: &[&'s Item<'a>]) -> Vec<(&'a str, Vec<&'s Item<'a>>)> {
+    let mut remedies: Vec<(&str, Vec<&Item<'_>>)> = Vec::new();
+    for item in items {
+        match remedies.iter_mut().find(|(remedy, _)| *remedy == item.remedy) {
+            Some((_, same)) => same.push(item),
+            None => remedies.push((item.remedy, vec![item])),
+        }
+    }
+    remedies
 }
 
 fn announce(out: &mut Vec<Line>, verdict: Verdict, text: &str, width: usize) {
@@ -153,28 +168,36 @@ pub(super) fn continued(out: &mut Vec<Line>, text: &str, width: usize) {
     }
 }
 
-fn summary(sheet: &Sheet<'_>) -> String {
+/// How checks ended, in the order of a report, with the words for it.
+pub(super) const ENDS: [(Verdict, &str); 6] = [
+    (Verdict::Fail, "failed"),
+    (Verdict::Unknown, "unknown"),
+    (Verdict::Warn, "with warnings"),
+    (Verdict::Waived, "waived"),
+    (Verdict::Pass, "passed"),
+    (Verdict::Skipped, "skipped"),
+];
+
+/// How many checks ended how. A check ends as the worst of its items does; one that passes somewhere was not skipped.
+pub(super) fn tally(sheet: &Sheet<'_>) -> Vec<(Verdict, &'static str, usize)> {
     let mut worst: BTreeMap<&str, Verdict> = BTreeMap::new();
     for item in &sheet.items {
         let of_check = worst.entry(item.check).or_insert(item.verdict);
-        *of_check = item.verdict.max(*of_check);
+        *of_check = match (*of_check, item.verdict) {
+            (Verdict::Skipped, other) | (other, Verdict::Skipped) => other,
+            (one, other) => one.max(other),
+        };
     }
-    let counted = |verdict: Verdict, words: &str| {
-        let n = worst.values().filter(|it| **it == verdict).count();
-        (n > 0).then(|| format!("{n} {words}"))
-    };
-    let counts: Vec<String> = [
-        counted(Verdict::Fail, "failed"),
-        counted(Verdict::Unknown, "unknown"),
-        counted(Verdict::Warn, "with warnings"),
-        counted(Verdict::Waived, "waived"),
-        counted(Verdict::Pass, "passed"),
-        counted(Verdict::Skipped, "skipped"),
-    ]
-    .into_iter()
-    .flatten()
-    .collect();
-    format!("{}: {}{}", plural(worst.len(), sheet.checks.0, sheet.checks.1), counts.join(", "), sheet.end)
+    let counted = |verdict: Verdict| worst.values().filter(|it| **it == verdict).count();
+    let all = ENDS.into_iter().map(|(verdict, words)| (verdict, words, counted(verdict)));
+    all.filter(|(_, _, n)| *n > 0).collect()
+}
+
+fn summary(sheet: &Sheet<'_>) -> String {
+    let tally = tally(sheet);
+    let all = tally.iter().map(|(_, _, n)| n).sum();
+    let counts: Vec<String> = tally.into_iter().map(|(_, words, n)| format!("{n} {words}")).collect();
+    format!("{}: {}{}", plural(all, sheet.checks.0, sheet.checks.1), counts.join(", "), sheet.end)
 }
 
 /// Breaks a text at spaces; a word wider than the line stands alone.

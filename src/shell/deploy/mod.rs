@@ -20,6 +20,7 @@ mod freeze;
 mod gc;
 mod history;
 mod mirror;
+mod note;
 mod publish;
 mod settle;
 mod site;
@@ -34,6 +35,7 @@ pub use freeze::freeze;
 pub use gc::{Rules, Swept, gc};
 pub use history::{log, named};
 pub use mirror::{Copy, Mirror, copies};
+pub(super) use note::note;
 pub use site::{Options, Outcome, Proof, Prover, Site, now, who};
 pub use switch::{To, switch};
 

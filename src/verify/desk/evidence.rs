@@ -1,23 +1,18 @@
 //! Evidence in words: one line that says what was asked and what came back, safe to show on a terminal.
 
 use crate::model::{Answer, Ask};
+use crate::text::harmless;
 
 /// No value is shown longer than this: evidence is a line, not a dump.
 const LONGEST: usize = 120;
 
 /// A text from outside as it may be shown: cut, and without anything that could steer a terminal.
 pub(in crate::verify) fn shown(text: &str) -> String {
-    let mut out: String =
-        text.chars().take(LONGEST).map(|c| if c.is_control() || is_steering(c) { '?' } else { c }).collect();
+    let mut out = harmless(&text.chars().take(LONGEST).collect::<String>());
     if text.chars().nth(LONGEST).is_some() {
         out.push_str("...");
     }
     out
-}
-
-/// Unicode's direction overrides and isolates would let a header value rewrite the line it stands in (UAX 9).
-fn is_steering(c: char) -> bool {
-    matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// The question: `GET / (accept-encoding: br), 2nd time`.

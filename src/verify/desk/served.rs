@@ -158,7 +158,8 @@ pub fn warm_hits(seen: &Observations) -> Option<u32> {
     (offload(seen)? >= 1.0).then(|| seen.iter().filter(|(ask, _)| is_warm(ask)).map(|_| 1).sum())
 }
 
-fn is_warm(ask: &Ask) -> bool {
+/// Whether it repeats an earlier request of this host.
+pub(in crate::verify) fn is_warm(ask: &Ask) -> bool {
     ask.round > 0 && ask.is_here() && matches!(ask.method, "GET" | "HEAD")
 }
 

@@ -85,6 +85,9 @@ impl<'a> Subject<'a> {
 
     /// The page that the broadcast names: `/`, or the first document when there is none.
     pub(in crate::verify) fn entry(&self) -> Option<Target<'a>> {
+        if let Some(page) = self.foreign {
+            return self.target(page);
+        }
         let root = UrlPath::parse("/").expect("a constant path");
         let at_root = self.target(&root).filter(Target::is_object);
         at_root.or_else(|| self.documents().next())
@@ -113,6 +116,9 @@ impl<'a> Subject<'a> {
 
     /// The URLs of documents and redirects: the entry page, all in focus, an even sample of the others.
     pub(in crate::verify) fn listed(&self) -> Vec<Target<'a>> {
+        if self.foreign.is_some() {
+            return self.entry().into_iter().collect();
+        }
         let urls: Vec<UrlPath> = self.release.urls().into_iter().collect();
         let sample: Vec<UrlPath> = evenly(&urls, LISTED).into_iter().cloned().collect();
         let all = self.entry().map(|entry| entry.url).into_iter().chain(self.focus.into_iter().flatten().cloned());

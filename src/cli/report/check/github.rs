@@ -1,46 +1,28 @@
-//! Annotations of GitHub's workflows: a line on standard output is shown at the line of the file that it names.
-//!
-//! The form and its escapes are those of actions/toolkit, `packages/core/src/command.ts`: `%`, carriage return and line feed everywhere,
-//! `:` and `,` in properties, too.
+//! Annotations of `landing check`: one beside each line that something is wrong with.
 
+use super::super::annotations::annotation;
 use super::told;
 use crate::check::Report;
-use crate::model::Verdict;
 
 /// One line per finding that is not a pass. `folder` is where the project lies below the checkout, with a slash, or empty.
 pub fn github(report: &Report, folder: &str) -> String {
-    let mut out = String::new();
-    for finding in &report.findings {
-        let kind = match finding.verdict {
-            Verdict::Fail => "error",
-            Verdict::Warn | Verdict::Unknown => "warning",
-            Verdict::Waived | Verdict::Skipped => "notice",
-            Verdict::Pass => continue,
-        };
-        let file = finding.file.as_ref().map(|file| format!("file={},", property(&format!("{folder}{file}"))));
-        let line = finding.line.map(|line| format!("line={line},"));
-        let place = file.map(|file| file + &line.unwrap_or_default()).unwrap_or_default();
-        out.push_str(&format!("::{kind} {place}title={}::{}\n", property(finding.check), data(&told(finding))));
-    }
-    out
-}
-
-fn data(text: &str) -> String {
-    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
-}
-
-fn property(text: &str) -> String {
-    data(text).replace(':', "%3A").replace(',', "%2C")
+    let lines = report.findings.iter().filter_map(|finding| {
+        let file = finding.file.as_ref().map(|file| format!("{folder}{file}"));
+        let place = file.as_deref().map(|file| (file, finding.line));
+        annotation(finding.verdict, place, finding.check, &told(finding))
+    });
+    lines.collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::check::Finding;
+    use crate::model::Verdict;
 
     fn finding(file: Option<&str>, line: Option<usize>, verdict: Verdict, seen: &str) -> Finding {
         let (file, seen, remedy) = (file.map(str::to_owned), seen.to_owned(), "mend it".to_owned());
-        Finding { check: "dead-link", file, line, url: None, verdict, seen, remedy }
+        Finding { check: "dead-link", file, line, url: None, verdict, seen, remedy, waiver: None }
     }
 
     #[test]

@@ -30,6 +30,7 @@ pub fn lines(report: &Report, width: usize) -> Vec<Line> {
             group: (family.name(), all),
             about: rule.id,
             seen,
+            waiver: finding.waiver.as_ref(),
             remedy: &finding.remedy,
         })
     });
@@ -61,5 +62,5 @@ fn place(finding: &Finding) -> String {
 /// What was seen and what to do, in one sentence.
 fn told(finding: &Finding) -> String {
     let remedy = if finding.remedy.is_empty() { String::new() } else { format!(" ({})", finding.remedy) };
-    format!("{}{remedy}", finding.seen)
+    format!("{}{remedy}", finding.told())
 }

@@ -1,0 +1,82 @@
+//! Looks at a page that landing did not build: the page itself first, then everything that can be asked of any page.
+//!
+//! A host that does not answer is a finding like everywhere; an address that answers with something else than a page is refused with what it
+//! answered, because whatever followed would be about something that nobody meant.
+
+use super::Sink;
+use super::probe::{ProbeOptions, examine, probe};
+use crate::diag::{Code, Diagnostic};
+use crate::model::{Event, Observation, Report, UrlPath, Waiver};
+use crate::text::harmless;
+use crate::verify::{self, Subject, foreign};
+use std::net::SocketAddr;
+
+/// A page, and what is known about it.
+#[derive(Clone, Copy, Debug)]
+pub struct Page<'a> {
+    /// Scheme and host, without a trailing slash.
+    pub base: &'a str,
+    /// Its path.
+    pub url: &'a UrlPath,
+    /// The broadcast.
+    pub event: &'a Event,
+    /// Hosts that the page may load from.
+    pub third_parties: &'a [String],
+    /// The resolvers to compare; the first is used instead of the machine's own.
+    pub resolvers: &'a [SocketAddr],
+    /// Findings that somebody has decided to live with.
+    pub waivers: &'a [Waiver],
+    /// The time of the run.
+    pub now: jiff::Timestamp,
+}
+
+impl Page<'_> {
+    /// Every check that needs no release.
+    ///
+    /// # Errors
+    /// When the address answers with something else than a page.
+    pub async fn examine(self, sink: Sink<'_>) -> Result<Report, Diagnostic> {
+        let options = ProbeOptions { resolvers: self.resolvers.to_vec(), ..ProbeOptions::new(self.base) };
+        let first = foreign::first(self.url);
+        let seen = probe([first.clone()].into(), &options, sink).await;
+        let page = match seen.get(&first) {
+            Some(Observation::Answered(page)) if page.status != 200 => {
+                return Err(self.no_page(page.status, page.header("location")));
+            }
+            Some(Observation::Answered(page)) => Some(page),
+            _ => None,
+        };
+        let files = page.map(|page| foreign::files(self.base, self.url, page)).unwrap_or_default();
+        let files = probe(files.iter().map(foreign::first).collect(), &options, sink).await;
+        let release = foreign::release(self.url, page, &files).ok_or_else(|| {
+            let wrong = format!("`{}` is no path that a page can have", harmless(self.url.as_str()));
+            Diagnostic::new(Code::Usage, wrong).hint("name the page as browsers show it, without empty segments")
+        })?;
+        let subject = Subject {
+            release: &release,
+            base: self.base,
+            event: self.event,
+            now: self.now,
+            third_parties: self.third_parties,
+            resolvers: self.resolvers,
+            origin: None,
+            waivers: self.waivers,
+            focus: None,
+            foreign: Some(self.url),
+        };
+        Ok(examine(&subject, verify::ALL, &options, sink).await.1)
+    }
+
+    fn no_page(&self, status: u16, location: Option<String>) -> Diagnostic {
+        let here = format!("{}{}", self.base, self.url.encoded());
+        let wrong = Diagnostic::new(Code::Inconclusive, format!("`{here}` answers {status}, not a page"));
+        let to = location.and_then(|to| url::Url::parse(&here).ok()?.join(&to).ok());
+        match to {
+            Some(to) if (300..400).contains(&status) => {
+                let to: String = harmless(to.as_str()).chars().take(200).collect();
+                wrong.hint(format!("it leads to `{to}`: `landing verify` that address, if it is meant"))
+            }
+            _ => wrong.hint("name an address that answers 200"),
+        }
+    }
+}
