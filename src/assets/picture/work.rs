@@ -201,7 +201,8 @@ impl Work {
 
     /// The lighter of a lossy file and, of a drawing, one without loss; nothing when neither can have fewer bytes than the limit.
     fn lightest(&self, (lossy, exact): (Format, Format), width: u32, score: u8, limit: usize) -> Outcome {
-        let drawn = self.drawn(self.full()?);
+        // What a JPEG has lost is noise, which without loss is dear, though much of it be one color: a blurred ground.
+        let drawn = self.drawn(self.full()?) && self.opened.format != ImageFormat::Jpeg;
         let exact = if drawn && self.may_be_exact(exact, width, limit)? { self.exact(exact, width)? } else { None };
         if exact.as_ref().is_some_and(|it| self.is_flat(it, width)) {
             return Ok(exact);
