@@ -135,14 +135,11 @@ pub(super) const FRONT: &[Fault] = &[
     warns(beside("a stranger's credentials are refused", "authorization", "if ($http_authorization) { return 401; }")),
     warns(beside("an odd form is an error", "odd-forms", "merge_slashes off; location ~ // { return 400; }")),
     warns(fault("a header of five kilobytes", "header-weight", HEAVY)),
+    // Only for the fifty, so that it does not depend on how fast the others come.
     Fault {
-        http: "limit_req_zone $binary_remote_addr zone=one:1m rate=5r/s;",
-        also: &["tracking-parameters", "reachable"],
-        ..beside(
-            "a limit per address",
-            "crowd",
-            "location = / { limit_req zone=one burst=30 nodelay; limit_req_status 429; proxy_pass EDGE; proxy_set_header Host $http_host; proxy_pass_header Date; }",
-        )
+        http: "map $arg_utm_id $who { ~- $binary_remote_addr; default ''; } limit_req_zone $who zone=one:1m rate=1r/s;",
+        server: "limit_req zone=one burst=5 nodelay; limit_req_status 429;",
+        ..beside("a limit per address", "crowd", "")
     },
     beside("a challenge for telephones behind one address", "crowd", "if ($arg_utm_id ~ '-') { return 403; }"),
     Fault {
