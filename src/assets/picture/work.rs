@@ -229,11 +229,6 @@ impl Work {
         made.bytes.len() as u64 * FLAT < self.count(width)
     }
 
-    /// The same of a whole drawing in the place of a narrower one, which has few pixels and many colors.
-    fn is_light(&self, whole: &Made, width: u32) -> bool {
-        whole.bytes.len() as u64 * FLAT / 2 < self.count(width)
-    }
-
     fn count(&self, width: u32) -> u64 {
         let opened = &self.opened;
         u64::from(width) * u64::from(height_at((opened.width, opened.height), width))
@@ -286,7 +281,7 @@ impl Work {
     /// WebP. Of a photograph the one beside the classic decides: where that is not lighter, none is ever offered.
     fn webp(&self, width: u32, score: u8, classic: u32) -> Outcome {
         let whole = self.whole(Format::Webp)?;
-        if whole.as_ref().is_some_and(|it| self.is_light(it, width)) {
+        if whole.as_ref().is_some_and(|it| self.is_flat(it, width)) {
             return Ok(whole);
         }
         let limit = match &whole {
@@ -311,7 +306,7 @@ impl Work {
 
     fn classic_anew(&self, width: u32, score: u8) -> Outcome {
         let whole = self.whole(Format::Png)?;
-        if whole.as_ref().is_some_and(|it| self.is_light(it, width)) {
+        if whole.as_ref().is_some_and(|it| self.is_flat(it, width)) {
             return Ok(whole);
         }
         let limit = whole.as_ref().map_or(usize::MAX, |it| it.bytes.len());
