@@ -134,10 +134,8 @@ pub(super) fn outside<'a>(project: &'a Project, environment: &'a Environment, si
     Outside {
         base: &environment.url,
         event,
-        third_parties: &check.third_parties,
-        resolvers: &check.resolvers,
+        check,
         origin: environment.origin.as_deref(),
-        waivers: &check.waivers,
         sink,
         report: Mutex::new(None),
     }

@@ -58,15 +58,7 @@ async fn elsewhere(root: &Path, asked: &Verify, address: &Address, view: &View) 
     let event = settings.map(|settings| settings.event.clone()).unwrap_or_default();
     let check = settings.map(|settings| settings.check.clone()).unwrap_or_default();
     let at = now();
-    let page = Page {
-        base: &address.base,
-        url: &address.path,
-        event: &event,
-        third_parties: &check.third_parties,
-        resolvers: &check.resolvers,
-        waivers: &check.waivers,
-        now: at,
-    };
+    let page = Page { base: &address.base, url: &address.path, event: &event, check: &check, now: at };
     let report = page.examine(&|event| view.event(&event)).await?;
     let url = format!("{}{}", address.base, address.path.encoded());
     let cover = Cover { url: &url, environment: None, release: None, event: &event, at };

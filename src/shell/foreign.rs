@@ -6,10 +6,9 @@
 use super::Sink;
 use super::probe::{ProbeOptions, examine, probe};
 use crate::diag::{Code, Diagnostic};
-use crate::model::{Event, Observation, Report, UrlPath, Waiver};
+use crate::model::{CheckSettings, Event, Observation, Report, UrlPath};
 use crate::text::harmless;
 use crate::verify::{self, Subject, foreign};
-use std::net::SocketAddr;
 
 /// A page, and what is known about it.
 #[derive(Clone, Copy, Debug)]
@@ -20,12 +19,8 @@ pub struct Page<'a> {
     pub url: &'a UrlPath,
     /// The broadcast.
     pub event: &'a Event,
-    /// Hosts that the page may load from.
-    pub third_parties: &'a [String],
-    /// The resolvers to compare; the first is used instead of the machine's own.
-    pub resolvers: &'a [SocketAddr],
-    /// Findings that somebody has decided to live with.
-    pub waivers: &'a [Waiver],
+    /// What the configuration says about checks, where there is one.
+    pub check: &'a CheckSettings,
     /// The time of the run.
     pub now: jiff::Timestamp,
 }
@@ -36,7 +31,7 @@ impl Page<'_> {
     /// # Errors
     /// When the address answers with something else than a page.
     pub async fn examine(self, sink: Sink<'_>) -> Result<Report, Diagnostic> {
-        let options = ProbeOptions { resolvers: self.resolvers.to_vec(), ..ProbeOptions::new(self.base) };
+        let options = ProbeOptions::new(self.base).by(self.check);
         let first = foreign::first(self.url);
         let seen = probe([first.clone()].into(), &options, sink).await;
         let page = match seen.get(&first) {
@@ -57,10 +52,8 @@ impl Page<'_> {
             base: self.base,
             event: self.event,
             now: self.now,
-            third_parties: self.third_parties,
-            resolvers: self.resolvers,
+            check: self.check,
             origin: None,
-            waivers: self.waivers,
             focus: None,
             foreign: Some(self.url),
         };

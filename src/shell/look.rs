@@ -22,8 +22,8 @@ use tokio::net::TcpStream;
 pub(super) struct Looker {
     /// The longest wait for one look.
     pub(super) timeout: Duration,
-    /// The first of these says where hosts are, instead of the machine's own.
-    pub(super) resolvers: Vec<SocketAddr>,
+    /// Who says where hosts are, instead of the machine's own resolver.
+    pub(super) resolver: Option<SocketAddr>,
     /// The server that is met instead of the one DNS names.
     pub(super) server: Option<SocketAddr>,
 }
@@ -33,21 +33,16 @@ impl Looker {
     pub(super) async fn look(&self, look: &Look) -> Sight {
         let seen = async {
             match look {
-                Look::Names { host, resolver } => self.names(host, *resolver).await,
+                Look::Names { host, resolver } => match ask_names(host, *resolver, self.timeout).await {
+                    Ok(names) => Sight::Names(names),
+                    Err(why) => Sight::Nothing(why),
+                },
                 Look::Handshake { host, port, offer } => self.handshake(host, *port, *offer).await,
             }
         };
         match tokio::time::timeout(self.timeout, seen).await {
             Ok(sight) => sight,
             Err(_) => Sight::Nothing(format!("no answer within {}", crate::text::duration(self.timeout))),
-        }
-    }
-
-    async fn names(&self, host: &str, resolver: Option<SocketAddr>) -> Sight {
-        // Where resolvers are given, the first takes the place of the machine's own in all that is asked.
-        match ask_names(host, resolver.or(self.resolvers.first().copied()), self.timeout).await {
-            Ok(names) => Sight::Names(names),
-            Err(why) => Sight::Nothing(why),
         }
     }
 
@@ -67,11 +62,11 @@ impl Looker {
 
     async fn connect(&self, host: &str, port: u16) -> Result<TcpStream, String> {
         let bare = host.trim_start_matches('[').trim_end_matches(']');
-        let addresses: Vec<SocketAddr> = match (self.server, bare.parse::<IpAddr>(), self.resolvers.first()) {
+        let addresses: Vec<SocketAddr> = match (self.server, bare.parse::<IpAddr>(), self.resolver) {
             (Some(server), _, _) => vec![server],
             (None, Ok(address), _) => vec![SocketAddr::new(address, port)],
             (None, Err(_), Some(resolver)) => {
-                let names = ask_names(bare, Some(*resolver), self.timeout).await?;
+                let names = ask_names(bare, Some(resolver), self.timeout).await?;
                 names.addresses.into_iter().map(|address| SocketAddr::new(address, port)).collect()
             }
             (None, Err(_), None) => {
@@ -100,7 +95,11 @@ async fn shake(stream: TcpStream, host: &str, offer: Offer) -> Result<Sight, Str
         Err(err) => return Ok(Sight::Refused(err.to_string())),
     };
     let (_, connection) = stream.get_ref();
-    let (fault, expires) = trust(connection.peer_certificates().unwrap_or_default(), &name).await?;
+    // Once is enough: the certificate is the same whatever the version.
+    let (fault, expires) = match offer {
+        Offer::Modern => trust(connection.peer_certificates().unwrap_or_default(), &name).await?,
+        Offer::Older | Offer::Ancient => (None, None),
+    };
     Ok(Sight::Handshake(Handshake {
         version: match connection.protocol_version() {
             Some(rustls::ProtocolVersion::TLSv1_3) => "TLS 1.3",

@@ -6,7 +6,7 @@
 
 use super::look::{Looker, ask_names};
 use super::{Event, Sink};
-use crate::model::{Answer, Ask, Look, Observation, Report, Sight};
+use crate::model::{Answer, Ask, CheckSettings, Look, Observation, Report, Sight};
 use crate::verify::{self, Check, LARGEST, Observations, Subject};
 use bytes::{Bytes, BytesMut};
 use futures::StreamExt as _;
@@ -34,8 +34,8 @@ pub struct ProbeOptions {
     /// The server that is asked instead of the one DNS names; Host and TLS name stay those of `base`. Its port is used
     /// when `base` names none.
     pub resolve: Option<SocketAddr>,
-    /// The resolvers that are compared; the first of them says where hosts are, instead of the machine's own.
-    pub resolvers: Vec<SocketAddr>,
+    /// Who says where hosts are, instead of the machine's own resolver.
+    pub resolver: Option<SocketAddr>,
     /// A proxy (`http://host:port`). Those of the environment are not used: they would stand between us and the edge.
     pub proxy: Option<String>,
 }
@@ -51,9 +51,15 @@ impl ProbeOptions {
             max_body: LARGEST + 1,
             max_total: 256_000_000,
             resolve: None,
-            resolvers: Vec::new(),
+            resolver: None,
             proxy: None,
         }
+    }
+
+    /// Finds hosts by the first of the resolvers that are compared: so a host can be proven before the machine's own has heard of it.
+    #[must_use]
+    pub fn by(self, check: &CheckSettings) -> Self {
+        Self { resolver: check.resolvers.first().copied(), ..self }
     }
 }
 
@@ -92,7 +98,7 @@ pub async fn examine(
 
 /// Takes every look once, all at the same time: they are few.
 async fn look_all(looks: BTreeSet<Look>, options: &ProbeOptions) -> Vec<(Look, Sight)> {
-    let looker = &Looker { timeout: options.timeout, resolvers: options.resolvers.clone(), server: options.resolve };
+    let looker = &Looker { timeout: options.timeout, resolver: options.resolver, server: options.resolve };
     let one = |look: Look| async move {
         let sight = looker.look(&look).await;
         (look, sight)
@@ -255,8 +261,8 @@ fn client(options: &ProbeOptions, base: &url::Url, resolve: Option<SocketAddr>) 
     if let Some(proxy) = &options.proxy {
         builder = builder.proxy(reqwest::Proxy::all(proxy).map_err(|err| causes(&err))?);
     }
-    if let Some(resolver) = options.resolvers.first() {
-        builder = builder.dns_resolver(Arc::new(Named(*resolver, options.connect_timeout)));
+    if let Some(resolver) = options.resolver {
+        builder = builder.dns_resolver(Arc::new(Named(resolver, options.connect_timeout)));
     }
     if let (Some(server), Some(host)) = (resolve, base.host_str()) {
         builder = builder.resolve(host, server);

@@ -7,10 +7,9 @@ use super::Sink;
 use super::deploy::{Proof, Prover};
 use super::probe::{ProbeOptions, examine, probe};
 use super::sender::is_here;
-use crate::model::{Ask, Event, Release, Report, UrlPath, Verdict, Waiver};
+use crate::model::{Ask, CheckSettings, Event, Release, Report, UrlPath, Verdict};
 use crate::verify::{self, Subject};
 use std::collections::BTreeSet;
-use std::net::SocketAddr;
 use std::sync::Mutex;
 use std::time::Duration;
 
@@ -28,14 +27,10 @@ pub struct Outside<'a> {
     pub base: &'a str,
     /// The broadcast.
     pub event: &'a Event,
-    /// Hosts that the pages may load from.
-    pub third_parties: &'a [String],
-    /// The resolvers to compare; the first is used instead of the machine's own.
-    pub resolvers: &'a [SocketAddr],
+    /// What the configuration says about checks.
+    pub check: &'a CheckSettings,
     /// The address of the origin.
     pub origin: Option<&'a str>,
-    /// Findings that somebody has decided to live with.
-    pub waivers: &'a [Waiver],
     /// Where events go.
     pub sink: Sink<'a>,
     /// The newest report.
@@ -50,7 +45,7 @@ impl Outside<'_> {
     }
 
     fn options(&self) -> ProbeOptions {
-        ProbeOptions { resolvers: self.resolvers.to_vec(), ..ProbeOptions::new(self.base) }
+        ProbeOptions::new(self.base).by(self.check)
     }
 
     fn subject<'s>(&'s self, release: &'s Release, focus: Option<&'s BTreeSet<UrlPath>>) -> Subject<'s> {
@@ -59,10 +54,8 @@ impl Outside<'_> {
             base: self.base,
             event: self.event,
             now: jiff::Timestamp::now(),
-            third_parties: self.third_parties,
-            resolvers: self.resolvers,
+            check: self.check,
             origin: self.origin,
-            waivers: self.waivers,
             focus,
             foreign: None,
         }

@@ -75,12 +75,12 @@ fn asks(subject: &Subject<'_>, seen: &Observations) -> Result<Vec<Ask>, String> 
     let known = known.iter().filter_map(|look| seen.names(look).ok()).flat_map(|names| names.addresses.iter());
     let addresses: BTreeSet<IpAddr> = known.copied().collect();
     let usual = subject.entry().ok_or("the release has no page")?.usual();
-    let asks: Vec<Ask> = evenly(addresses).into_iter().map(|address| usual.clone().at(address)).collect();
+    let asks: Vec<Ask> = both_kinds(addresses).into_iter().map(|address| usual.clone().at(address)).collect();
     if asks.is_empty() { Err("no address is known: see the check `dns`".to_owned()) } else { Ok(asks) }
 }
 
 /// At most [`MOST`], of both kinds.
-fn evenly(all: BTreeSet<IpAddr>) -> Vec<IpAddr> {
+fn both_kinds(all: BTreeSet<IpAddr>) -> Vec<IpAddr> {
     let (older, newer): (Vec<IpAddr>, Vec<IpAddr>) = all.into_iter().partition(IpAddr::is_ipv4);
     let room = MOST.saturating_sub(newer.len().min(MOST / 2));
     let older: Vec<IpAddr> = older.into_iter().take(room).collect();

@@ -21,13 +21,13 @@ impl Check for ApexWww {
     }
 
     fn looks(&self, subject: &Subject<'_>) -> Vec<Look> {
-        other(subject).map(|host| Look::Names { host, resolver: None }).into_iter().collect()
+        other(subject).map(|host| subject.names_of(host)).into_iter().collect()
     }
 
     /// Nobody types a host that has no address.
     fn follow_ups(&self, subject: &Subject<'_>, seen: &Observations) -> Vec<Ask> {
         match other(subject) {
-            Ok(host) if has_address(&host, seen) == Ok(true) => asks(&host).to_vec(),
+            Ok(host) if has_address(subject, &host, seen) == Ok(true) => asks(&host).to_vec(),
             _ => Vec::new(),
         }
     }
@@ -39,7 +39,7 @@ impl Check for ApexWww {
             Err(why) => return vec![clerk.skipped(why)],
         };
         let at = format!("https://{host}/");
-        match has_address(&host, seen) {
+        match has_address(subject, &host, seen) {
             Err(why) => vec![clerk.unknown(&at, why)],
             // Without `www.` is what people type; with it only some do, and a host below another is no name to begin with.
             Ok(false) if host.starts_with("www.") => vec![clerk.skipped(format!("`{host}` has no address"))],
@@ -56,15 +56,14 @@ impl Check for ApexWww {
 fn other(subject: &Subject<'_>) -> Result<String, String> {
     let place = subject.place().filter(|place| place.named);
     let Some(place) = place else { return Err(format!("`{}` is no name in DNS", subject.base)) };
-    if subject.base.rsplit(':').next().is_some_and(|port| port.bytes().all(|byte| byte.is_ascii_digit())) {
+    if place.ported {
         return Err(format!("`{}` names a port, as nobody types it", subject.base));
     }
     Ok(place.host.strip_prefix("www.").map_or_else(|| format!("www.{}", place.host), str::to_owned))
 }
 
-fn has_address(host: &str, seen: &Observations) -> Result<bool, String> {
-    let look = Look::Names { host: host.to_owned(), resolver: None };
-    seen.names(&look).map(|names| !names.addresses.is_empty())
+fn has_address(subject: &Subject<'_>, host: &str, seen: &Observations) -> Result<bool, String> {
+    seen.names(&subject.names_of(host.to_owned())).map(|names| !names.addresses.is_empty())
 }
 
 fn asks(host: &str) -> [Ask; 2] {

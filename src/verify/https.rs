@@ -44,7 +44,7 @@ fn asks(subject: &Subject<'_>) -> Result<Vec<Ask>, String> {
     if is_loopback(host) {
         return Err(format!("`{}` is on this machine", subject.base));
     }
-    if host.rsplit_once(':').is_some_and(|(_, port)| port.bytes().all(|byte| byte.is_ascii_digit())) {
+    if subject.place().is_some_and(|place| place.ported) {
         return Err(format!("`{}` names a port: where its plain HTTP would listen cannot be told", subject.base));
     }
     let Some(entry) = subject.entry() else { return Err("the release has no page".to_owned()) };

@@ -61,9 +61,8 @@ pub use desk::served::{Served, offload, served, warm_hits};
 pub use desk::targets::{ASSETS, LARGEST, LISTED, PAGES};
 pub use desk::waivers::waive;
 
-use crate::model::{Ask, Bound, Event, Finding, Look, Release, Report, UrlPath, Verdict, Waiver};
+use crate::model::{Ask, Bound, CheckSettings, Event, Finding, Look, Release, Report, UrlPath, Verdict};
 use std::collections::BTreeSet;
-use std::net::SocketAddr;
 
 /// What is judged, and what must be known to judge it.
 #[derive(Clone, Copy, Debug)]
@@ -76,14 +75,10 @@ pub struct Subject<'a> {
     pub event: &'a Event,
     /// The time of the run. Also the seed of what must be new in every run, such as the values of tracking parameters.
     pub now: jiff::Timestamp,
-    /// Hosts that the pages may load from.
-    pub third_parties: &'a [String],
-    /// The resolvers to compare, besides the machine's own.
-    pub resolvers: &'a [SocketAddr],
+    /// What the configuration says: hosts that the pages may load from, resolvers to compare, what somebody decided to live with.
+    pub check: &'a CheckSettings,
     /// The address of the origin, which visitors must not reach past the CDN.
     pub origin: Option<&'a str>,
-    /// What somebody decided to live with.
-    pub waivers: &'a [Waiver],
     /// URLs that must be compared whatever their number: after a deploy those that changed. Beyond them at most
     /// [`LISTED`] URLs and [`ASSETS`] assets are asked for, at most [`PAGES`] pages in every form.
     pub focus: Option<&'a BTreeSet<UrlPath>>,
@@ -237,7 +232,7 @@ pub fn judge(subject: &Subject<'_>, checks: &[&dyn Check], seen: &Observations) 
         }
     }
     let bound = warm_hits(seen).and_then(|hits| Bound::of(hits, subject.event));
-    waive(&mut findings, subject.base, subject.waivers, subject.now);
+    waive(&mut findings, subject.base, &subject.check.waivers, subject.now);
     Report { findings, offload: offload(seen), bound, traffic: desk::traffic::traffic(seen) }
 }
 

@@ -63,7 +63,7 @@ fn told(clerk: &Clerk<'_>, subject: &Subject<'_>, ask: &Ask, answer: &Answer) ->
     if hosts.is_empty() {
         return clerk.pass(&ask.target, format!("{evidence}, no other host"));
     }
-    let known = |host: &String| subject.third_parties.iter().any(|it| it.eq_ignore_ascii_case(host));
+    let known = |host: &String| subject.check.third_parties.iter().any(|it| it.eq_ignore_ascii_case(host));
     if hosts.iter().all(known) {
         return clerk.pass(&ask.target, format!("{evidence}, none but what `third_parties` in `[check]` names"));
     }

@@ -1,7 +1,7 @@
 //! The proof of a purge: so many looks in a row must find the new release, and an edge that falls back to the old one is stale.
 
 use crate::world::{block_on, key, site, url};
-use landing::model::{Event, Release};
+use landing::model::{CheckSettings, Event, Release};
 use landing::shell::deploy::{Proof, Prover as _};
 use landing::shell::prove::Outside;
 use landing::verify::{self, Subject};
@@ -35,9 +35,8 @@ fn edge(release: &Release, new: usize, counter: &'static AtomicUsize) -> String 
 
 fn prove(base: &str, release: &Release) -> Proof {
     let event = Event::default();
-    let (third_parties, resolvers, waivers) = (&[][..], &[][..], &[][..]);
-    let (origin, report) = (None, Mutex::default());
-    let outside = Outside { base, event: &event, third_parties, resolvers, origin, waivers, sink: &|_| (), report };
+    let (check, origin, report) = (&CheckSettings::default(), None, Mutex::default());
+    let outside = Outside { base, event: &event, check, origin, sink: &|_| (), report };
     block_on(outside.prove(release, &BTreeSet::from([url("/")])))
 }
 
@@ -45,10 +44,8 @@ fn prove(base: &str, release: &Release) -> Proof {
 fn questions(base: &str, release: &Release) -> usize {
     let (event, focus) = (Event::default(), BTreeSet::from([url("/")]));
     let now = jiff::Timestamp::UNIX_EPOCH;
-    let (third_parties, resolvers, waivers) = (&[][..], &[][..], &[][..]);
-    let (origin, focus, foreign) = (None, Some(&focus), None);
-    let subject =
-        Subject { release, base, event: &event, now, third_parties, resolvers, origin, waivers, focus, foreign };
+    let (check, origin, focus, foreign) = (&CheckSettings::default(), None, Some(&focus), None);
+    let subject = Subject { release, base, event: &event, now, check, origin, focus, foreign };
     verify::questions(&subject, verify::PROOF).len()
 }
 

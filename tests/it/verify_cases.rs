@@ -9,12 +9,12 @@
 use crate::verify_edge::{Edge, code, key};
 use bytes::Bytes;
 use landing::model::{
-    Answer, Ask, Event, Finding, Handshake, Look, Names, Observation, Offer, Sight, UrlPath, Verdict, Waiver,
+    Answer, Ask, CheckSettings, Event, Finding, Handshake, Look, Names, Observation, Offer, Sight, UrlPath, Verdict,
+    Waiver,
 };
 use landing::verify::{self, Check, Observations, Subject};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
-use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 /// One case, read.
@@ -24,9 +24,7 @@ struct Case {
     now: jiff::Timestamp,
     event: Event,
     focus: Option<BTreeSet<UrlPath>>,
-    waivers: Vec<Waiver>,
-    third_parties: Vec<String>,
-    resolvers: Vec<SocketAddr>,
+    settings: CheckSettings,
     origin: Option<String>,
     sights: Vec<(String, Sight)>,
     disturbances: Vec<Disturbance>,
@@ -64,9 +62,7 @@ fn read(text: &str) -> Case {
         now: "2026-11-20T12:00:00Z".parse().unwrap(),
         event: Event::default(),
         focus: None,
-        waivers: Vec::new(),
-        third_parties: Vec::new(),
-        resolvers: Vec::new(),
+        settings: CheckSettings::default(),
         origin: None,
         sights: Vec::new(),
         disturbances: Vec::new(),
@@ -95,10 +91,10 @@ fn read(text: &str) -> Case {
                     None => (reason, None),
                 };
                 let (check, reason) = (check.to_owned(), reason.to_owned());
-                case.waivers.push(Waiver { check, url, reason, who: None, until, unknown });
+                case.settings.waivers.push(Waiver { check, url, reason, who: None, until, unknown });
             }
-            "allow" => case.third_parties.push(rest.to_owned()),
-            "resolver" => case.resolvers.push(rest.parse().unwrap()),
+            "allow" => case.settings.third_parties.push(rest.to_owned()),
+            "resolver" => case.settings.resolvers.push(rest.parse().unwrap()),
             "origin" => case.origin = Some(rest.to_owned()),
             "names" | "shake" => {
                 let (of, seen) = line.split_once(": ").unwrap();
@@ -247,9 +243,7 @@ impl Case {
             base: &self.base,
             event: &self.event,
             now: self.now,
-            waivers: &self.waivers,
-            third_parties: &self.third_parties,
-            resolvers: &self.resolvers,
+            check: &self.settings,
             origin: self.origin.as_deref(),
             focus: self.focus.as_ref(),
             foreign: None,

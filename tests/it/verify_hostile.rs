@@ -5,7 +5,7 @@ use crate::verify_cases::faultless;
 use crate::verify_edge::{Edge, code};
 use bytes::Bytes;
 use landing::cli::report::verify::lines;
-use landing::model::{Answer, Ask, Event, Observation, Report, Verdict};
+use landing::model::{Answer, Ask, CheckSettings, Event, Observation, Report, Verdict};
 use landing::verify::{self, Observations, Subject};
 use proptest::prelude::*;
 use std::sync::LazyLock;
@@ -17,6 +17,9 @@ static EVENT: LazyLock<Event> = LazyLock::new(|| Event {
     visitors: None,
 });
 
+/// No host is allowed, no resolver named, nothing waived.
+static CHECK: CheckSettings = CheckSettings { third_parties: Vec::new(), resolvers: Vec::new(), waivers: Vec::new() };
+
 fn subject(base: &str) -> Subject<'_> {
     let now = "2026-11-20T12:00:00Z".parse().unwrap();
     Subject {
@@ -24,9 +27,7 @@ fn subject(base: &str) -> Subject<'_> {
         base,
         event: &EVENT,
         now,
-        waivers: &[],
-        third_parties: &[],
-        resolvers: &[],
+        check: &CHECK,
         origin: None,
         focus: None,
         foreign: None,

@@ -5,7 +5,7 @@ use crate::verify_edge::Edge;
 use bytes::Bytes;
 use http_body_util::Full;
 use hyper::body::Incoming;
-use landing::model::{Ask, Event, Observation, UrlPath, Verdict};
+use landing::model::{Ask, CheckSettings, Event, Observation, UrlPath, Verdict};
 use landing::shell::probe::{ProbeOptions, examine, probe};
 use landing::verify::{self, Observations, Subject};
 use std::collections::{BTreeMap, BTreeSet};
@@ -296,20 +296,12 @@ fn serve(
     response.header("age", since.elapsed().as_secs()).body(Full::new(answer.body)).unwrap()
 }
 
+/// No host is allowed, no resolver named, nothing waived.
+static CHECK: CheckSettings = CheckSettings { third_parties: Vec::new(), resolvers: Vec::new(), waivers: Vec::new() };
+
 fn subject<'a>(edge: &'a Edge, base: &'a str, event: &'a Event, focus: Option<&'a BTreeSet<UrlPath>>) -> Subject<'a> {
     let now = "2026-11-20T12:00:00Z".parse().unwrap();
-    Subject {
-        release: &edge.release,
-        base,
-        event,
-        now,
-        waivers: &[],
-        third_parties: &[],
-        resolvers: &[],
-        origin: None,
-        focus,
-        foreign: None,
-    }
+    Subject { release: &edge.release, base, event, now, check: &CHECK, origin: None, focus, foreign: None }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

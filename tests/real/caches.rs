@@ -4,7 +4,7 @@
 //! The configurations are those of `docs/cdn.md`, read from there.
 
 use crate::http::request;
-use crate::server::{Server, free_port, program};
+use crate::server::{self, Server, free_port, program};
 use landing::cdn::{self, Account};
 use landing::model::{Purge, UrlPath, Widen};
 use landing::shell::Token;
@@ -217,32 +217,11 @@ fn varnish_shows_a_change_to_everybody_and_keeps_the_rest() {
 }
 
 fn nginx(folder: &Path, origin: &Origin) -> Server {
-    for part in ["cache", "parts"] {
-        std::fs::create_dir_all(folder.join(part)).expect("the folder can be written");
-    }
-    Server::start(|port| {
+    std::fs::create_dir_all(folder.join("cache")).expect("the folder can be written");
+    server::nginx(folder, "", |port| {
         let site = documented("nginx").replace("server {\n", &format!("server {{\n  listen 127.0.0.1:{port};\n"));
-        let at = folder.display();
-        let temporary: String = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
-            .iter()
-            .fold(String::new(), |lines, name| lines + &format!("{name}_temp_path {at}/parts/{name};\n"));
-        let conf = format!(
-            "daemon off; master_process off; pid {at}/pid; error_log {at}/error.log;\nevents {{ }}\nhttp {{\naccess_log off;\n{temporary}\
-             upstream origin {{ server 127.0.0.1:{}; }}\n{}\n}}\n",
-            origin.port,
-            site.replace("proxy_cache_path cache", &format!("proxy_cache_path {at}/cache"))
-        );
-        std::fs::write(folder.join("nginx.conf"), conf).expect("the folder can be written");
-        let mut command = Command::new(program("nginx"));
-        command
-            .arg("-q")
-            .arg("-p")
-            .arg(folder)
-            .arg("-c")
-            .arg(folder.join("nginx.conf"))
-            .arg("-e")
-            .arg(folder.join("error.log"));
-        command
+        let site = site.replace("proxy_cache_path cache", &format!("proxy_cache_path {}/cache", folder.display()));
+        format!("upstream origin {{ server 127.0.0.1:{}; }}\n{site}", origin.port)
     })
 }
 

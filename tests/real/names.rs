@@ -3,7 +3,7 @@
 
 use crate::campaign::Deployed;
 use crate::sample::write;
-use crate::server::{Server, program};
+use crate::server::{self, Server, program};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -16,95 +16,51 @@ struct Authority(PathBuf);
 impl Authority {
     fn new(folder: &Path) -> Self {
         let ca = Self(folder.to_owned());
-        ca.openssl(&[
-            "req",
-            "-x509",
-            "-newkey",
-            "ec",
-            "-pkeyopt",
-            "ec_paramgen_curve:prime256v1",
-            "-nodes",
-            "-keyout",
-            "ca.key",
-            "-out",
-            "ca.pem",
-            "-days",
-            "400",
-            "-subj",
-            "/CN=Test authority",
-        ]);
+        ca.openssl(&format!("req -x509 {KEY} -keyout ca.key -out ca.pem -days 400 -subj /CN=Authority-of-the-test"));
         ca
     }
 
-    fn openssl(&self, args: &[&str]) {
-        let output = Command::new(program("openssl")).args(args).current_dir(&self.0).output().expect("openssl starts");
-        assert!(output.status.success(), "openssl {args:?}:\n{}", String::from_utf8_lossy(&output.stderr));
+    fn openssl(&self, words: &str) {
+        let mut command = Command::new(program("openssl"));
+        let output = command.args(words.split(' ')).current_dir(&self.0).output().expect("openssl starts");
+        assert!(output.status.success(), "openssl {words}:\n{}", String::from_utf8_lossy(&output.stderr));
     }
 
-    /// A certificate for a name, for so many days from now.
+    /// A certificate for a name, for so many days from now, or one that has ended.
     fn sign(&self, name: &str, days: &str) {
         write(&self.0, "leaf.cnf", format!("subjectAltName=DNS:{name}\nextendedKeyUsage=serverAuth\n").as_bytes());
-        self.openssl(&[
-            "req",
-            "-newkey",
-            "ec",
-            "-pkeyopt",
-            "ec_paramgen_curve:prime256v1",
-            "-nodes",
-            "-keyout",
-            "leaf.key",
-            "-out",
-            "leaf.csr",
-            "-subj",
-            &format!("/CN={name}"),
-        ]);
-        // One that has ended has to have begun: `-not_before` is newer than Debian 12's openssl.
+        self.openssl(&format!("req {KEY} -keyout leaf.key -out leaf.csr -subj /CN={name}"));
+        // Only `ca` signs for a time that is over, in Debian 12's openssl.
         if days == "ended" {
-            self.openssl(&["rand", "-out", "serial", "8"]);
             write(&self.0, "index.txt", b"");
-            write(&self.0, "ca.cnf", b"[ca]\ndefault_ca=a\n[a]\ndatabase=index.txt\nnew_certs_dir=.\ndefault_md=sha256\nrand_serial=yes\npolicy=p\nunique_subject=no\n[p]\nCN=supplied\n");
-            self.openssl(&[
-                "ca",
-                "-batch",
-                "-notext",
-                "-config",
-                "ca.cnf",
-                "-cert",
-                "ca.pem",
-                "-keyfile",
-                "ca.key",
-                "-in",
-                "leaf.csr",
-                "-out",
-                "leaf.pem",
-                "-extfile",
-                "leaf.cnf",
-                "-startdate",
-                "20240101000000Z",
-                "-enddate",
-                "20240201000000Z",
-            ]);
+            write(&self.0, "ca.cnf", CA.as_bytes());
+            self.openssl(
+                "ca -batch -notext -config ca.cnf -cert ca.pem -keyfile ca.key -in leaf.csr -out leaf.pem -extfile leaf.cnf \
+                 -startdate 20240101000000Z -enddate 20240201000000Z",
+            );
         } else {
-            self.openssl(&[
-                "x509",
-                "-req",
-                "-in",
-                "leaf.csr",
-                "-CA",
-                "ca.pem",
-                "-CAkey",
-                "ca.key",
-                "-CAcreateserial",
-                "-out",
-                "leaf.pem",
-                "-days",
-                days,
-                "-extfile",
-                "leaf.cnf",
-            ]);
+            self.openssl(&format!(
+                "x509 -req -in leaf.csr -CA ca.pem -CAkey ca.key -CAcreateserial -out leaf.pem -days {days} -extfile leaf.cnf"
+            ));
         }
     }
 }
+
+/// A new key, without a passphrase.
+const KEY: &str = "-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes";
+/// What `openssl ca` wants to know.
+const CA: &str = "[ca]
+default_ca = a
+[a]
+database = index.txt
+new_certs_dir = .
+default_md = sha256
+rand_serial = yes
+policy = p
+unique_subject = no
+[p]
+CN = supplied
+";
 
 /// What stands before the campaign.
 struct Setup {
@@ -154,22 +110,15 @@ fn found(deployed: &Deployed, setup: &Setup) -> BTreeSet<(String, String)> {
     authority.sign(setup.certificate.0, setup.certificate.1);
     let (first, second) = (resolver(setup.dns), resolver(setup.other));
     let at = folder.path().display();
-    let server = Server::start(|port| {
+    let server = server::nginx(folder.path(), "", |port| {
         // Before 1.25 `http2` was a word of `listen`.
         let h2 = if setup.tls.contains("http2 on;") { " http2" } else { "" };
         let tls = setup.tls.replace("http2 on;", "");
-        let conf = format!(
-            "daemon off; master_process off; pid {at}/pid; error_log {at}/error.log;\nevents {{ }}\nhttp {{ access_log off;\n\
-             client_body_temp_path {at}/1; proxy_temp_path {at}/2; fastcgi_temp_path {at}/3; uwsgi_temp_path {at}/4; scgi_temp_path {at}/5;\n\
-             server {{ listen 127.0.0.1:{port} ssl{h2}; ssl_certificate {at}/leaf.pem; ssl_certificate_key {at}/leaf.key; {tls}\n\
-             location / {{ proxy_pass {}; proxy_set_header Host $http_host; proxy_pass_header Date; }} }} }}\n",
+        format!(
+            "server {{ listen 127.0.0.1:{port} ssl{h2}; ssl_certificate {at}/leaf.pem; ssl_certificate_key {at}/leaf.key; {tls}\n\
+             location / {{ proxy_pass {}; proxy_set_header Host $http_host; proxy_pass_header Date; }} }}",
             deployed.url()
-        );
-        write(folder.path(), "nginx.conf", conf.as_bytes());
-        let mut command = Command::new(program("nginx"));
-        command.arg("-q").arg("-p").arg(folder.path()).arg("-c").arg(folder.path().join("nginx.conf"));
-        command.arg("-e").arg(folder.path().join("error.log"));
-        command
+        )
     });
     let further = format!(
         "\n[check]\nresolvers = [\"127.0.0.1:{}\", \"127.0.0.1:{}\"]\n[env.public]\nurl = \"https://{HOST}:{}\"\nstore = \"dir:.landing/local\"\n",

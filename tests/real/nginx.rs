@@ -3,11 +3,10 @@
 use crate::campaign::Campaign;
 use crate::http::{Response, request};
 use crate::sample::{Sample, decode, write};
-use crate::server::{Server, program};
+use crate::server::{self, Server};
 use landing::model::{Digest, Media, Release, Reply, UrlPath};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 /// Fields that are the server's own.
 const OWN: &[&str] =
@@ -81,25 +80,12 @@ impl Site {
 pub(crate) fn nginx(folder: &Path, out: &Path, further: &str) -> Server {
     let modules = Path::new("/usr/lib/nginx/modules/ngx_http_brotli_static_module.so");
     assert!(modules.exists(), "nginx's Brotli module is not installed: run `make tools`");
-    Server::start(|port| {
-        let (at, out) = (folder.display(), out.display());
-        let conf = format!(
-            "load_module {};\ndaemon off; master_process off; pid {at}/pid; error_log {at}/error.log;\nevents {{ }}\nhttp {{\n\
-             access_log off; include /etc/nginx/mime.types; gzip on; charset utf-8;\n\
-             client_body_temp_path {at}/1; proxy_temp_path {at}/2; fastcgi_temp_path {at}/3; uwsgi_temp_path {at}/4; scgi_temp_path {at}/5;\n\
-             server {{ listen 127.0.0.1:{port}; root {out}; {further} include {out}/nginx/landing.conf; }}\n}}\n",
-            modules.display()
-        );
-        write(folder, "nginx.conf", conf.as_bytes());
-        let command = || {
-            let mut command = Command::new(program("nginx"));
-            command.arg("-q").arg("-p").arg(folder).arg("-c").arg(folder.join("nginx.conf"));
-            command.arg("-e").arg(folder.join("error.log"));
-            command
-        };
-        let tested = command().arg("-t").output().expect("nginx starts");
-        assert!(tested.status.success(), "nginx -t:\n{}", String::from_utf8_lossy(&tested.stderr));
-        command()
+    let (load, out) = (format!("load_module {};\n", modules.display()), out.display());
+    server::nginx(folder, &load, |port| {
+        format!(
+            "include /etc/nginx/mime.types; gzip on; charset utf-8;\n\
+             server {{ listen 127.0.0.1:{port}; root {out}; {further} include {out}/nginx/landing.conf; }}"
+        )
     })
 }
 

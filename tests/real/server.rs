@@ -47,6 +47,29 @@ impl Drop for Server {
     }
 }
 
+/// An nginx in a folder of its own: what stands before `events`, and what stands in `http` for its port.
+pub(crate) fn nginx(folder: &Path, modules: &str, http: impl Fn(u16) -> String) -> Server {
+    Server::start(|port| {
+        let (at, parts) = (folder.display(), ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]);
+        let temporary: String = parts.map(|part| format!("{part}_temp_path {at}/parts-{part};\n")).concat();
+        let conf = format!(
+            "{modules}daemon off; master_process off; pid {at}/pid; error_log {at}/error.log;\nevents {{ }}\n\
+             http {{\naccess_log off;\n{temporary}{}\n}}\n",
+            http(port)
+        );
+        std::fs::write(folder.join("nginx.conf"), &conf).expect("the folder can be written");
+        let command = || {
+            let mut command = Command::new(program("nginx"));
+            command.arg("-q").arg("-p").arg(folder).arg("-c").arg(folder.join("nginx.conf"));
+            command.arg("-e").arg(folder.join("error.log"));
+            command
+        };
+        let tested = command().arg("-t").output().expect("nginx starts");
+        assert!(tested.status.success(), "nginx -t:\n{}\n{conf}", String::from_utf8_lossy(&tested.stderr));
+        command()
+    })
+}
+
 /// A port that was free a moment ago.
 pub(crate) fn free_port() -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").expect("the loopback interface has a free port");

@@ -10,6 +10,8 @@ pub(in crate::verify) struct Place {
     pub host: String,
     /// The port, given or the scheme's.
     pub port: u16,
+    /// Whether it is another than the scheme's: nobody types it.
+    pub ported: bool,
     /// Whether the address is `https`.
     pub tls: bool,
     /// Whether the host is a name that DNS knows, not an address or this machine.
@@ -24,17 +26,24 @@ impl Subject<'_> {
         Some(Place {
             host: url.host_str()?.to_owned(),
             port: url.port_or_known_default()?,
+            ported: url.port().is_some(),
             tls: url.scheme() == "https",
             named,
         })
     }
 
-    /// The host as each resolver knows it: the machine's own first, then those that are given. Or why there is nothing to know.
+    /// The host as each resolver knows it: those that are given, or the machine's own. Or why there is nothing to know.
     pub(in crate::verify) fn names(&self) -> Result<Vec<Look>, String> {
         let place = self.place().filter(|place| place.named);
         let Some(place) = place else { return Err(format!("`{}` is no name in DNS", self.base)) };
-        let all = std::iter::once(None).chain(self.resolvers.iter().copied().map(Some));
-        Ok(all.map(|resolver| Look::Names { host: place.host.clone(), resolver }).collect())
+        let given = self.check.resolvers.iter().copied().map(Some);
+        let own = self.check.resolvers.is_empty().then_some(None);
+        Ok(given.chain(own).map(|resolver| Look::Names { host: place.host.clone(), resolver }).collect())
+    }
+
+    /// Another host, as the resolver knows it that counts.
+    pub(in crate::verify) fn names_of(&self, host: String) -> Look {
+        Look::Names { host, resolver: self.check.resolvers.first().copied() }
     }
 
     /// The handshake with this offer; or why there is none.

@@ -7,7 +7,7 @@ mod faults;
 
 use crate::campaign::Deployed;
 use crate::sample::write;
-use crate::server::{Server, program};
+use crate::server::{self, Server, program};
 use faults::{CACHE, FRONT, Fault, VARNISH};
 use std::collections::BTreeMap;
 use std::io::Write as _;
@@ -17,35 +17,9 @@ use std::process::{Command, Stdio};
 /// `check` to its worst verdict, without what passes or does not apply.
 type Seen = BTreeMap<String, String>;
 
-fn nginx(folder: &Path, conf: impl Fn(u16) -> String) -> Server {
-    for part in ["cache", "parts"] {
-        std::fs::create_dir_all(folder.join(part)).expect("the folder can be written");
-    }
-    Server::start(|port| {
-        let at = folder.display();
-        let temporary: String = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
-            .iter()
-            .fold(String::new(), |lines, name| lines + &format!("{name}_temp_path {at}/parts/{name};\n"));
-        let conf = format!(
-            "daemon off; master_process off; pid {at}/pid; error_log {at}/error.log;\nevents {{ }}\nhttp {{\naccess_log off;\n{temporary}{}}}\n",
-            conf(port)
-        );
-        write(folder, "nginx.conf", conf.as_bytes());
-        let command = || {
-            let mut command = Command::new(program("nginx"));
-            command.arg("-q").arg("-p").arg(folder).arg("-c").arg(folder.join("nginx.conf"));
-            command.arg("-e").arg(folder.join("error.log"));
-            command
-        };
-        let tested = command().arg("-t").output().expect("nginx starts");
-        assert!(tested.status.success(), "nginx -t:\n{}\n{conf}", String::from_utf8_lossy(&tested.stderr));
-        command()
-    })
-}
-
 /// Passes everything on to the embedded edge, which is the cache.
 fn front(folder: &Path, deployed: &Deployed, fault: &Fault) -> Server {
-    nginx(folder, |port| {
+    server::nginx(folder, "", |port| {
         format!(
             "{}\nserver {{ listen 127.0.0.1:{port}; {}\nlocation / {{ proxy_pass {edge}; proxy_set_header Host $http_host; proxy_pass_header Date;\n{} }} }}\n",
             fault.http.replace("EDGE", deployed.url()),
@@ -62,7 +36,7 @@ fn cache(folder: &Path, deployed: &Deployed, fault: &Fault) -> Server {
     let key = unless("proxy_cache_key", "proxy_cache_key $host$uri;");
     let status = unless("X-Cache-Status", "add_header X-Cache-Status $upstream_cache_status always;");
     let valid = unless("proxy_cache_valid", "proxy_cache_valid 200 301 302 308 1d; proxy_cache_valid 404 60s;");
-    nginx(folder, |port| {
+    server::nginx(folder, "", |port| {
         format!(
             "proxy_cache_path {}/cache keys_zone=edge:10m inactive=7d use_temp_path=off;\n{}\nserver {{ listen 127.0.0.1:{port};\n\
              if ($request_method !~ \"^(GET|HEAD)$\") {{ return 405; }}\n{}\n\
