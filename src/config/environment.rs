@@ -42,8 +42,7 @@ fn one(name: &str, section: &Section<'_>) -> Environment {
         None if is_local => default.url,
         None => section.required("url", "the public address").unwrap_or_default(),
     };
-    let parsed = url::Url::parse(&url.replace(Environment::BLANK, "name"));
-    if !url.is_empty() && !parsed.is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.path() == "/") {
+    if !url.is_empty() && !is_address(&url) {
         section.complain(
             "url",
             Code::BadValue,
@@ -88,10 +87,18 @@ fn one(name: &str, section: &Section<'_>) -> Environment {
     }
 }
 
+/// Whether it is a scheme and a host, perhaps a port, and nothing else: no path, no query, nobody's password.
+fn is_address(raw: &str) -> bool {
+    url::Url::parse(&raw.replace(Environment::BLANK, "name")).is_ok_and(|url| {
+        let alone = url.path() == "/" && url.query().is_none() && url.fragment().is_none();
+        matches!(url.scheme(), "http" | "https") && alone && url.username().is_empty() && url.password().is_none()
+    })
+}
+
 /// Where the CDN fetches from.
 fn origin(section: &Section<'_>) -> Option<String> {
     let raw = section.string("origin")?;
-    if !url::Url::parse(&raw).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.path() == "/") {
+    if !is_address(&raw) {
         section.complain(
             "origin",
             Code::BadValue,
@@ -104,14 +111,14 @@ fn origin(section: &Section<'_>) -> Option<String> {
 
 /// A pattern has its blank wherever previews must not meet, and nothing else has one.
 fn blanks(name: &str, section: &Section<'_>) {
-    for key in ["url", "store", "control"] {
+    for key in ["url", "origin", "store", "control"] {
         let Some(raw) = section.string(key) else { continue };
         let (has, blank) = (raw.contains(Environment::BLANK), Environment::BLANK);
         if name != Environment::PREVIEW && has {
             let wrong = format!("`{blank}` stands in `{key}`, and this is no pattern");
             section.complain(key, Code::BadValue, &wrong, "only `[env.preview]` is one");
         }
-        if name == Environment::PREVIEW && !has && key != "url" {
+        if name == Environment::PREVIEW && !has && matches!(key, "store" | "control") {
             let wrong = format!("`{blank}` is missing in `{key}`: previews would write over each other");
             section.complain(key, Code::BadValue, &wrong, &format!("write `{key} = \"s3://BUCKET/{blank}\"`"));
         }
@@ -177,5 +184,23 @@ mod tests {
             err.contains("`url` is missing in `[env.p]`") && err.contains("`store` is missing in `[env.p]`"),
             "{err}"
         );
+    }
+
+    #[test]
+    fn an_address_is_a_host_and_nothing_more() {
+        let read = |key: &str, value: &str| {
+            let url = if key == "url" { "" } else { "url = \"https://a.example\"\n" };
+            let env = format!("[env.p]\n{url}{key} = \"{value}\"\nstore = \"dir:x\"\n");
+            crate::config::parse(&format!("{SITE}{env}")).map(|settings| settings.environments["p"].clone())
+        };
+        assert_eq!(read("origin", "http://10.0.0.1:8080/").unwrap().origin.as_deref(), Some("http://10.0.0.1:8080"));
+        for wrong in
+            ["a.example", "ftp://a.example", "https://a.example/x", "https://a.example?x", "https://u:p@a.example"]
+        {
+            for key in ["url", "origin"] {
+                let err = read(key, wrong).unwrap_err().to_string();
+                assert!(err.contains(&format!("`{key}` is not an `http://` or `https://` address")), "{wrong}: {err}");
+            }
+        }
     }
 }

@@ -25,6 +25,7 @@ pub(super) fn of(pattern: &Environment, name: &str) -> Result<Environment, Diagn
         name: format!("{}-{name}", Environment::PREVIEW),
         url,
         store: store(&pattern.store, &filled),
+        origin: pattern.origin.as_deref().map(filled),
         ..pattern.clone()
     };
     environment.access.control = pattern.access.control.as_ref().map(|control| store(control, &filled));
@@ -72,7 +73,7 @@ fn no_label(name: &str) -> Diagnostic {
 mod tests {
     use crate::model::{Environment, StoreUrl};
 
-    const PATTERN: &str = "[env.preview]\nurl=\"https://{name}.preview.example\"\nstore=\"s3://previews/{name}/www\"\ncontrol=\"s3://private/{name}\"\n\
+    const PATTERN: &str = "[env.preview]\nurl=\"https://{name}.preview.example\"\norigin=\"https://{name}.origin.example\"\nstore=\"s3://previews/{name}/www\"\ncontrol=\"s3://private/{name}\"\n\
         [[env.preview.mirrors]]\nstore=\"dir:copies/{name}\"\n";
 
     fn environment(pattern: &str, name: &str) -> Result<Environment, String> {
@@ -87,6 +88,7 @@ mod tests {
         assert_eq!((it.name.as_str(), it.url.as_str()), ("preview-tv-spot", "https://tv-spot.preview.example"));
         assert_eq!(it.store.to_string(), "s3://previews/tv-spot/www");
         assert_eq!(it.access.control.unwrap().to_string(), "s3://private/tv-spot");
+        assert_eq!(it.origin.as_deref(), Some("https://tv-spot.origin.example"));
         assert_eq!(it.mirrors[0].store, StoreUrl::Dir("copies/tv-spot".to_owned()));
         assert!(it.noindex && !environment("", "local").unwrap().noindex);
     }

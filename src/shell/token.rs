@@ -5,6 +5,7 @@
 
 use crate::diag::{Code, Diagnostic};
 use crate::model::Secret;
+use crate::text::harmless;
 use std::io::Read as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -136,7 +137,7 @@ fn run(root: &Path, command: &[String]) -> Result<String, String> {
     read.map_err(|err| err.to_string())
 }
 
-/// Every line, without control characters, cut where no person reads on.
+/// Every line, harmless to a terminal, cut where no person reads on.
 fn pass_on(from: impl std::io::Read, to: &mut impl std::io::Write) {
     use std::io::BufRead as _;
     let mut lines = std::io::BufReader::new(from);
@@ -147,20 +148,15 @@ fn pass_on(from: impl std::io::Read, to: &mut impl std::io::Write) {
             Ok(0) | Err(_) => return,
             Ok(_) => {
                 let text = String::from_utf8_lossy(&line);
-                let shown: String = text.chars().filter(|c| !c.is_control() && !is_direction(*c)).collect();
-                if shown.is_empty() && line != b"\n" {
+                let text = text.trim_end_matches(['\r', '\n']);
+                if text.chars().all(char::is_control) && line != b"\n" {
                     continue;
                 }
                 // Where it goes to is closed: it is read on all the same, or the command would hang.
-                let _ = writeln!(to, "{shown}");
+                let _ = writeln!(to, "{}", harmless(text));
             }
         }
     }
-}
-
-/// What turns the order of letters around, so that a line reads as another (Unicode, "Bidirectional character types").
-fn is_direction(c: char) -> bool {
-    matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// The token between this project and its own edge: made at the first use, in a file that only its owner can read.
@@ -255,7 +251,7 @@ mod tests {
     fn what_a_command_complains_about_cannot_steer_the_terminal() {
         let mut shown = Vec::new();
         pass_on(&b"\x1b]0;owned\x07\x1b[2Jsign in: code \xffAB\r\nnext\xe2\x80\xae\n"[..], &mut shown);
-        assert_eq!(String::from_utf8(shown).unwrap(), "]0;owned[2Jsign in: code \u{fffd}AB\nnext\n");
+        assert_eq!(String::from_utf8(shown).unwrap(), "?]0;owned??[2Jsign in: code \u{fffd}AB\nnext?\n");
         let mut shown = Vec::new();
         pass_on(std::io::repeat(b'x').take(3 * LONGEST as u64), &mut shown);
         assert_eq!(shown.len(), 3 * LONGEST + 3, "a line without end comes in pieces");
