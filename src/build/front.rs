@@ -92,6 +92,13 @@ impl<'a> Front<'a> {
         value(&self.table, key).is_some()
     }
 
+    /// A key that is probably meant for this one, and where it stands, where this one is not.
+    pub(super) fn nearest(&self, key: &str) -> Option<(&str, Range<usize>)> {
+        let near = crate::text::nearest(key, self.table.keys().map(|it| it.get_ref().as_ref()))?;
+        let written = self.table.keys().find(|it| it.get_ref() == near)?;
+        (!self.has(key)).then(|| (near, written.span()))
+    }
+
     /// Where the value of a key stands, in the front matter.
     pub(super) fn span(&self, key: &str) -> Option<Range<usize>> {
         value(&self.table, key).map(Spanned::span)

@@ -116,6 +116,8 @@ pub fn build(
         Data::default()
     });
     let (pages, broken) = split(parallel(&places.pages, |key| read(source, key, settings, &data)));
+    // A page that is not understood is there all the same.
+    let all_read = broken.is_empty();
     found.extend(broken);
     let (pages, broken): (Vec<_>, Vec<_>) = pages.into_iter().unzip();
     found.extend(broken.into_iter().flatten());
@@ -134,7 +136,9 @@ pub fn build(
         Ok(templates) => templates,
         Err(errors) => return sorted(found.into_iter().chain(errors).collect(), None),
     };
-    found.extend(modes::stray(&pages));
+    if all_read {
+        found.extend(modes::stray(&pages));
+    }
     let keys = keys(&pages, &drafts, &places, settings);
     let shelf = Shelf::new(source, &theme, keys, &drafts, &places.published, &settings.redirects);
     let shop = Shop {

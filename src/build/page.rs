@@ -99,7 +99,10 @@ impl<'a> Page<'a> {
             _ => None,
         };
         if let Some(message) = untitled {
-            front.complain(message, "add `title = \"…\"` between the `+++` lines", front.span("title"));
+            match front.nearest("title") {
+                Some((other, at)) => front.complain(message, &format!("write `title` for `{other}`"), Some(at)),
+                None => front.complain(message, "add `title = \"…\"` between the `+++` lines", front.span("title")),
+            }
         }
         front.string("description");
         let mut map = front.map();
@@ -339,6 +342,14 @@ mod tests {
              error[front-matter]: `title` is missing\n  --> site/a.md:1\n  hint: add `title = \"…\"` between the `+++` lines\n\
              error[front-matter]: `template` is not a text\n  --> site/a.md:3:12\n  hint: write `template = \"…\"`",
         );
+    }
+
+    #[test]
+    fn a_misspelled_title_is_shown_where_it_stands() {
+        let source = Key::parse("site/a.md").unwrap();
+        let found = parse(&source, "+++\nlead = \"y\"\ntitel = \"x\"\n+++\n", &french()).unwrap_err();
+        let wanted = "error[front-matter]: `title` is missing\n  --> site/a.md:3:1\n  hint: write `title` for `titel`";
+        assert_eq!(found[0].to_string(), wanted);
     }
 
     #[test]
