@@ -5,6 +5,7 @@ use super::css;
 use super::furnish::Furniture;
 use super::page::Page;
 use super::survey::{Art, Draft, Shop, Shot, data_url};
+use super::tone;
 use crate::assets::{Inline, Picture, Rendition, immutable_key, plain_name};
 use crate::diag::{Code, Diagnostic, Place};
 use crate::html::{Id, Space, Tree, write};
@@ -74,6 +75,7 @@ pub(super) fn finish(
         }
     }
     css::lay(&mut draft, &shop.sheets);
+    tone::lay(&mut draft);
     if let Err(wrong) = furniture.letter(shop, page, &mut draft, heroes.is_empty()) {
         found.extend(wrong);
     }
@@ -150,6 +152,11 @@ fn place(draft: &mut Draft, versions: &[(&Shot, &Picture)]) -> Option<Id> {
         for element in &elements[first..] {
             frame(&mut draft.tree, *element, shot.art, picture);
         }
+    }
+    if inlined.is_none()
+        && let Some(color) = picture.tone
+    {
+        tone::mark(draft, img, color);
     }
     if elements.is_empty() {
         return None;

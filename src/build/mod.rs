@@ -36,6 +36,7 @@ mod structured;
 mod survey;
 mod template;
 mod theme;
+mod tone;
 mod tree;
 
 pub use flight::{FirstFlight, Line, header_bytes, response_fields};
