@@ -190,10 +190,7 @@ fn said(paths: Paths, release: &Release, url: &UrlPath) -> Option<(String, &'sta
         let there = Key::parse(&key).ok().filter(|key| release.entries.contains_key(key));
         // A file under its own name is nobody's redirect, unless the configuration says so; that was looked at before.
         let url = there.map_or_else(|| UrlPath::parse(NOWHERE).unwrap(), |key| UrlPath::of(&key));
-        match release.redirects.contains_key(&url) {
-            true => None,
-            false => release.reply(&url),
-        }
+        if release.redirects.contains_key(&url) { None } else { release.reply(&url) }
     };
     let reply = reply?;
     let tag = match reply.status {
@@ -207,7 +204,7 @@ fn said(paths: Paths, release: &Release, url: &UrlPath) -> Option<(String, &'sta
 /// Places in a cache for one path: one bit for each host and class of query.
 type Places = u8;
 /// All of them.
-const ALL: Places = ((1_u32 << (HOSTS.len() * QUERIES)) - 1) as Places;
+const ALL: Places = (1 << (HOSTS.len() * QUERIES)) - 1;
 
 /// The places of a host without a query, or with any.
 fn of_host(host: usize, queries: bool) -> Places {
@@ -228,7 +225,7 @@ fn forget(world: &World, model: &Model, plan: &cdn::Plan, before: &[Said]) -> Op
         Form::Path => HOSTS.iter().enumerate().map(|(host, _)| of_host(host, queries)).sum(),
         Form::Absolute => HOSTS.iter().position(|it| *it == split(text).0).map_or(0, |host| of_host(host, queries)),
     };
-    let items = || plan.calls.iter().flat_map(|call| call.items());
+    let items = || plan.calls.iter().flat_map(cdn::Call::items);
     for text in items().filter(|it| it.selector() == Selector::Url).map(Item::text) {
         by_url[*world.at.get(split(text).1)?] |= hosts(text, covered);
     }
@@ -296,7 +293,8 @@ fn wrong(world: &World, model: &Model, plan: &cdn::Plan, before: &[Said], after:
             return Some(format!("{shown} is purged by more than its URL"));
         }
         let missed = asked & !any;
-        if is.is_none_or(|it| it.0 != before) && missed != 0 && !(untagged && !tag.is_empty()) {
+        let excused = untagged && !tag.is_empty();
+        if missed != 0 && !excused && is.is_none_or(|it| it.0 != before) {
             let host = HOSTS[missed.trailing_zeros() as usize / QUERIES];
             return Some(format!("{shown} ({host}) changed and is not purged"));
         }
@@ -319,10 +317,11 @@ fn models() -> Vec<Model> {
                     continue;
                 }
                 let tags = takes.contains(&"tag");
-                let class = match kept {
+                let class = if kept {
                     // Tags go the same way whether queries are kept or not.
-                    true => format!("kept {}", widen.name()),
-                    false => format!("{:?} {exact} {tags}", cdn.facts().form),
+                    format!("kept {}", widen.name())
+                } else {
+                    format!("{:?} {exact} {tags}", cdn.facts().form)
                 };
                 let new = classes.insert(class);
                 models.push(Model { step: if new { 1 } else { SAMPLE }, ..model });
@@ -340,7 +339,7 @@ fn every_cache_forgets_what_changed_and_nothing_else() {
         assert_eq!(*wrong, None, "{}", model.name());
         assert_eq!(*pairs, (RELEASES * RELEASES).div_ceil(model.step), "{}", model.name());
     }
-    assert!(judged.iter().filter(|(model, _)| model.step == 1).count() == 7, "too few models are judged on all pairs");
+    assert!(judged.iter().filter(|(model, _)| model.step == 1).count() >= 7, "too few models are judged on all pairs");
     assert!(judged.iter().any(|(model, _)| model.kept && model.widen == Widen::Never && model.step == 1));
 }
 

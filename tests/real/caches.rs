@@ -253,7 +253,7 @@ fn nginx_forgets_a_page_whose_file_is_removed_as_documented() {
 /// Ends with the test.
 struct Edge {
     runtime: tokio::runtime::Runtime,
-    edge: Option<landing::serve::Edge>,
+    running: Option<landing::serve::Edge>,
     port: u16,
 }
 
@@ -264,13 +264,13 @@ impl Edge {
         let listen = SocketAddr::from(([127, 0, 0, 1], 0));
         let options = EdgeOptions::new(listen, format!("http://127.0.0.1:{}", origin.port), TOKEN);
         let edge = runtime.block_on(landing::serve::edge(options)).expect("it listens");
-        Self { port: edge.address().port(), runtime, edge: Some(edge) }
+        Self { port: edge.address().port(), runtime, running: Some(edge) }
     }
 }
 
 impl Drop for Edge {
     fn drop(&mut self) {
-        self.edge.take().into_iter().for_each(|edge| self.runtime.block_on(edge.stop()));
+        self.running.take().into_iter().for_each(|edge| self.runtime.block_on(edge.stop()));
     }
 }
 
@@ -362,12 +362,9 @@ fn traffic_server_shows_a_change_to_everybody_and_keeps_the_rest() {
     origin.set("/other", "renewed");
     let purger = self::purger("trafficserver", Account::at(SITE).with("nodes", &[&node]).with("acl", &["true"]), true);
     assert_eq!(send(&purger, &everything), Ok(1));
-    let purged = Instant::now();
+    let gone = Instant::now();
     let seen: Vec<Seen> = visitors.into_iter().flat_map(|it| it.join().expect("a visitor")).collect();
-    assert!(
-        seen.iter().all(|(asked, _, body)| *asked < purged + BOUND || body != "same"),
-        "an old page after the bound"
-    );
+    assert!(seen.iter().all(|(asked, _, body)| *asked < gone + BOUND || body != "same"), "an old page after the bound");
     assert!(seen.iter().all(|(_, status, _)| *status == 200), "somebody got an error");
     assert_eq!(get(server.port, "/other"), (200, "renewed".to_owned()));
     assert_eq!((origin.count("/"), origin.count("/other")), (3, 2), "each page was fetched once more");
