@@ -12,6 +12,7 @@ mod blocks;
 mod build;
 mod cdn_acme;
 mod cdn_cases;
+mod cdn_oracle;
 mod cdn_panel;
 mod cdn_services;
 mod cdn_settings_cases;
