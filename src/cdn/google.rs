@@ -7,6 +7,7 @@ use super::{
     Account, Auth, Call, Cdn, Evidence, Facts, Form, Grant, Jurisdiction, Kind, Next, Query, Rate, Refusal, Reply,
     Request, Selector, Setting, Takes,
 };
+use crate::model::TagField;
 use crate::model::Digest;
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -29,12 +30,14 @@ static FACTS: Facts = Facts {
         Takes::new(Selector::Everything, 1, RATE),
     ],
     form: Form::Absolute,
-    tag_header: "cache-tag",
+    // Limits of the field were not found in the documentation.
+    tags: Some(TagField::PLAIN),
     mixes: false,
     body: 16 * 1024,
     query: Query::Covered,
     success: "the operation is polled until it is `DONE`, without an error in it",
     propagation: "about 10 s",
+    settles: 10,
     rights: "compute.urlMaps.invalidateCache and compute.globalOperations.get",
     settings: &[
         Setting::needed("project", Kind::Id, "the project"),
