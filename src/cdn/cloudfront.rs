@@ -7,8 +7,8 @@ use super::{
     Account, Auth, Call, Cdn, Evidence, Facts, Form, Item, Jurisdiction, Kind, Module, Names, Next, Panel, Price,
     Query, Rate, Refusal, Reply, Request, Selector, Setting, Takes, Wish, panel, terraform,
 };
-use crate::model::TagField;
 use crate::model::Digest;
+use crate::model::TagField;
 use std::time::Duration;
 
 /// The provider `cloudfront`.

@@ -7,8 +7,8 @@ use super::{
     Account, Auth, Call, Cdn, Evidence, Facts, Form, Grant, Jurisdiction, Kind, Next, Query, Rate, Refusal, Reply,
     Request, Selector, Setting, Takes,
 };
-use crate::model::TagField;
 use crate::model::Digest;
+use crate::model::TagField;
 use serde_json::{Value, json};
 use std::time::Duration;
 

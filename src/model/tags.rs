@@ -36,14 +36,8 @@ impl TagField {
     pub const OURS: &'static str = "cache-tag";
 
     /// What we hold to where a vendor names no limit: none of the others takes less of a short list of short words.
-    pub const PLAIN: Self = Self {
-        name: Self::OURS,
-        separator: ", ",
-        most: 50,
-        longest: 128,
-        bytes: 1_024,
-        letters: Letters::Visible,
-    };
+    pub const PLAIN: Self =
+        Self { name: Self::OURS, separator: ", ", most: 50, longest: 128, bytes: 1_024, letters: Letters::Visible };
 
     /// The value of the field.
     ///
@@ -96,7 +90,8 @@ impl Release {
 fn write(headers: &mut Headers, field: &TagField) -> Result<(), String> {
     let Some(ours) = headers.get(TagField::OURS).map(str::to_owned) else { return Ok(()) };
     let own = if field.name == TagField::OURS { "" } else { headers.get(field.name).unwrap_or_default() };
-    let split = |text: &str| text.split([',', ' ']).filter(|tag| !tag.is_empty()).map(str::to_owned).collect::<Vec<_>>();
+    let split =
+        |text: &str| text.split([',', ' ']).filter(|tag| !tag.is_empty()).map(str::to_owned).collect::<Vec<_>>();
     let mut tags = split(own);
     tags.extend(split(&ours).into_iter().filter(|tag| !split(own).contains(tag)));
     let value = field.value(&tags.iter().map(String::as_str).collect::<Vec<_>>())?;

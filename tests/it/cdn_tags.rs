@@ -7,7 +7,8 @@ use serde_json::Value;
 fn project(further: &str, cdns: &[&str]) -> Project {
     let project = Project::new();
     project.write("token", "s3cr3t-purge");
-    let cdns: String = cdns.iter().map(|lines| format!("[[env.p.cdn]]\ntoken = {{ file = \"token\" }}\n{lines}\n")).collect();
+    let cdn = |lines: &&str| format!("[[env.p.cdn]]\ntoken = {{ file = \"token\" }}\n{lines}\n");
+    let cdns = cdns.iter().map(cdn).collect::<Vec<_>>().concat();
     let at = free_port();
     let environment = format!("\n{further}\n[env.p]\nurl = \"http://127.0.0.1:{at}\"\nstore = \"dir:out\"\n{cdns}");
     let config = project.read("site/landing.toml");
@@ -59,7 +60,10 @@ fn a_tag_that_a_cdn_would_miss_is_refused_before_anything_is_published() {
         let said = project.run(&["deploy", "p"]);
         assert_eq!(said.exit, 2, "{:#?}", said.events);
         assert!(complaint(&said).contains(says), "{:#?}", said.events);
-        assert!(!project.path("out").exists(), "something is public");
+        assert!(
+            !project.path("out/index.html").exists() && !project.path("out/.landing").exists(),
+            "something is there"
+        );
     }
     // One that it takes is no matter.
     let project = project("", &[KEYCDN]);
