@@ -8,6 +8,7 @@ use super::{
     Request, Selector, Setting, Takes,
 };
 use crate::model::Digest;
+use crate::model::TagField;
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -29,12 +30,14 @@ static FACTS: Facts = Facts {
         Takes::new(Selector::Everything, 1, RATE),
     ],
     form: Form::Absolute,
-    tag_header: "cache-tag",
+    // Limits of the field were not found in the documentation.
+    tags: Some(TagField::PLAIN),
     mixes: false,
     body: 16 * 1024,
     query: Query::Covered,
     success: "the operation is polled until it is `DONE`, without an error in it",
     propagation: "about 10 s",
+    settles: 10,
     rights: "compute.urlMaps.invalidateCache and compute.globalOperations.get",
     settings: &[
         Setting::needed("project", Kind::Id, "the project"),

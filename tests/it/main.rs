@@ -16,6 +16,7 @@ mod cdn_oracle;
 mod cdn_panel;
 mod cdn_services;
 mod cdn_settings_cases;
+mod cdn_tags;
 mod cdn_talks;
 mod cdn_terraform;
 mod cdn_walk;
