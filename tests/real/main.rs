@@ -32,3 +32,4 @@ mod sample;
 mod server;
 mod stores;
 mod terraform;
+mod vendors;
