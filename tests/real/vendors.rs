@@ -1,19 +1,20 @@
-//! Google and Azure: our messages against the discovery document of the Compute API, and beside those of Microsoft's own client.
+//! Our messages beside those of the vendors' own clients (Azure, Cloudflare, Fastly, Scaleway), and against the discovery document of
+//! Google's Compute API.
 
-use landing::cdn::{self, Account, Next, Reply, Request};
+use landing::cdn::{self, Account, Call, Next, Reply, Request};
 use landing::model::{Purge, UrlPath, Widen};
 use serde_json::{Value, json};
 use std::io::Write as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-/// What the vendors' own descriptions say to a question.
-fn asked(question: &Value) -> Value {
+/// What a script with the vendors' own packages says to a question.
+fn asked(script: &str, question: &Value) -> Value {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let python = root.join("tests/.tools/venv/bin/python");
     assert!(python.exists(), "the vendors' packages are not installed: run `make tools`");
     let mut child = Command::new(python)
-        .arg(root.join("tests/real/vendors.py"))
+        .arg(root.join("tests/real").join(script))
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()
@@ -32,11 +33,15 @@ fn purges() -> Vec<Purge> {
     vec![urls, tags, prefixes, Purge { everything: true, ..Purge::default() }]
 }
 
-fn requests(id: &str, account: &Account) -> Vec<Request> {
+fn calls(id: &str, account: &Account) -> Vec<(Call, Vec<Request>)> {
     let cdn = cdn::find(id).expect("it is in the list");
     let plans = purges().into_iter().map(|purge| cdn::plan(cdn, account, &purge, Widen::Never));
-    let calls = plans.flat_map(|plan| plan.calls);
-    calls.flat_map(|call| cdn.requests(account, &call, jiff::Timestamp::UNIX_EPOCH)).collect()
+    let with = |call: Call| (call.clone(), cdn.requests(account, &call, jiff::Timestamp::UNIX_EPOCH));
+    plans.flat_map(|plan| plan.calls).map(with).collect()
+}
+
+fn requests(id: &str, account: &Account) -> Vec<Request> {
+    calls(id, account).into_iter().flat_map(|(_, requests)| requests).collect()
 }
 
 fn google() -> Vec<Request> {
@@ -63,7 +68,7 @@ fn google_and_azure_are_asked_as_their_own_descriptions_say() {
     let paths: Vec<Value> = azure.iter().map(|it| serde_json::from_str::<Value>(&it.body).expect("JSON")).collect();
     assert_eq!(
         paths.iter().map(|it| it["contentPaths"].clone()).collect::<Vec<_>>(),
-        [json!(["/", "/a%26b%3Cc%3E", "/a%2A", "/caf%C3%A9"]), json!(["/news/*"]), json!(["/*"])]
+        [json!(["/", "/a&b%3Cc%3E", "/a%2A", "/caf%C3%A9"]), json!(["/news/*"]), json!(["/*"])]
     );
     let google = google();
     // The same with mistakes, all of which must be seen.
@@ -77,14 +82,15 @@ fn google_and_azure_are_asked_as_their_own_descriptions_say() {
     .map(|(_, body, url)| json!({ "method": "POST", "url": url, "body": body }));
     let document = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/.tools/venv/compute.v1.json");
     let version = azure[0].url.split_once("api-version=").expect("a version").1;
-    let said = asked(&json!({
+    let question = json!({
         "document": document,
         "google": google.iter().map(shown).chain(broken.clone()).collect::<Vec<_>>(),
         "azure": {
             "version": version, "subscription": "s-1", "group": "s-1", "profile": "s-1", "endpoint": "s-1",
             "paths": paths[0]["contentPaths"], "domains": ["www.example.fr", "example.fr"],
         },
-    }));
+    });
+    let said = asked("vendors.py", &question);
     let complaints = said["google"].as_array().expect("one for each");
     for (request, complaint) in google.iter().zip(complaints) {
         assert_eq!(complaint, &json!([]), "{} {} {}", request.method, request.url, request.body);
@@ -94,4 +100,35 @@ fn google_and_azure_are_asked_as_their_own_descriptions_say() {
     }
     let theirs = json!({ "method": azure[0].method, "url": azure[0].url, "body": paths[0] });
     assert_eq!(theirs, said["azure"]);
+}
+
+#[test]
+fn cloudflare_fastly_and_scaleway_are_asked_as_by_their_own_clients() {
+    let site = || Account::at("https://www.example.fr");
+    let accounts = [
+        ("cloudflare", "z1", site().with("zone", &["z1"]).with("plan", &["enterprise"])),
+        ("fastly", "S1", site().with("service", &["S1"])),
+        ("scaleway", "p-1", site().with("pipeline", &["p-1"])),
+    ];
+    let (mut ours, mut questions) = (Vec::new(), Vec::new());
+    for (id, place, account) in &accounts {
+        let mut selectors = Vec::new();
+        for (call, requests) in calls(id, account) {
+            let [request] = requests.as_slice() else { panic!("{id}: one request for one call: {requests:?}") };
+            let body: Value = serde_json::from_str(&request.body).unwrap_or_default();
+            ours.push(json!({ "method": request.method, "url": request.url, "body": body }));
+            let (selector, texts) = (call.selector().name(), call.texts());
+            questions.push(json!({ "provider": id, "where": place, "selector": selector, "texts": texts }));
+            selectors.push(selector);
+        }
+        let cdn = cdn::find(id).expect("it is in the list");
+        for takes in cdn.takes(account).iter().map(|it| it.selector.name()).filter(|name| *name != "host") {
+            assert!(selectors.contains(&takes), "{id} is not asked by {takes}");
+        }
+    }
+    let theirs = asked("clients.py", &json!(questions));
+    for ((ours, theirs), question) in ours.iter().zip(theirs.as_array().expect("a list")).zip(&questions) {
+        assert_eq!(ours, theirs, "{question}");
+    }
+    assert_eq!(ours.len(), theirs.as_array().map_or(0, Vec::len));
 }
