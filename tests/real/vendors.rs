@@ -47,7 +47,8 @@ fn requests(id: &str, account: &Account) -> Vec<Request> {
 fn google() -> Vec<Request> {
     let account = Account::at("https://www.example.fr").with("project", &["campagne-1"]).with("url_map", &["www"]);
     let mut all = requests("google", &account);
-    let running = Reply { status: 200, body: r#"{"name":"operation-1","status":"RUNNING"}"#.to_owned(), ..Reply::default() };
+    let running =
+        Reply { status: 200, body: r#"{"name":"operation-1","status":"RUNNING"}"#.to_owned(), ..Reply::default() };
     let cdn = cdn::find("google").expect("it is in the list");
     let Ok(Next::Poll(poll)) = cdn.read(&account, &all[0], &running) else { panic!("it is followed") };
     all.push(*poll);
