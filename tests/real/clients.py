@@ -1,11 +1,12 @@
-"""What the vendors' own clients would send to purge: Cloudflare's, Fastly's, Scaleway's. Sends nothing.
+"""What the vendors' own clients would send to purge: Cloudflare's, Fastly's, Scaleway's, Gcore's. Sends nothing.
 
-In: a JSON list of calls, each with provider, where (zone, service, pipeline), selector and texts. Out: method, address and body of each."""
+In: a JSON list of calls, each with provider, where (zone, service, pipeline, resource), selector and texts. Out: method, address and body of each."""
 import json
 import sys
 
 import cloudflare
 import fastly
+import gcore
 import httpx
 import requests
 import urllib3
@@ -57,6 +58,14 @@ def of_fastly(call):
             api.purge_all(service_id=call["where"])
 
 
+def of_gcore(call):
+    transport = httpx.MockTransport(lambda it: grab(it.method, str(it.url), it.content.decode()))
+    client = gcore.Gcore(api_key="t", max_retries=0, http_client=httpx.Client(transport=transport))
+    texts = call["texts"]
+    what = {"url": {"urls": texts}, "prefix": {"paths": [text + "*" for text in texts]}, "everything": {"paths": []}}
+    client.cdn.cdn_resources.purge(int(call["where"]), **what[call["selector"]])
+
+
 def of_scaleway(call):
     requests.request = lambda method, url, **more: grab(method, url, more.get("data"))
     secrets = {"access_key": "SCWXXXXXXXXXXXXXXXXX", "secret_key": NOBODY, "default_project_id": NOBODY}
@@ -65,9 +74,12 @@ def of_scaleway(call):
     api.create_purge_request(pipeline_id=call["where"], **what)
 
 
+CLIENTS = {"cloudflare": of_cloudflare, "fastly": of_fastly, "gcore": of_gcore, "scaleway": of_scaleway}
+
+
 def sent(call):
     try:
-        {"cloudflare": of_cloudflare, "fastly": of_fastly, "scaleway": of_scaleway}[call["provider"]](call)
+        CLIENTS[call["provider"]](call)
     except Grabbed as grabbed:
         return grabbed.args[0]
     except Exception as wrong:

@@ -1,4 +1,4 @@
-//! Our messages beside those of the vendors' own clients (Azure, Cloudflare, Fastly, Scaleway), and against the discovery document of
+//! Our messages beside those of the vendors' own clients (Azure, Cloudflare, Fastly, Gcore, Scaleway), and against the discovery document of
 //! Google's Compute API.
 
 use landing::cdn::{self, Account, Call, Next, Reply, Request};
@@ -104,11 +104,12 @@ fn google_and_azure_are_asked_as_their_own_descriptions_say() {
 }
 
 #[test]
-fn cloudflare_fastly_and_scaleway_are_asked_as_by_their_own_clients() {
+fn cloudflare_fastly_gcore_and_scaleway_are_asked_as_by_their_own_clients() {
     let site = || Account::at("https://www.example.fr");
     let accounts = [
         ("cloudflare", "z1", site().with("zone", &["z1"]).with("plan", &["enterprise"])),
         ("fastly", "S1", site().with("service", &["S1"])),
+        ("gcore", "7", site().with("resource", &["7"]).with("ignore_vary", &["true"])),
         ("scaleway", "p-1", site().with("pipeline", &["p-1"])),
     ];
     let (mut ours, mut questions) = (Vec::new(), Vec::new());
