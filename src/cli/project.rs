@@ -108,7 +108,7 @@ impl Project {
         let mut artifacts = BTreeMap::new();
         for (key, Role { class, media, status, refs }) in crate::fingerprint::roles(opened.folder.clone(), &home)? {
             policy.errors.extend(status.map(|status| (status, key.clone())));
-            artifacts.insert(key.clone(), Artifact { bytes: opened.bytes(&key)?, media, class, refs });
+            artifacts.insert(key.clone(), Artifact::new(opened.bytes(&key)?, media, class, refs));
         }
         let bundle = Bundle { artifacts, modes: BTreeMap::new(), policy };
         let release = Release::seal(&bundle)?;

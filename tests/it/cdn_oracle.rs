@@ -60,7 +60,7 @@ fn release(lines: &[String]) -> Release {
                 policy.errors.insert(404, key.clone());
             }
             let (media, bytes) = (Media::of_extension(&key.extension()), value.as_bytes().to_vec().into());
-            artifacts.insert(key, Artifact { bytes, media, class, refs: BTreeSet::new() });
+            artifacts.insert(key, Artifact::new(bytes, media, class, BTreeSet::new()));
         }
     }
     Release::seal(&Bundle { artifacts, modes: BTreeMap::new(), policy }).unwrap()

@@ -33,6 +33,7 @@ mod sample;
 mod server;
 mod stores;
 mod terraform;
+mod vendors;
 #[path = "../it/world.rs"]
 #[expect(dead_code, clippy::unwrap_used, reason = "it is shared with the other test binary, which uses more of it")]
 mod world;
