@@ -18,7 +18,7 @@ const RATE: Rate = Rate::requests(50, 10, 60);
 
 static FACTS: Facts = Facts {
     id: "azure",
-    evidence: Evidence::Facts,
+    evidence: Evidence::Schema,
     jurisdiction: Jurisdiction::Elsewhere("US"),
     // The vendor names no limit; 100 is what its portal takes.
     takes: &[

@@ -18,7 +18,7 @@ const FREE: Rate = Rate::requests(25, 5, 60);
 
 static FACTS: Facts = Facts {
     id: "cloudflare",
-    evidence: Evidence::Facts,
+    evidence: Evidence::Schema,
     jurisdiction: Jurisdiction::Elsewhere("US"),
     takes: &[
         Takes::new(Selector::Url, 100, Rate::items(800, 800, 1)),

@@ -109,7 +109,7 @@ impl Rate {
 pub enum Evidence {
     /// Against a real server.
     Server,
-    /// Against the vendor's machine-readable description.
+    /// Against the vendor's machine-readable description, or beside the requests of the vendor's own client.
     Schema,
     /// Against a table of facts.
     Facts,

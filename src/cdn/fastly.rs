@@ -19,7 +19,7 @@ const RATE: Rate = Rate::items(10_000, 1_666, 60);
 
 static FACTS: Facts = Facts {
     id: "fastly",
-    evidence: Evidence::Facts,
+    evidence: Evidence::Schema,
     jurisdiction: Jurisdiction::Elsewhere("US"),
     takes: &[
         Takes::new(Selector::Url, 1, RATE),

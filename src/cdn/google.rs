@@ -20,7 +20,7 @@ const AUTH: Auth = Auth::OAuth(Grant::ServiceAccount { scope: "https://www.googl
 
 static FACTS: Facts = Facts {
     id: "google",
-    evidence: Evidence::Facts,
+    evidence: Evidence::Schema,
     jurisdiction: Jurisdiction::Elsewhere("US"),
     takes: &[
         Takes::new(Selector::Url, 1, RATE),

@@ -14,7 +14,7 @@ pub(super) struct Scaleway;
 
 static FACTS: Facts = Facts {
     id: "scaleway",
-    evidence: Evidence::Facts,
+    evidence: Evidence::Schema,
     jurisdiction: Jurisdiction::Eu("FR"),
     // The vendor names no limit; a request of 100 paths is small.
     takes: &[Takes::new(Selector::Url, 100, Rate::UNKNOWN), Takes::new(Selector::Everything, 1, Rate::UNKNOWN)],
