@@ -77,7 +77,8 @@ fn measure(pages: usize) -> (f64, f64) {
     let (asks, bytes) = runtime.block_on(async {
         let (seen, report) = examine(&subject, &checks, &options, &|_| {}).await;
         let failed = report.findings.iter().filter(|it| it.verdict == Verdict::Fail);
-        assert_eq!(failed.map(|it| format!("{}: {}", it.check, it.seen)).collect::<Vec<_>>(), [""; 0]);
+        let failed: Vec<String> = failed.take(3).map(|it| format!("{}: {}", it.check, it.seen)).collect();
+        assert!(failed.is_empty(), "{failed:#?}");
         let length = |(_, it): (&Ask, &Observation)| if let Observation::Answered(it) = it { it.body.len() } else { 0 };
         (seen.iter().map(|(ask, _)| ask.clone()).collect::<Vec<_>>(), seen.iter().map(length).sum::<usize>())
     });
@@ -192,8 +193,10 @@ impl Site {
         let (status, key) = match &route {
             Ok(Route::Object(key)) => ("200 OK", *key),
             Ok(Route::Redirect(to)) => {
-                return format!("HTTP/1.1 {} Moved\r\nLocation: {}\r\nContent-Length: 0\r\n\r\n", to.status, to.to)
-                    .into_bytes();
+                let mut head = format!("HTTP/1.1 {} Moved\r\nLocation: {}\r\nContent-Length: 0\r\n", to.status, to.to);
+                let fields = self.release.redirect_headers.iter();
+                fields.for_each(|(name, value)| head += &format!("{name}: {value}\r\n"));
+                return (head + "\r\n").into_bytes();
             }
             _ => ("404 Not Found", &missing),
         };
