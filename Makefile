@@ -1,6 +1,6 @@
 # The commands of everyday work. `make test` is all of it, on a machine that has nothing but Debian and the Rust toolchain.
 
-.PHONY: test check bench bench-speed bench-flight bench-weight bench-lighthouse bench-verify bench-deploy shots fuzz demo tools fmt clippy doc help
+.PHONY: test check bench bench-speed bench-flight bench-weight bench-lighthouse bench-verify bench-probe bench-deploy shots fuzz demo tools fmt clippy doc help
 
 CARGO ?= cargo
 
@@ -13,6 +13,7 @@ help:
 	@echo "make bench-weight  what a phone downloads, beside hugo, and how well its pictures look"
 	@echo "make bench-lighthouse  its four marks for every page on a phone, the best of five"
 	@echo "make bench-verify  every deliberate fault, and what each check says of it"
+	@echo "make bench-probe  how long verify takes for a thousand URLs, beside a plain client"
 	@echo "make bench-deploy  time, requests and bytes of a deploy beside hugo, aws and rclone"
 	@echo "make fuzz   every parser of ours on 20,000 broken inputs, the same each time"
 	@echo "make shots  every page in every theme, mode and way of reading, as pictures in target/shots/index.html"
@@ -28,6 +29,10 @@ check: fmt clippy
 # Each prints the ratio to a peer that ran beside it.
 bench: tools
 	$(CARGO) bench --bench edge
+
+# A thousand URLs, beside a plain client with the same questions.
+bench-probe:
+	$(CARGO) bench --bench verify
 
 # Release builds, interleaved with hugo's on the same site; ratios of medians.
 bench-speed: tools

@@ -6,7 +6,7 @@
 use super::card::Faces;
 use super::svg::{SvgError, weight};
 use resvg::tiny_skia::{Color, Pixmap, Transform};
-use resvg::usvg::Tree;
+use resvg::usvg::{Group, Node, Tree};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// The heaviest drawing that is painted. A logo weighs some hundreds; the limit takes about a second.
@@ -42,6 +42,9 @@ pub(super) fn paint(svg: &str, canvas: Canvas, faces: &Faces) -> Result<Pixmap, 
 
 fn paint_inner(svg: &str, canvas: Canvas, faces: &Faces) -> Result<Pixmap, SvgError> {
     let tree = Tree::from_str(svg, &faces.options()).map_err(|err| cannot(&err.to_string()))?;
+    if pieces(tree.root()) > HEAVIEST {
+        return Err(SvgError::TooHeavy);
+    }
     let mut pixmap = Pixmap::new(canvas.width, canvas.height).ok_or_else(|| cannot("there is nothing to paint on"))?;
     if let Some([red, green, blue]) = canvas.background {
         pixmap.fill(Color::from_rgba8(red, green, blue, 255));
@@ -53,6 +56,22 @@ fn paint_inner(svg: &str, canvas: Canvas, faces: &Faces) -> Result<Pixmap, SvgEr
     let (left, top) = ((width - size.width() * scale) / 2.0, (height - size.height() * scale) / 2.0);
     resvg::render(&tree, Transform::from_row(scale, 0.0, 0.0, scale, left, top), &mut pixmap.as_mut());
     Ok(pixmap)
+}
+
+/// Lines and curves, those of clips, masks and patterns too. The painter puts the edges of a path in order one by one: time grows with the square
+/// of their number.
+fn pieces(group: &Group) -> u64 {
+    let of = |node: &Node| {
+        let mut sum = match node {
+            Node::Group(group) => pieces(group),
+            Node::Path(path) => path.data().len() as u64,
+            Node::Text(text) => pieces(text.flattened()),
+            Node::Image(_) => 0,
+        };
+        node.subroots(|root| sum += pieces(root));
+        sum
+    };
+    group.children().iter().map(of).sum()
 }
 
 fn cannot(why: &str) -> SvgError {

@@ -5,19 +5,24 @@ use super::css;
 use super::furnish::Furniture;
 use super::page::Page;
 use super::survey::{Art, Draft, Shop, Shot, data_url};
+use super::tone;
 use crate::assets::{Inline, Picture, Rendition, immutable_key, plain_name};
 use crate::diag::{Code, Diagnostic, Place};
 use crate::html::{Id, Space, Tree, write};
-use crate::model::{Artifact, Class, Key, UrlPath};
+use crate::model::{Artifact, Class, Digest, Key, UrlPath};
 use bytes::Bytes;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// A page as it will be served.
 #[derive(Debug)]
 pub(super) struct Finished {
     pub(super) bytes: Bytes,
+    /// Of the bytes.
+    pub(super) sha256: Digest,
     pub(super) refs: BTreeSet<Key>,
-    pub(super) assets: BTreeMap<Key, Artifact>,
+    /// Pages that were found again share them.
+    pub(super) assets: Arc<BTreeMap<Key, Artifact>>,
     /// Of the entry page: what its first flight is counted by.
     pub(super) anatomy: Option<Anatomy>,
 }
@@ -70,6 +75,7 @@ pub(super) fn finish(
         }
     }
     css::lay(&mut draft, &shop.sheets);
+    tone::lay(&mut draft);
     if let Err(wrong) = furniture.letter(shop, page, &mut draft, heroes.is_empty()) {
         found.extend(wrong);
     }
@@ -77,7 +83,11 @@ pub(super) fn finish(
     let bytes = Bytes::from(write(&draft.tree, draft.space));
     let Draft { tree, space, refs, assets, graphics, .. } = draft;
     let anatomy = (page.spot.key.as_str() == ENTRY).then_some(Anatomy { tree, space, heroes, graphics });
-    if found.is_empty() { Ok(Finished { bytes, refs, assets, anatomy }) } else { Err(found) }
+    if found.is_empty() {
+        Ok(Finished { sha256: Digest::of(&bytes), bytes, refs, assets: assets.into(), anatomy })
+    } else {
+        Err(found)
+    }
 }
 
 /// `charset` first, within the 1,024 bytes that browsers look at (HTML, section 4.2.5.4), then the policy, before anything that it
@@ -142,6 +152,11 @@ fn place(draft: &mut Draft, versions: &[(&Shot, &Picture)]) -> Option<Id> {
         for element in &elements[first..] {
             frame(&mut draft.tree, *element, shot.art, picture);
         }
+    }
+    if inlined.is_none()
+        && let Some(color) = picture.tone
+    {
+        tone::mark(draft, img, color);
     }
     if elements.is_empty() {
         return None;
@@ -269,7 +284,7 @@ fn publish(draft: &mut Draft, source: &Key, rendition: &Rendition) -> String {
     let (bytes, media) = (rendition.bytes.clone(), rendition.media.clone());
     draft.refs.insert(key.clone());
     let url = UrlPath::of(&key).encoded();
-    draft.assets.insert(key, Artifact { bytes, media, class: Class::Asset, refs: BTreeSet::new() });
+    draft.assets.insert(key, Artifact::new(bytes, media, Class::Asset, BTreeSet::new()));
     url
 }
 

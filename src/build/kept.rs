@@ -24,7 +24,10 @@ pub(super) struct Keeper<'m> {
     world: Digest,
     memo: &'m dyn Memo,
     assets: Mutex<BTreeMap<Key, Option<Artifact>>>,
-    outlines: Mutex<BTreeMap<Digest, Option<Arc<Outline>>>>,
+    /// That were read.
+    outlines: Mutex<BTreeMap<Digest, Option<Arc<Known>>>>,
+    /// That are remembered, read or written.
+    written: Mutex<BTreeSet<Digest>>,
 }
 
 /// What is known of a page.
@@ -35,13 +38,16 @@ pub(super) struct Kept {
     pub(super) furniture: Digest,
 }
 
-/// Where the lengths of an entry begin.
-const LENGTHS: usize = 2 * 32;
+/// Where the lines about the documents begin in an entry.
+const LINES: usize = 2 * 32;
+
+/// One of them: digest and length.
+const LINE: usize = 32 + 4;
 
 /// What an entry says beside its documents, which a thousand pages say alike: an entry of its own, read once.
 ///
-/// An entry of a page is the digest of its furniture, that of its outline, the length of each document (four bytes, the lowest first), and the
-/// documents.
+/// An entry of a page is the digest of its furniture, that of its outline, digest and length (four bytes, the lowest first) of each document,
+/// and the documents.
 #[derive(Serialize, Deserialize)]
 struct Outline {
     forms: Vec<Form>,
@@ -55,6 +61,12 @@ struct Form {
     assets: BTreeMap<Key, (Media, BTreeSet<Key>)>,
 }
 
+/// An outline, and for each of its forms the files that its pages need.
+struct Known {
+    outline: Outline,
+    assets: Vec<Arc<BTreeMap<Key, Artifact>>>,
+}
+
 impl<'m> Keeper<'m> {
     /// The memory for builds in this world. `pages`: all of them, those that are left out as well.
     pub(super) fn new<'p>(
@@ -62,17 +74,13 @@ impl<'m> Keeper<'m> {
         settings: &Settings,
         theme: &Theme,
         options: Options,
-        pages: impl Iterator<Item = &'p Page<'p>>,
+        pages: impl Iterator<Item = &'p Page<'p>> + Clone,
         memo: &'m dyn Memo,
     ) -> Self {
-        let files: Vec<(&Key, &Bytes)> = source.files.iter().filter(|(key, _)| !is_page(key)).collect();
-        let files: Vec<String> =
-            files.par_iter().map(|(key, bytes)| format!("{key} {}", Digest::of(bytes).hex())).collect();
-        let theme = theme.all().map(|(path, bytes)| format!("{path} {}", Digest::of(bytes).hex()));
-        let said = [PROGRAM.to_owned(), format!("{settings:?} {}", options.drafts)];
-        let said: Vec<String> = said.into_iter().chain(files).chain(theme).chain(pages.map(known_of)).collect();
-        let world = Digest::of_parts(said.iter().map(String::as_bytes));
-        Self { world, memo, assets: Mutex::default(), outlines: Mutex::default() }
+        // A site of one page has nothing to remember, and all its files need not be digested.
+        let world =
+            if pages.clone().any(is_kept) { world(source, settings, theme, options, pages) } else { Digest::of(b"") };
+        Self { world, memo, assets: Mutex::default(), outlines: Mutex::default(), written: Mutex::default() }
     }
 
     /// The page as it was, if nothing that it depends on has changed.
@@ -82,17 +90,17 @@ impl<'m> Keeper<'m> {
         }
         let entry = self.memo.get(&self.key(page))?;
         let furniture = digest_at(&entry, 0)?;
-        let outline = self.outline(&digest_at(&entry, 32)?)?;
-        let mut at = LENGTHS + 4 * outline.forms.len();
+        let known = self.outline(&digest_at(&entry, 32)?)?;
+        let mut at = LINES + LINE * known.outline.forms.len();
         let mut forms = Vec::new();
-        for (form, length) in outline.forms.iter().zip(entry.get(LENGTHS..at)?.as_chunks::<4>().0) {
-            let end = at.checked_add(u32::from_le_bytes(*length) as usize).filter(|end| *end <= entry.len())?;
-            let bytes = entry.slice(at..end);
+        let lines = entry.get(LINES..at)?.as_chunks::<LINE>().0;
+        for ((form, assets), line) in known.outline.forms.iter().zip(&known.assets).zip(lines) {
+            let length = u32::from_le_bytes(*line.last_chunk()?) as usize;
+            let end = at.checked_add(length).filter(|end| *end <= entry.len())?;
+            let (bytes, sha256) = (entry.slice(at..end), digest_at(line, 0)?);
             at = end;
-            let assets = form.assets.iter().map(|(key, about)| Some((key.clone(), self.asset(key, about)?)));
-            let assets = assets.collect::<Option<BTreeMap<_, _>>>()?;
-            let finished = Finished { bytes, refs: form.refs.clone(), assets, anatomy: None };
-            forms.push((form.mode, form.traits.clone(), finished));
+            let (refs, assets) = (form.refs.clone(), assets.clone());
+            forms.push((form.mode, form.traits.clone(), Finished { bytes, sha256, refs, assets, anatomy: None }));
         }
         Some(Kept { forms, furniture })
     }
@@ -111,15 +119,19 @@ impl<'m> Keeper<'m> {
         };
         let outline = Outline { forms: forms.iter().map(form).collect() };
         let mut entry = furniture.digest(page).as_bytes().to_vec();
-        entry.extend_from_slice(self.keep_outline(outline).as_bytes());
+        entry.extend_from_slice(self.keep_outline(&outline).as_bytes());
         for (.., finished) in forms {
             let length = u32::try_from(finished.bytes.len()).expect("a page has less than 4 GiB");
+            entry.extend_from_slice(finished.sha256.as_bytes());
             entry.extend_from_slice(&length.to_le_bytes());
         }
         for (.., finished) in forms {
             entry.extend_from_slice(&finished.bytes);
         }
-        forms.iter().flat_map(|(.., finished)| &finished.assets).for_each(|(key, asset)| self.keep_asset(key, asset));
+        forms
+            .iter()
+            .flat_map(|(.., finished)| finished.assets.iter())
+            .for_each(|(key, asset)| self.keep_asset(key, asset));
         self.memo.put(&self.key(page), &entry.into());
     }
 
@@ -134,39 +146,41 @@ impl<'m> Keeper<'m> {
         ])
     }
 
-    fn outlines(&self) -> MutexGuard<'_, BTreeMap<Digest, Option<Arc<Outline>>>> {
-        self.outlines.lock().unwrap_or_else(PoisonError::into_inner)
+    fn outline(&self, digest: &Digest) -> Option<Arc<Known>> {
+        locked(&self.outlines).entry(*digest).or_insert_with(|| self.read_outline(digest).map(Arc::new)).clone()
     }
 
-    fn outline(&self, digest: &Digest) -> Option<Arc<Outline>> {
-        let read = || serde_json::from_slice(&self.memo.get(&outline_key(digest))?).ok().map(Arc::new);
-        self.outlines().entry(*digest).or_insert_with(read).clone()
+    fn read_outline(&self, digest: &Digest) -> Option<Known> {
+        let outline: Outline = serde_json::from_slice(&self.memo.get(&outline_key(digest))?).ok()?;
+        let asset = |(key, about): (&Key, &_)| Some((key.clone(), self.asset(key, about)?));
+        let assets = |form: &Form| Some(Arc::new(form.assets.iter().map(asset).collect::<Option<_>>()?));
+        let assets = outline.forms.iter().map(assets).collect::<Option<_>>()?;
+        locked(&self.written).insert(*digest);
+        Some(Known { outline, assets })
     }
 
     /// Remembers an outline. Its digest.
-    fn keep_outline(&self, outline: Outline) -> Digest {
-        let said = serde_json::to_vec(&outline).expect("plain data");
+    fn keep_outline(&self, outline: &Outline) -> Digest {
+        let said = serde_json::to_vec(outline).expect("plain data");
         let digest = Digest::of(&said);
-        let mut outlines = self.outlines();
-        if outlines.get(&digest).is_none_or(Option::is_none) {
+        if locked(&self.written).insert(digest) {
             self.memo.put(&outline_key(&digest), &said.into());
-            outlines.insert(digest, Some(Arc::new(outline)));
         }
         digest
     }
 
     /// A file that pages share: read once.
     fn asset(&self, key: &Key, (media, refs): &(Media, BTreeSet<Key>)) -> Option<Artifact> {
-        let mut assets = self.assets.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut assets = locked(&self.assets);
         let read = || {
             let bytes = self.memo.get(&asset_key(key))?;
-            Some(Artifact { bytes, media: media.clone(), class: Class::Asset, refs: refs.clone() })
+            Some(Artifact::new(bytes, media.clone(), Class::Asset, refs.clone()))
         };
         assets.entry(key.clone()).or_insert_with(read).clone()
     }
 
     fn keep_asset(&self, key: &Key, asset: &Artifact) {
-        let mut assets = self.assets.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut assets = locked(&self.assets);
         if assets.get(key).is_some_and(Option::is_some) {
             return;
         }
@@ -178,6 +192,27 @@ impl<'m> Keeper<'m> {
     }
 }
 
+/// Everything that all pages depend on.
+fn world<'p>(
+    source: &Source,
+    settings: &Settings,
+    theme: &Theme,
+    options: Options,
+    pages: impl Iterator<Item = &'p Page<'p>>,
+) -> Digest {
+    let files: Vec<(&Key, &Bytes)> = source.files.iter().filter(|(key, _)| !is_page(key)).collect();
+    let files: Vec<String> =
+        files.par_iter().map(|(key, bytes)| format!("{key} {}", Digest::of(bytes).hex())).collect();
+    let theme = theme.all().map(|(path, bytes)| format!("{path} {}", Digest::of(bytes).hex()));
+    let said = [PROGRAM.to_owned(), format!("{settings:?} {}", options.drafts)];
+    let said: Vec<String> = said.into_iter().chain(files).chain(theme).chain(pages.map(known_of)).collect();
+    Digest::of_parts(said.iter().map(String::as_bytes))
+}
+
+fn locked<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
+    shared.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 /// An immutable key says which bytes it stands for.
 fn asset_key(key: &Key) -> Digest {
     Digest::of_parts([PROGRAM.as_bytes(), b"asset", key.as_str().as_bytes()])
@@ -187,7 +222,7 @@ fn outline_key(digest: &Digest) -> Digest {
     Digest::of_parts([PROGRAM.as_bytes(), b"outline", digest.as_bytes()])
 }
 
-fn digest_at(entry: &Bytes, at: usize) -> Option<Digest> {
+fn digest_at(entry: &[u8], at: usize) -> Option<Digest> {
     Some(Digest::from_bytes(entry.get(at..at + 32)?.try_into().ok()?))
 }
 

@@ -36,6 +36,7 @@ mod structured;
 mod survey;
 mod template;
 mod theme;
+mod tone;
 mod tree;
 
 pub use flight::{FirstFlight, Line, header_bytes, response_fields};
@@ -304,10 +305,15 @@ fn bundle(
     for (key, file) in &places.published {
         let bytes = source.files.get(*file).expect("the key was taken from the source").clone();
         let media = Media::of_extension(&key.extension());
-        artifacts.insert(key.clone(), Artifact { bytes, media, class: Class::Document, refs: BTreeSet::default() });
+        artifacts.insert(key.clone(), Artifact::new(bytes, media, Class::Document, BTreeSet::default()));
     }
     for done in pages {
-        artifacts.extend(done.finished.assets.clone());
+        // A thousand pages bring the same files.
+        for (key, asset) in done.finished.assets.iter() {
+            if !artifacts.contains_key(key) {
+                artifacts.insert(key.clone(), asset.clone());
+            }
+        }
         if done.mode == Mode::Normal {
             artifacts.insert(done.page.spot.key.clone(), modes::document(done));
             errors.extend(done.page.status().map(|status| (status, done.page.spot.key.clone())));
@@ -316,7 +322,7 @@ fn bundle(
     for (key, text) in announced {
         let media = Media::of_extension(&key.extension());
         let (bytes, refs) = (Bytes::from(text), BTreeSet::default());
-        artifacts.entry(key).or_insert(Artifact { bytes, media, class: Class::Document, refs });
+        artifacts.entry(key).or_insert(Artifact::new(bytes, media, Class::Document, refs));
     }
     let policy = Policy {
         lifetimes: settings.lifetimes,

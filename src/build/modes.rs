@@ -102,7 +102,7 @@ pub(super) fn variants(pages: &[Done<'_, '_>]) -> BTreeMap<Mode, BTreeMap<Key, A
             Mode::Closed => campaign(done.page, pages),
         };
         for key in keys {
-            if usual.get(&key).is_none_or(|usual| usual.finished.bytes != done.finished.bytes) {
+            if usual.get(&key).is_none_or(|usual| usual.finished.sha256 != done.finished.sha256) {
                 modes.entry(done.mode).or_default().insert(key, document(done));
             }
         }
@@ -137,6 +137,7 @@ fn folder(key: &Key) -> &str {
 
 /// A page as a file to publish.
 pub(super) fn document(done: &Done<'_, '_>) -> Artifact {
-    let (bytes, refs) = (done.finished.bytes.clone(), done.finished.refs.clone());
-    Artifact { bytes, media: Media::html(), class: done.page.spot.class, refs }
+    let Finished { bytes, sha256, refs, .. } = &done.finished;
+    let (bytes, refs, class) = (bytes.clone(), refs.clone(), done.page.spot.class);
+    Artifact { bytes, media: Media::html(), class, refs, sha256: Some(*sha256) }
 }

@@ -15,6 +15,8 @@ pub struct Account {
     pub settings: BTreeMap<String, Vec<String>>,
     /// The names of the secrets that there are.
     pub secrets: BTreeSet<String>,
+    /// Whether the origin sends cache tags in the field in which this provider looks for them.
+    pub sends_tags: bool,
 }
 
 impl Account {

@@ -6,6 +6,7 @@ use super::{
     Account, Auth, Call, Cdn, Evidence, Facts, Form, Jurisdiction, Kind, Next, Query, Rate, Refusal, Reply, Request,
     Selector, Setting, Takes,
 };
+use crate::model::{Letters, TagField};
 use serde_json::json;
 use std::time::Duration;
 
@@ -22,13 +23,22 @@ static FACTS: Facts = Facts {
         Takes::new(Selector::Everything, 1, Rate::items(300, 30, 60)),
     ],
     form: Form::Absolute,
-    tag_header: "edge-cache-tag",
+    // "Assign cache tags": 128 tags of 128 letters of a token; a whole header of 8,192 bytes.
+    tags: Some(TagField {
+        name: "edge-cache-tag",
+        most: 128,
+        longest: 128,
+        bytes: 4_096,
+        letters: Letters::Token,
+        ..TagField::PLAIN
+    }),
     mixes: false,
     // 50,000 bytes, of which the frame takes a few.
     body: 49_900,
     query: Query::Exact,
     success: "status 201 with a purge id; there is nothing to poll",
     propagation: "about 5 s (`estimatedSeconds`)",
+    settles: 10,
     rights: "an API client for CCU APIs alone, on this contract and group",
     settings: &[
         Setting::needed("host", Kind::Id, "the API client's host, `akab-….purge.akamaiapis.net`"),

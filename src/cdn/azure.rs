@@ -18,7 +18,7 @@ const RATE: Rate = Rate::requests(50, 10, 60);
 
 static FACTS: Facts = Facts {
     id: "azure",
-    evidence: Evidence::Facts,
+    evidence: Evidence::Schema,
     jurisdiction: Jurisdiction::Elsewhere("US"),
     // The vendor names no limit; 100 is what its portal takes.
     takes: &[
@@ -27,12 +27,13 @@ static FACTS: Facts = Facts {
         Takes::new(Selector::Everything, 1, RATE),
     ],
     form: Form::Path,
-    tag_header: "",
+    tags: None,
     mixes: true,
     body: 64 * 1024,
     query: Query::Covered,
     success: "the operation is polled until it is done",
     propagation: "up to 10 min",
+    settles: 10,
     rights: "Microsoft.Cdn/profiles/afdEndpoints/Purge/action on this endpoint",
     settings: &[
         Setting::needed("subscription", Kind::Id, "the subscription's id"),

@@ -8,6 +8,7 @@ use super::{
     Account, Auth, Call, Cdn, Evidence, Facts, Form, Jurisdiction, Kind, Module, Names, Next, Panel, Query, Rate,
     Refusal, Reply, Request, Rights, Selector, Setting, Takes, Wish, panel, terraform,
 };
+use crate::model::TagField;
 use serde_json::json;
 
 /// The provider `bunny`.
@@ -26,12 +27,14 @@ static FACTS: Facts = Facts {
         Takes::new(Selector::Everything, 1, WIDE),
     ],
     form: Form::Absolute,
-    tag_header: "cdn-tag",
+    // 1,024 bytes; how several are separated is not documented, so it is one.
+    tags: Some(TagField { name: "cdn-tag", most: 1, longest: 1_024, ..TagField::PLAIN }),
     mixes: false,
     body: 1_024,
     query: Query::Exact,
     success: "the call answers when it is done",
     propagation: "seconds",
+    settles: 10,
     rights: "there is only a key for the whole account: keep it out of places that need less",
     settings: &[
         Setting::needed("token", Kind::Secret, "where the account's access key comes from"),

@@ -7,6 +7,7 @@ use super::{
     Account, Auth, Call, Cdn, Evidence, Facts, Form, Jurisdiction, Kind, Module, Names, Next, Panel, Query, Rate,
     Refusal, Reply, Request, Rights, Selector, Setting, Takes, Wish, panel, terraform,
 };
+use crate::model::TagField;
 use serde_json::json;
 
 /// The provider `cloudflare`.
@@ -17,7 +18,7 @@ const FREE: Rate = Rate::requests(25, 5, 60);
 
 static FACTS: Facts = Facts {
     id: "cloudflare",
-    evidence: Evidence::Facts,
+    evidence: Evidence::Schema,
     jurisdiction: Jurisdiction::Elsewhere("US"),
     takes: &[
         Takes::new(Selector::Url, 100, Rate::items(800, 800, 1)),
@@ -27,12 +28,14 @@ static FACTS: Facts = Facts {
         Takes::new(Selector::Everything, 1, FREE),
     ],
     form: Form::Absolute,
-    tag_header: "cache-tag",
+    // 16 KB of the field, 1,024 letters of a tag in a purge ("Purge cache by cache-tags", "Purge cache": limits).
+    tags: Some(TagField { most: 1_000, longest: 1_024, bytes: 16 * 1024, ..TagField::PLAIN }),
     mixes: false,
     body: 128 * 1024,
     query: Query::Exact,
     success: "`success` in the answer means accepted; only a look at the edge proves more",
     propagation: "under 150 ms by the vendor's word",
+    settles: 2,
     rights: "Zone: Cache Purge, on this zone alone",
     settings: &[
         Setting::needed("zone", Kind::Id, "the zone's id, from its overview page"),

@@ -8,6 +8,7 @@ use super::{
     Query, Rate, Refusal, Reply, Request, Selector, Setting, Takes, Wish, panel, terraform,
 };
 use crate::model::Digest;
+use crate::model::TagField;
 use std::time::Duration;
 
 /// The provider `cloudfront`.
@@ -28,12 +29,14 @@ static FACTS: Facts = Facts {
         Takes::new(Selector::Everything, 1, RATE),
     ],
     form: Form::Path,
-    tag_header: "cache-tag",
+    // "What you need to know when invalidating tags": visible ASCII without commas.
+    tags: Some(TagField { most: 50, longest: 256, bytes: 50 * 258, ..TagField::PLAIN }),
     mixes: true,
     body: 512 * 1024,
     query: Query::Exact,
     success: "the invalidation is polled until it is `Completed`",
     propagation: "in effect within 5 s, reported within 25 s (95 of 100)",
+    settles: 5,
     rights: "cloudfront:CreateInvalidation and cloudfront:GetInvalidation on this distribution",
     settings: &[
         Setting::needed("distribution", Kind::Id, "the distribution's id"),

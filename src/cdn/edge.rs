@@ -6,6 +6,7 @@ use super::{
     Account, Auth, Call, Cdn, Evidence, Facts, Form, Jurisdiction, Kind, Next, Panel, Query, Rate, Refusal, Reply,
     Request, Selector, Setting, Takes, Wish,
 };
+use crate::model::TagField;
 use serde_json::json;
 
 /// The provider `edge`.
@@ -25,12 +26,13 @@ static FACTS: Facts = Facts {
         Takes::new(Selector::Everything, 1, RATE),
     ],
     form: Form::Path,
-    tag_header: "cache-tag",
+    tags: Some(TagField::PLAIN),
     mixes: true,
     body: 900 * 1024,
     query: Query::Covered,
     success: "the number of entries that were removed",
     propagation: "at once",
+    settles: 0,
     rights: "the token in `.landing/edge-token`",
     settings: &[Setting::optional("token", Kind::Secret, "where the token comes from")],
     price: None,

@@ -2,6 +2,7 @@
 //!
 //! Constants, with the place where the vendor says so. Nothing here decides; `plan` and the sender do.
 
+use crate::model::TagField;
 use std::time::Duration;
 
 /// What can be purged by.
@@ -108,7 +109,7 @@ impl Rate {
 pub enum Evidence {
     /// Against a real server.
     Server,
-    /// Against the vendor's machine-readable description.
+    /// Against the vendor's machine-readable description, or beside the requests of the vendor's own client.
     Schema,
     /// Against a table of facts.
     Facts,
@@ -237,8 +238,8 @@ pub struct Facts {
     pub takes: &'static [Takes],
     /// How an address is told.
     pub form: Form,
-    /// The response field in which it looks for tags; ours is `cache-tag`.
-    pub tag_header: &'static str,
+    /// The response field in which it looks for tags, and what it takes there; none where it knows no tags.
+    pub tags: Option<TagField>,
     /// Whether several selectors go in one request.
     pub mixes: bool,
     /// Bytes of the largest body.
@@ -249,6 +250,9 @@ pub struct Facts {
     pub success: &'static str,
     /// How long until no point of presence serves the old copy.
     pub propagation: &'static str,
+    /// For how many seconds after its "yes" an old copy is no failure: what the vendor says, and 10 where it says nothing exact. One that
+    /// is followed to the end of the purge first counts from there.
+    pub settles: u64,
     /// What its token should be allowed to do, and nothing more.
     pub rights: &'static str,
     /// What it wants to be told.

@@ -7,6 +7,7 @@ use super::{
     Account, Auth, Call, Cdn, Evidence, Facts, Form, Jurisdiction, Kind, Module, NOBODYS, Names, Next, Panel, Query,
     Rate, Refusal, Reply, Request, Rights, Selector, Setting, Takes, Wish, panel, terraform,
 };
+use crate::model::TagField;
 use serde_json::json;
 use std::time::Duration;
 
@@ -18,7 +19,7 @@ const RATE: Rate = Rate::items(10_000, 1_666, 60);
 
 static FACTS: Facts = Facts {
     id: "fastly",
-    evidence: Evidence::Facts,
+    evidence: Evidence::Schema,
     jurisdiction: Jurisdiction::Elsewhere("US"),
     takes: &[
         Takes::new(Selector::Url, 1, RATE),
@@ -26,12 +27,21 @@ static FACTS: Facts = Facts {
         Takes::new(Selector::Everything, 1, RATE),
     ],
     form: Form::Absolute,
-    tag_header: "surrogate-key",
+    // "Surrogate-Key": keys of 1,024 bytes, 16,384 in all; what is beyond is ignored.
+    tags: Some(TagField {
+        name: "surrogate-key",
+        separator: " ",
+        most: 1_000,
+        longest: 1_024,
+        bytes: 16_384,
+        ..TagField::PLAIN
+    }),
     mixes: false,
     body: 64 * 1024,
     query: Query::Exact,
     success: "`status: ok` with an id; for keys, an id for each",
     propagation: "about 150 ms; a second purge where a shield refills",
+    settles: 2,
     rights: "`purge_select` on this service; `purge_all` only for purging everything",
     settings: &[
         Setting::needed("service", Kind::Id, "the service's id"),

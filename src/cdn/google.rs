@@ -8,6 +8,7 @@ use super::{
     Request, Selector, Setting, Takes,
 };
 use crate::model::Digest;
+use crate::model::TagField;
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -19,7 +20,7 @@ const AUTH: Auth = Auth::OAuth(Grant::ServiceAccount { scope: "https://www.googl
 
 static FACTS: Facts = Facts {
     id: "google",
-    evidence: Evidence::Facts,
+    evidence: Evidence::Schema,
     jurisdiction: Jurisdiction::Elsewhere("US"),
     takes: &[
         Takes::new(Selector::Url, 1, RATE),
@@ -29,12 +30,14 @@ static FACTS: Facts = Facts {
         Takes::new(Selector::Everything, 1, RATE),
     ],
     form: Form::Absolute,
-    tag_header: "cache-tag",
+    // Limits of the field were not found in the documentation.
+    tags: Some(TagField::PLAIN),
     mixes: false,
     body: 16 * 1024,
     query: Query::Covered,
     success: "the operation is polled until it is `DONE`, without an error in it",
     propagation: "about 10 s",
+    settles: 10,
     rights: "compute.urlMaps.invalidateCache and compute.globalOperations.get",
     settings: &[
         Setting::needed("project", Kind::Id, "the project"),

@@ -8,6 +8,7 @@ use super::{
     Account, Auth, Call, Cdn, Evidence, Facts, Form, Jurisdiction, Kind, Next, Query, Rate, Refusal, Reply, Request,
     Selector, Setting, Takes,
 };
+use crate::model::TagField;
 
 /// The provider `http`.
 pub(super) struct Http;
@@ -22,12 +23,13 @@ static FACTS: Facts = Facts {
         Takes::new(Selector::Everything, 1, Rate::UNKNOWN),
     ],
     form: Form::Absolute,
-    tag_header: "cache-tag",
+    tags: Some(TagField::PLAIN),
     mixes: false,
     body: 16 * 1024,
     query: Query::Exact,
     success: "a status from 200 to 299, or 404 for what was not kept",
     propagation: "not known",
+    settles: 10,
     rights: "whatever lets it purge, and nothing more",
     settings: &[
         Setting::needed("purge_url", Kind::Address, "what is asked for a URL: `https://HOST/purge?u={url}`"),

@@ -7,6 +7,7 @@ use super::{
     Account, Auth, Call, Cdn, Evidence, Facts, Form, Jurisdiction, Kind, Next, Query, Rate, Refusal, Reply, Request,
     Rights, Selector, Setting, Takes,
 };
+use crate::model::TagField;
 use serde_json::json;
 
 /// The provider `keycdn`.
@@ -25,12 +26,14 @@ static FACTS: Facts = Facts {
         Takes::new(Selector::Everything, 1, RATE),
     ],
     form: Form::Absolute,
-    tag_header: "cache-tag",
+    // Several are separated by spaces there, by commas everywhere else where this field is read: one is read alike ("Purge CDN Cache").
+    tags: Some(TagField { most: 1, ..TagField::PLAIN }),
     mixes: false,
     body: 63 * 1024,
     query: Query::Exact,
     success: "`status: success` in the answer",
     propagation: "not documented",
+    settles: 10,
     rights: "there is only a key for the whole account",
     settings: &[
         Setting::needed("zone", Kind::Id, "the zone's number"),

@@ -8,7 +8,7 @@ use super::account::split;
 use super::facts::{Form, Query, Rate, Selector, Takes};
 use super::message::{Call, Item};
 use super::{Account, Cdn};
-use crate::model::{Purge, UrlPath, Widen};
+use crate::model::{Purge, TagField, UrlPath, Widen};
 use crate::text::plural;
 use std::time::Duration;
 
@@ -105,10 +105,11 @@ impl Draft<'_> {
             return Vec::new();
         }
         if self.takes(Selector::Tag) {
-            let header = self.cdn.facts().tag_header;
-            if header != "cache-tag" && !self.account.flag("tags_copied") {
+            let field = self.cdn.facts().tags.map_or(TagField::OURS, |field| field.name);
+            if field != TagField::OURS && !self.account.sends_tags && !self.account.flag("tags_copied") {
                 self.say(&format!(
-                    "it looks for tags in `{header}`: have it copy our `cache-tag` there and say `tags_copied = true` (docs/cdn.md)"
+                    "it looks for tags in `{field}`, which this store cannot send: have it copy our `cache-tag` there and say \
+                     `tags_copied = true` (docs/cdn.md)"
                 ));
             }
             return purge.tags.iter().cloned().map(Item::Tag).collect();

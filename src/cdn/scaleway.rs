@@ -14,17 +14,18 @@ pub(super) struct Scaleway;
 
 static FACTS: Facts = Facts {
     id: "scaleway",
-    evidence: Evidence::Facts,
+    evidence: Evidence::Schema,
     jurisdiction: Jurisdiction::Eu("FR"),
     // The vendor names no limit; a request of 100 paths is small.
     takes: &[Takes::new(Selector::Url, 100, Rate::UNKNOWN), Takes::new(Selector::Everything, 1, Rate::UNKNOWN)],
     form: Form::Path,
-    tag_header: "",
+    tags: None,
     mixes: false,
     body: 64 * 1024,
     query: Query::Exact,
     success: "the purge request is polled until it is `done`",
     propagation: "seconds",
+    settles: 10,
     rights: "an IAM key with EdgeServicesFullAccess on this project alone: there is no narrower set",
     settings: &[
         Setting::needed("pipeline", Kind::Id, "the pipeline's id"),

@@ -7,6 +7,7 @@ use super::{
     Account, Auth, Call, Cdn, Evidence, Facts, Form, Jurisdiction, Kind, NOBODYS, Next, Query, Rate, Refusal, Reply,
     Request, Selector, Setting, Takes,
 };
+use crate::model::TagField;
 
 /// The provider `varnish`.
 pub(super) struct Varnish;
@@ -24,13 +25,15 @@ static FACTS: Facts = Facts {
         Takes::new(Selector::Host, 1, RATE),
     ],
     form: Form::Absolute,
-    tag_header: "xkey",
+    // vmod_xkey: "separated by whitespace"; http_resp_hdr_len is 8k.
+    tags: Some(TagField { name: "xkey", separator: " ", bytes: 4_096, ..TagField::PLAIN }),
     mixes: false,
     // Tags go in a header field; Varnish takes 8 KB of one.
     body: 4 * 1024,
     query: Query::Exact,
     success: "every node answers 200",
     propagation: "at once, node by node",
+    settles: 0,
     rights: "none: a token of your own, or your address in the VCL's list",
     settings: &[
         Setting::needed("nodes", Kind::Addresses, "the address of every node, `[\"http://10.0.0.1:6081\"]`"),

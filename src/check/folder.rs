@@ -11,7 +11,7 @@ pub fn folder(files: &BTreeMap<Key, Bytes>, lifetimes: Lifetimes) -> (BTreeMap<K
     let artifacts: BTreeMap<Key, Artifact> = published
         .map(|(key, bytes)| {
             let (media, class) = (Media::of_extension(&key.extension()), class(key));
-            (key.clone(), Artifact { bytes: bytes.clone(), media, class, refs: BTreeSet::new() })
+            (key.clone(), Artifact::new(bytes.clone(), media, class, BTreeSet::new()))
         })
         .collect();
     let errors = artifacts.keys().filter_map(|key| Some((status(key)?, key.clone()))).collect();

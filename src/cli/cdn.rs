@@ -50,6 +50,10 @@ fn as_json(facts: &Facts) -> Value {
         "limits": limits.collect::<Vec<_>>(),
         "success": facts.success,
         "propagation": facts.propagation,
+        "settles_seconds": facts.settles,
+        "tags": facts.tags.map(|field| json!({
+            "field": field.name, "separator": field.separator, "most": field.most, "longest": field.longest, "bytes": field.bytes,
+        })),
         "rights": facts.rights,
         "settings": settings.collect::<Vec<_>>(),
         "source": facts.source,

@@ -6,6 +6,7 @@ use super::project::{Project, Publication, has_own_edge};
 use super::standing::Standing;
 use super::verify;
 use super::view::View;
+use crate::cdn;
 use crate::deploy::plan as planned;
 use crate::diag::{Code, Diagnostic, Diagnostics, Exit};
 use crate::model::{Environment, Head, Inventory, Mode, Plan};
@@ -18,6 +19,7 @@ use crate::text::plural;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
+use std::time::Duration;
 
 /// What these commands work with.
 pub(super) struct Work<'a> {
@@ -137,8 +139,18 @@ pub(super) fn outside<'a>(project: &'a Project, environment: &'a Environment, si
         check,
         origin: environment.origin.as_deref(),
         sink,
+        patience: patience(environment),
         report: Mutex::new(None),
     }
+}
+
+/// How long the slowest CDN takes to forget; one on this machine has done it when it says so.
+fn patience(environment: &Environment) -> Duration {
+    if crate::shell::sender::is_here(&environment.url) {
+        return Duration::ZERO;
+    }
+    let seconds = environment.cdn.iter().filter_map(|told| Some(cdn::find(&told.provider)?.facts().settles)).max();
+    Duration::from_secs(seconds.unwrap_or_default())
 }
 
 impl<'a> Work<'a> {

@@ -8,7 +8,7 @@ use crate::config;
 use crate::deploy::noindex;
 use crate::diag::{Code, Diagnostic, Diagnostics, Warned};
 use crate::fingerprint::Role;
-use crate::model::{Artifact, Bundle, CdnAccount, Environment, Purge, Release, Settings, Source};
+use crate::model::{Artifact, Bundle, CdnAccount, Environment, Purge, Release, Settings, Source, TagField};
 use crate::shell::deploy::Mirror;
 use crate::shell::sender::Purger;
 use crate::shell::{DiskMemo, Event, Token, Workspace, edge_token, folder, resolve};
@@ -82,11 +82,18 @@ impl Project {
         view: &View,
     ) -> Result<Publication, Diagnostics> {
         let built = self.source_of(from, view)?;
-        if !environment.noindex {
-            return Ok(built);
-        }
-        let bundle = noindex(built.bundle);
-        let release = Release::seal(&bundle)?;
+        let Publication { bundle, release } = if environment.noindex {
+            let bundle = noindex(built.bundle);
+            let release = Release::seal(&bundle)?;
+            Publication { bundle, release }
+        } else {
+            built
+        };
+        let fields: Vec<TagField> = tag_fields(environment).collect();
+        let release = release.tagged(&fields).map_err(|why| {
+            Diagnostic::new(Code::BadValue, format!("a CDN of `{}` would miss a cache tag: {why}", environment.name))
+                .hint("give `cache-tag` in `[headers]` fewer and shorter tags (docs/cdn.md), or take it out")
+        })?;
         Ok(Publication { bundle, release })
     }
 
@@ -101,7 +108,7 @@ impl Project {
         let mut artifacts = BTreeMap::new();
         for (key, Role { class, media, status, refs }) in crate::fingerprint::roles(opened.folder.clone(), &home)? {
             policy.errors.extend(status.map(|status| (status, key.clone())));
-            artifacts.insert(key.clone(), Artifact { bytes: opened.bytes(&key)?, media, class, refs });
+            artifacts.insert(key.clone(), Artifact::new(opened.bytes(&key)?, media, class, refs));
         }
         let bundle = Bundle { artifacts, modes: BTreeMap::new(), policy };
         let release = Release::seal(&bundle)?;
@@ -182,7 +189,18 @@ fn account<'a>(
         api: told.api.clone(),
         settings: told.settings.clone(),
         secrets: secrets.cloned().collect(),
+        sends_tags: tag_fields(environment).any(|field| Some(field) == tags_of(told)),
     }
+}
+
+fn tags_of(told: &CdnAccount) -> Option<TagField> {
+    cdn::find(&told.provider)?.facts().tags
+}
+
+/// The fields in which the CDNs of an environment look for tags, as far as its store can send them.
+fn tag_fields(environment: &Environment) -> impl Iterator<Item = TagField> {
+    let sends = |field: &TagField| environment.store.vendor().is_none_or(|vendor| vendor.sends(field.name));
+    environment.cdn.iter().filter_map(tags_of).filter(move |field| field.name == TagField::OURS || sends(field))
 }
 
 /// Whether a provider is the edge that this program carries.

@@ -214,7 +214,7 @@ pub(super) mod tests {
             }
             let media = Media::of_extension(&key.extension());
             let bytes = value.as_bytes().to_vec().into();
-            artifacts.insert(key, Artifact { bytes, media, class, refs: BTreeSet::new() });
+            artifacts.insert(key, Artifact::new(bytes, media, class, BTreeSet::new()));
         }
         Release::seal(&Bundle { artifacts, modes: BTreeMap::new(), policy }).unwrap()
     }

@@ -109,7 +109,7 @@ pub(super) mod tests {
         let key = Key::parse(path).unwrap();
         let media = Media::of_extension(&key.extension());
         let bytes = Bytes::copy_from_slice(body);
-        bundle.artifacts.insert(key, Artifact { bytes, media, class, refs: std::collections::BTreeSet::new() });
+        bundle.artifacts.insert(key, Artifact::new(bytes, media, class, std::collections::BTreeSet::new()));
     }
 
     fn policy() -> Policy {

@@ -1,6 +1,6 @@
 //! `Source` and `Bundle`: what the author wrote, and what is to be published.
 
-use super::{Class, Key, Media, Mode, Policy};
+use super::{Class, Digest, Key, Media, Mode, Policy};
 use bytes::Bytes;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,7 +14,7 @@ pub struct Source {
 impl Source {
     /// The bytes of a file.
     pub fn get(&self, path: &str) -> Option<&Bytes> {
-        self.files.get(&Key::parse(path).ok()?)
+        self.files.get(path)
     }
 
     /// The files below a folder, with their path inside it.
@@ -37,6 +37,15 @@ pub struct Artifact {
     pub class: Class,
     /// The files that a browser asks for when it shows this one.
     pub refs: BTreeSet<Key>,
+    /// The SHA-256 of the bytes, where somebody has counted it before.
+    pub sha256: Option<Digest>,
+}
+
+impl Artifact {
+    /// A file whose bytes nobody has digested yet.
+    pub fn new(bytes: Bytes, media: Media, class: Class, refs: BTreeSet<Key>) -> Self {
+        Self { bytes, media, class, refs, sha256: None }
+    }
 }
 
 /// Everything to publish and how to serve it.

@@ -1,15 +1,17 @@
 //! `Headers`: response header fields, ordered and in lower case.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// Field name (lower case) to field value. A name stands once; several values are joined by commas beforehand.
 ///
 /// Invariant: names are tokens (RFC 9110, section 5.6.2) in lower case, values are visible ASCII with inner spaces or tabs, so that
 /// no value can smuggle a second field.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+/// A clone is the same fields, not a copy: a thousand files are served with the same.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "BTreeMap<String, String>")]
-pub struct Headers(BTreeMap<String, String>);
+pub struct Headers(Arc<BTreeMap<String, String>>);
 
 impl Headers {
     /// No fields.
@@ -30,7 +32,7 @@ impl Headers {
         if value.trim() != value || !value.bytes().all(visible) {
             return Err(format!("the value of `{name}` holds characters that a header cannot carry"));
         }
-        self.0.insert(name, value.to_owned());
+        Arc::make_mut(&mut self.0).insert(name, value.to_owned());
         Ok(())
     }
 
@@ -49,7 +51,7 @@ impl Headers {
 
     /// Takes a field out.
     pub fn remove(&mut self, name: &str) -> Option<String> {
-        self.0.remove(&name.to_ascii_lowercase())
+        Arc::make_mut(&mut self.0).remove(&name.to_ascii_lowercase())
     }
 
     /// All fields in the order of their names.
@@ -81,6 +83,12 @@ impl TryFrom<BTreeMap<String, String>> for Headers {
             headers.set(&name, &value)?;
         }
         Ok(headers)
+    }
+}
+
+impl Serialize for Headers {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.serialize(serializer)
     }
 }
 

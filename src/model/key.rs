@@ -1,6 +1,7 @@
 //! `Key`: the place of a file in a tree, be it the source, the bundle or the store.
 
 use serde::{Deserialize, Serialize};
+use std::borrow::Borrow;
 use std::fmt;
 use std::sync::Arc;
 
@@ -92,6 +93,13 @@ impl Key {
     /// When the joined path is not a key.
     pub fn below(&self, folder: &str) -> Result<Self, BadKey> {
         Self::parse(&format!("{folder}/{}", self.0))
+    }
+}
+
+/// Keys are found by their text: it is compared and hashed as they are.
+impl Borrow<str> for Key {
+    fn borrow(&self) -> &str {
+        &self.0
     }
 }
 

@@ -1,11 +1,12 @@
 //! `Media`: what kind of content a file is, by its extension.
 
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 use std::fmt;
 
 /// A media type with its parameters, as it stands in `Content-Type`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub struct Media(String);
+pub struct Media(Cow<'static, str>);
 
 /// Extension, type, whether compressing it pays. IANA media types; `text/javascript` by RFC 9239.
 const TABLE: &[(&str, &str, bool)] = &[
@@ -47,12 +48,12 @@ impl Media {
     pub fn of_extension(extension: &str) -> Self {
         let extension = extension.to_ascii_lowercase();
         let known = TABLE.iter().find(|(known, ..)| *known == extension).map(|(_, media, _)| *media);
-        Self(known.unwrap_or("application/octet-stream").to_owned())
+        Self(Cow::Borrowed(known.unwrap_or("application/octet-stream")))
     }
 
     /// The type that stands in a `Content-Type` field.
     pub fn of_field(value: &str) -> Self {
-        Self(value.trim().to_owned())
+        Self(Cow::Owned(value.trim().to_owned()))
     }
 
     /// Every extension that has a type of its own, with it.

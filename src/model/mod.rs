@@ -23,6 +23,7 @@ mod report;
 mod retention;
 mod seal;
 mod settings;
+mod tags;
 mod tracking;
 mod traffic;
 mod url;
@@ -54,6 +55,7 @@ pub use settings::{
     Brand, Budgets, BuildSettings, CdnAccount, CheckSettings, Environment, Event, FontFile, Form, Mirror, Secret,
     Security, Settings, Site, Stores, VisitBudgets, Widen,
 };
+pub use tags::{Letters, TagField};
 pub use tracking::{TRACKING, is_tracking};
 pub use traffic::{Tally, Times, Traffic};
 pub use url::UrlPath;

@@ -152,7 +152,7 @@ impl Release {
 
     fn object_at(&self, path: &str) -> Option<&Key> {
         let plain = path.strip_prefix('/')?;
-        let found = |raw: &str| self.entries.get_key_value(&Key::parse(raw).ok()?).map(|(key, _)| key);
+        let found = |raw: &str| self.entries.get_key_value(raw).map(|(key, _)| key);
         if plain.is_empty() || plain.ends_with('/') {
             return found(&format!("{plain}index.html"));
         }

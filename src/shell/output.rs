@@ -39,10 +39,12 @@ pub(super) fn write(
     let identity = |key: &Key, bytes: &Bytes| identities.get(key).copied().unwrap_or_else(|| Digest::of(bytes));
     let digests: BTreeMap<&Key, Digest> = files.par_iter().map(|(key, bytes)| (key, identity(key, bytes))).collect();
     let known = read_ledger(&book);
-    if known.is_empty() || amend(target, files, &digests, &known).is_err() {
-        replace(target, files).map_err(fail)?;
-    }
-    write_ledger(&book, target, &digests);
+    let amended = if known.is_empty() { None } else { amend(target, files, &digests, &known).ok() };
+    let stay = match amended {
+        Some(stay) => stay,
+        None => replace(target, files).map(|()| BTreeMap::new()).map_err(fail)?,
+    };
+    write_ledger(&book, target, &digests, &stay);
     Ok(())
 }
 
@@ -76,26 +78,29 @@ fn replace(target: &Path, files: &BTreeMap<Key, Bytes>) -> io::Result<()> {
     written
 }
 
-/// Only what changed. Any error means: replace all of it.
-fn amend(
+/// Only what changed. What stayed, and its state. Any error means: replace all of it.
+fn amend<'k>(
     target: &Path,
-    files: &BTreeMap<Key, Bytes>,
+    files: &'k BTreeMap<Key, Bytes>,
     digests: &BTreeMap<&Key, Digest>,
-    known: &Ledger,
-) -> io::Result<()> {
+    known: &'k Ledger,
+) -> io::Result<BTreeMap<&'k Key, &'k str>> {
     let there: BTreeSet<Key> = there(target)?;
-    let is_same = |key: &Key| {
+    let same = |key: &Key| {
         let (digest, state) = known.get(key)?;
         let seen = fs::symlink_metadata(target.join(key.as_str())).ok()?;
-        (*digest == digests[key] && *state == state_of(&seen)).then_some(())
+        (*digest == digests[key] && *state == state_of(&seen)).then_some(state.as_str())
     };
-    let changed: Vec<(&Key, &Bytes)> = files.par_iter().filter(|(key, _)| is_same(key).is_none()).collect();
-    let gone: Vec<&Key> = there.iter().filter(|key| !files.contains_key(key)).collect();
+    let seen: Vec<Option<&str>> = files.par_iter().map(|(key, _)| same(key)).collect();
+    let (stay, changed): (Vec<_>, Vec<_>) = files.iter().zip(seen).partition(|(_, state)| state.is_some());
+    let stay = stay.into_iter().filter_map(|((key, _), state)| Some((key, state?))).collect();
+    let changed: Vec<(&Key, &Bytes)> = changed.into_iter().map(|(file, _)| file).collect();
+    let gone: Vec<&Key> = there.iter().filter(|key| !files.contains_key(*key)).collect();
     if (changed.len() + gone.len()) * 4 > files.len() {
         return Err(io::Error::other("much has changed"));
     }
     if changed.is_empty() && gone.is_empty() {
-        return Ok(());
+        return Ok(stay);
     }
     let fresh = unique_sibling(target);
     let moved = write_files(&fresh, changed.clone()).and_then(|()| {
@@ -109,7 +114,7 @@ fn amend(
         gone.iter().try_for_each(|key| remove(target, key))
     });
     let _ = fs::remove_dir_all(&fresh);
-    moved
+    moved.map(|()| stay)
 }
 
 /// A file, and the folders that are empty then.
@@ -160,10 +165,11 @@ fn read_ledger(book: &Path) -> Ledger {
 }
 
 /// A failure only means that the next build writes everything.
-fn write_ledger(book: &Path, target: &Path, digests: &BTreeMap<&Key, Digest>) {
+fn write_ledger(book: &Path, target: &Path, digests: &BTreeMap<&Key, Digest>, stay: &BTreeMap<&Key, &str>) {
+    let seen = |key: &Key| fs::symlink_metadata(target.join(key.as_str())).ok();
     let line = |(key, digest): (&&Key, &Digest)| {
-        let seen = fs::symlink_metadata(target.join(key.as_str())).ok()?;
-        Some(format!("{}\t{}\t{key}\n", digest.hex(), state_of(&seen)))
+        let state = stay.get(*key).map_or_else(|| Some(state_of(&seen(key)?)), |state| Some((*state).to_owned()))?;
+        Some(format!("{}\t{state}\t{key}\n", digest.hex()))
     };
     let lines: Vec<Option<String>> = digests.par_iter().map(line).collect();
     let lines: String = lines.into_iter().flatten().collect();

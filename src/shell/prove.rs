@@ -6,19 +6,20 @@
 use super::Sink;
 use super::deploy::{Proof, Prover};
 use super::probe::{ProbeOptions, examine, probe};
-use super::sender::is_here;
+use super::sender::{is_here, jittered};
 use crate::model::{Ask, CheckSettings, Event, Release, Report, UrlPath, Verdict};
 use crate::verify::{self, Subject};
 use std::collections::BTreeSet;
 use std::sync::Mutex;
 use std::time::Duration;
+use tokio::time::Instant;
 
 /// How many looks in a row must find the new release before a purge counts as proven: an address is many servers, each look is a
 /// new connection, and one that was asked while it was being purged may answer old after new.
 const LOOKS: usize = 3;
 
 /// Between two of them. Over all of them that is more than twice what CDNs say a purge takes (150 ms at Cloudflare and Fastly; those that
-/// take longer are followed to the end of the purge first). An edge on this machine has purged when it says so.
+/// take longer are followed to the end of the purge first).
 const BETWEEN: Duration = Duration::from_secs(1);
 
 /// Proves over HTTP, as a visitor would see it.
@@ -33,6 +34,8 @@ pub struct Outside<'a> {
     pub origin: Option<&'a str>,
     /// Where events go.
     pub sink: Sink<'a>,
+    /// For how long after a purge an old answer is looked at again before it counts as stale.
+    pub patience: Duration,
     /// The newest report.
     pub report: Mutex<Option<Report>>,
 }
@@ -64,19 +67,23 @@ impl Outside<'_> {
 
 #[async_trait::async_trait]
 impl Prover for Outside<'_> {
-    /// What the edge still serves of the old release is told at once, before the checks that take longer: it is purged again. Where
-    /// something was purged, so many looks in a row must agree.
+    /// What the edge still serves of the old release is told before the checks that take longer: it is purged again. Where something was
+    /// purged, so many looks in a row must agree; an old answer begins the row anew, until the CDN has had the time that it takes.
     async fn prove(&self, release: &Release, urls: &BTreeSet<UrlPath>) -> Proof {
         let subject = self.subject(release, Some(urls));
-        for look in 0..if urls.is_empty() { 1 } else { LOOKS } {
-            if look > 0 && !is_here(self.base) {
-                tokio::time::sleep(BETWEEN).await;
-            }
+        let (looks, patience) = if urls.is_empty() { (1, Duration::ZERO) } else { (LOOKS, self.patience) };
+        let (since, mut agreed) = (Instant::now(), 0);
+        while agreed < looks {
             let (_, proof) = examine(&subject, verify::PROOF, &self.options(), &|_| ()).await;
             let stale = verify::stale(&subject, &proof);
-            if !stale.is_empty() {
+            if !stale.is_empty() && since.elapsed() >= patience {
                 *self.report.lock().expect("nobody panics while holding the report") = Some(proof);
                 return Proof { verified: false, stale, offload: None };
+            }
+            agreed = if stale.is_empty() { agreed + 1 } else { 0 };
+            // An edge on this machine has purged when it says so.
+            if agreed < looks && !(agreed > 0 && is_here(self.base)) {
+                tokio::time::sleep(jittered(BETWEEN)).await;
             }
         }
         let stale = BTreeSet::new();

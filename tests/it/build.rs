@@ -310,7 +310,7 @@ fn the_lines_of_the_first_flight_add_up_to_what_is_sent() {
     assert_eq!(flight.lines.iter().map(|line| line.bytes).sum::<u64>(), flight.total());
     assert_eq!(flight.document, built.files[&key("index.html.br")].len() as u64);
     let names: Vec<&str> = flight.lines.iter().map(|line| line.what).collect();
-    assert_eq!(names, ["text", "svg", "hero", "headers"]);
+    assert_eq!(names, ["text", "css", "svg", "hero", "headers"]);
 }
 
 #[test]

@@ -161,7 +161,7 @@ fn a_pull_zone_keeps_its_other_fields_and_an_unmanaged_provider_says_what_to_do(
     let talk = api(&kept, "");
     let cdns = format!(
         "[[env.p.cdn]]\nprovider = \"bunny\"\napi = \"{}\"\npull_zone = \"5\"\nredirect = [\"example.fr\"]\ntoken = {{ file = \"settings\" }}\n\
-         [[env.p.cdn]]\nprovider = \"gcore\"\nresource = \"1\"\ntoken = {{ file = \"token\" }}\n",
+         [[env.p.cdn]]\nprovider = \"gcore\"\nresource = \"1\"\nignore_vary = true\ntoken = {{ file = \"token\" }}\n",
         talk.address
     );
     let project = project(&cdns);

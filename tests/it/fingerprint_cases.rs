@@ -54,7 +54,7 @@ pub(crate) fn sound(files: &BTreeMap<Key, Bytes>, made: &Fingerprinted, options:
     let artifact = |(key, entry): (&Key, &landing::model::Entry)| {
         let (bytes, media) = (all[key].clone(), Media::of_field(entry.headers.get("content-type").unwrap()));
         assert_eq!(Digest::of(&bytes), entry.sha256, "{key}");
-        (key.clone(), Artifact { bytes, media, class: entry.class, refs: entry.refs.clone() })
+        (key.clone(), Artifact::new(bytes, media, entry.class, entry.refs.clone()))
     };
     let artifacts = made.release.entries.iter().map(artifact).collect();
     let mut policy = options.policy.clone();

@@ -79,7 +79,7 @@ fn sample() -> (Policy, Release) {
 
 fn artifact(path: &str, class: Class, body: &str) -> Artifact {
     let media = Media::of_extension(&key(path).extension());
-    Artifact { bytes: body.to_owned().into(), media, class, refs: BTreeSet::new() }
+    Artifact::new(body.to_owned().into(), media, class, BTreeSet::new())
 }
 
 fn key(path: &str) -> Key {

@@ -10,11 +10,17 @@ use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
 
-static ASKED: [AtomicUsize; 2] = [const { AtomicUsize::new(0) }; 2];
+static ASKED: [AtomicUsize; 4] = [const { AtomicUsize::new(0) }; 4];
 
 /// An edge that serves the new page so many times, and then the old one. It counts in the given place.
 fn edge(release: &Release, new: usize, counter: &'static AtomicUsize) -> String {
+    serving(release, move |asked| asked < new, counter)
+}
+
+/// An edge that serves the new page to those questions, by their number.
+fn serving(release: &Release, new: impl Fn(usize) -> bool + Send + 'static, counter: &'static AtomicUsize) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let base = format!("http://{}", listener.local_addr().unwrap());
     let headers = release.entries[&key("index.html")].headers.iter();
@@ -25,7 +31,7 @@ fn edge(release: &Release, new: usize, counter: &'static AtomicUsize) -> String 
             let Ok(mut stream) = stream else { continue };
             let mut request = [0; 8_192];
             let _ = stream.read(&mut request);
-            let body = if counter.fetch_add(1, Ordering::SeqCst) < new { "new" } else { "old" };
+            let body = if new(counter.fetch_add(1, Ordering::SeqCst)) { "new" } else { "old" };
             let answer = format!("HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: 3\r\n{headers}\r\n{body}");
             let _ = stream.write_all(answer.as_bytes());
         }
@@ -34,9 +40,13 @@ fn edge(release: &Release, new: usize, counter: &'static AtomicUsize) -> String 
 }
 
 fn prove(base: &str, release: &Release) -> Proof {
+    prove_within(base, release, Duration::ZERO)
+}
+
+fn prove_within(base: &str, release: &Release, patience: Duration) -> Proof {
     let event = Event::default();
     let (check, origin, report) = (&CheckSettings::default(), None, Mutex::default());
-    let outside = Outside { base, event: &event, check, origin, sink: &|_| (), report };
+    let outside = Outside { base, event: &event, check, origin, sink: &|_| (), patience, report };
     block_on(outside.prove(release, &BTreeSet::from([url("/")])))
 }
 
@@ -59,4 +69,18 @@ fn one_look_at_the_new_page_proves_no_purge() {
     // An edge of two servers, the second of which was not purged: it answers at the third look.
     let base = edge(&release, 2 * look, &ASKED[1]);
     assert!(prove(&base, &release).stale.contains(&url("/")));
+}
+
+#[test]
+fn an_old_answer_is_no_failure_before_the_purge_has_had_its_time() {
+    let (_, release) = site("index.html=new");
+    let look = questions(&edge(&release, usize::MAX, &ASKED[0]), &release);
+    // The purge arrives after the second look; then three must agree.
+    let slow = serving(&release, move |asked| asked >= 2 * look, &ASKED[2]);
+    assert_eq!(prove_within(&slow, &release, Duration::from_mins(1)).stale, BTreeSet::new());
+    assert!(ASKED[2].load(Ordering::SeqCst) >= 5 * look, "the row began anew");
+    // One that never arrives is told, and not before its time.
+    let (never, began) = (serving(&release, |_| false, &ASKED[3]), Instant::now());
+    assert!(prove_within(&never, &release, Duration::from_secs(2)).stale.contains(&url("/")));
+    assert!(began.elapsed() >= Duration::from_secs(2) && ASKED[3].load(Ordering::SeqCst) >= 2 * look);
 }

@@ -52,7 +52,7 @@ impl Edge {
         let mut add = |key: Key, bytes: Vec<u8>, class: Class, refs: &[&Key]| {
             let media = Media::of_extension(&key.extension());
             let refs = refs.iter().copied().cloned().collect::<BTreeSet<_>>();
-            artifacts.insert(key, Artifact { bytes: Bytes::from(bytes), media, class, refs });
+            artifacts.insert(key, Artifact::new(Bytes::from(bytes), media, class, refs));
         };
         add(key("index.html"), index.into_bytes(), Class::Document, &[&hero, &css]);
         add(key("legal.html"), format!("<!doctype html><h1>Legal</h1>{text}").into_bytes(), Class::Document, &[]);

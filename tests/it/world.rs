@@ -80,7 +80,7 @@ pub(crate) fn site(lines: &str) -> (Bundle, Release) {
 }
 
 fn artifact(key: &Key, body: &str, class: Class, refs: BTreeSet<Key>) -> Artifact {
-    Artifact { bytes: body.as_bytes().to_vec().into(), media: Media::of_extension(&key.extension()), class, refs }
+    Artifact::new(body.as_bytes().to_vec().into(), Media::of_extension(&key.extension()), class, refs)
 }
 
 /// A purge API on a port of its own. It answers with the status it is told and remembers what it was asked.

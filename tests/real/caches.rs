@@ -7,11 +7,12 @@ use crate::http::request;
 use crate::server::{self, Server, free_port, program};
 use landing::cdn::{self, Account};
 use landing::model::{Purge, UrlPath, Widen};
+use landing::serve::EdgeOptions;
 use landing::shell::Token;
 use landing::shell::sender::{Patience, Purger, Sender};
 use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader, Write as _};
-use std::net::TcpListener;
+use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::{Arc, Mutex};
@@ -249,6 +250,50 @@ fn nginx_forgets_a_page_whose_file_is_removed_as_documented() {
     });
 }
 
+/// Ends with the test.
+struct Edge {
+    runtime: tokio::runtime::Runtime,
+    running: Option<landing::serve::Edge>,
+    port: u16,
+}
+
+impl Edge {
+    fn start(origin: &Origin) -> Self {
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+        let runtime = runtime.expect("a runtime");
+        let listen = SocketAddr::from(([127, 0, 0, 1], 0));
+        let options = EdgeOptions::new(listen, format!("http://127.0.0.1:{}", origin.port), TOKEN);
+        let edge = runtime.block_on(landing::serve::edge(options)).expect("it listens");
+        Self { port: edge.address().port(), runtime, running: Some(edge) }
+    }
+}
+
+impl Drop for Edge {
+    fn drop(&mut self) {
+        self.running.take().into_iter().for_each(|edge| self.runtime.block_on(edge.stop()));
+    }
+}
+
+#[test]
+fn our_own_edge_shows_a_change_to_everybody_and_keeps_the_rest() {
+    let origin = site();
+    let edge = Edge::start(&origin);
+    let account = Account { api: Some(format!("http://127.0.0.1:{}", edge.port)), ..Account::at(SITE) };
+    let purger = purger("edge", account, true);
+    a_change_under_load(&origin, edge.port, || assert_eq!(send(&purger, &urls(&["/"])), Ok(1)));
+    // By tag, under an address that nobody can list.
+    origin.set("404", "lost");
+    let tag = Purge { tags: ["error".to_owned()].into(), ..Purge::default() };
+    assert_eq!(send(&purger, &tag), Ok(1));
+    assert_eq!(get(edge.port, "/nobody"), (404, "lost".to_owned()));
+    assert_eq!(origin.count("/other"), 1);
+    // Nobody else purges.
+    let stranger = Purger { secrets: [("token".to_owned(), Token::new("guessed").expect("a token"))].into(), ..purger };
+    send(&stranger, &urls(&["/"])).expect_err("the token is wrong");
+    get(edge.port, "/");
+    assert_eq!(origin.count("/"), 2);
+}
+
 fn traffic_server(folder: &Path, origin: &Origin) -> Server {
     let etc = folder.join("etc");
     let copied = Command::new("cp").arg("-r").arg("/etc/trafficserver").arg(&etc).status().expect("cp runs");
@@ -262,7 +307,8 @@ fn traffic_server(folder: &Path, origin: &Origin) -> Server {
          libdir: /usr/lib/trafficserver\nlibexecdir: /usr/lib/trafficserver/modules\nlocalstatedir: {at}/run\nruntimedir: {at}/run\nlogdir: {at}/log\ncachedir: {at}/cache\n"
     );
     std::fs::write(folder.join("runroot.yaml"), root).expect("the folder can be written");
-    std::fs::write(etc.join("remap.config"), format!("map / http://127.0.0.1:{}/\n", origin.port)).expect("written");
+    let rule = documented("remap").replace("http://origin/", &format!("http://127.0.0.1:{}/", origin.port));
+    std::fs::write(etc.join("remap.config"), rule.replace("STATE", &format!("{at}/run/generation"))).expect("written");
     std::fs::write(etc.join("storage.config"), format!("{at}/cache 64M\n")).expect("written");
     std::fs::write(etc.join("plugin.config"), "").expect("written");
     let id = Command::new("id").arg("-u").output().expect("id runs");
@@ -309,6 +355,24 @@ fn traffic_server_shows_a_change_to_everybody_and_keeps_the_rest() {
     a_change_under_load(&origin, server.port, || assert_eq!(send(&purger, &urls(&["/"])), Ok(1)));
     // What was not kept is as good as purged.
     assert_eq!(send(&purger, &urls(&["/never-asked-for"])), Ok(1));
+    // Everything, by remap_purge: under load, and nobody gets an error.
+    let everything = Purge { everything: true, ..Purge::default() };
+    let visitors = load(server.port, Instant::now() + Duration::from_secs(2));
+    std::thread::sleep(Duration::from_millis(500));
+    origin.set("/other", "renewed");
+    let purger = self::purger("trafficserver", Account::at(SITE).with("nodes", &[&node]).with("acl", &["true"]), true);
+    assert_eq!(send(&purger, &everything), Ok(1));
+    let gone = Instant::now();
+    let seen: Vec<Seen> = visitors.into_iter().flat_map(|it| it.join().expect("a visitor")).collect();
+    assert!(seen.iter().all(|(asked, _, body)| *asked < gone + BOUND || body != "same"), "an old page after the bound");
+    assert!(seen.iter().all(|(_, status, _)| *status == 200), "somebody got an error");
+    assert_eq!(get(server.port, "/other"), (200, "renewed".to_owned()));
+    assert_eq!((origin.count("/"), origin.count("/other")), (3, 2), "each page was fetched once more");
+    // Whoever guesses purges nothing.
+    let stranger = Purger { secrets: [("token".to_owned(), Token::new("guessed").expect("a token"))].into(), ..purger };
+    let _ = send(&stranger, &everything);
+    get(server.port, "/other");
+    assert_eq!(origin.count("/other"), 2, "a guess is enough");
 }
 
 /// A port on which nobody listens.

@@ -1,6 +1,7 @@
 //! The deploy killed on a real S3 server, after each thing that it says, while somebody looks at the page all the while.
 //!
-//! The whole matrix, after every single request, is in `tests/it/crash.rs` over a folder; this is a selection over the network.
+//! The whole matrix, after every single request, is in `tests/it/crash.rs` over a folder and in `kills.rs` over the network; here a
+//! whole process is killed.
 
 use crate::project::{Project, Running};
 use crate::stores::{Moto, fetch, key, wait};

@@ -18,6 +18,7 @@ mod crash;
 mod faults;
 mod folders;
 mod http;
+mod kills;
 mod matrix;
 mod names;
 mod nginx;
@@ -32,3 +33,7 @@ mod sample;
 mod server;
 mod stores;
 mod terraform;
+mod vendors;
+#[path = "../it/world.rs"]
+#[expect(dead_code, clippy::unwrap_used, reason = "it is shared with the other test binary, which uses more of it")]
+mod world;

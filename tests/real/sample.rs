@@ -44,7 +44,7 @@ impl Sample {
         let key = key(path);
         let media = Media::of_extension(&key.extension());
         let bytes = Bytes::from(body.to_owned());
-        self.bundle.artifacts.insert(key, Artifact { bytes, media, class, refs: BTreeSet::new() });
+        self.bundle.artifacts.insert(key, Artifact::new(bytes, media, class, BTreeSet::new()));
         self.release = Release::seal(&self.bundle).expect("the sample is whole");
         self
     }

@@ -59,7 +59,8 @@ impl Moto {
         self.open_below(root, bucket, secret, "www")
     }
 
-    fn open_below(&self, root: &Path, bucket: &str, secret: &str, prefix: &str) -> Store {
+    /// The same below another prefix.
+    pub(crate) fn open_below(&self, root: &Path, bucket: &str, secret: &str, prefix: &str) -> Store {
         let file = format!("[default]\naws_access_key_id = {}\naws_secret_access_key = {secret}\n", self.id);
         std::fs::write(root.join("keys"), file).expect("the folder can be written");
         let access = Access {

@@ -92,6 +92,9 @@ fn a_drawing_that_would_take_minutes_is_refused() {
         let svg = format!(r#"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9">{inside}</svg>"#);
         assert_eq!(icons(&svg, CREAM, &()), Err(SvgError::TooHeavy), "{inside}");
     };
+    // An arc as wide as numbers can say, and a path that turns forty thousand times.
+    refused("<path d='M0 0h8v8zm1-1.5.5.5e-3a1 1 0 01111111111111111111111111111111111 1 1'/>");
+    refused(&format!("<path d='M0 0{}'/>", "h1v1h-1v1".repeat(10_000)));
     refused(
         "<filter id='f'><feMorphology operator='dilate' radius='900'/></filter><rect width='9' height='9' filter='url(#f)'/>",
     );

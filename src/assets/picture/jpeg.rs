@@ -15,43 +15,49 @@ struct Segment<'a> {
     marker: u8,
     /// From the `FF` on.
     bytes: &'a [u8],
+    /// Where the next one begins.
+    end: usize,
 }
 
-/// All segments from SOI to EOI; `None` when the file ends before its EOI. What stands after EOI is left out.
-fn segments(file: &[u8]) -> Option<Vec<Segment<'_>>> {
-    let mut at = 2;
-    if file.get(..2)? != [0xFF, SOI] {
+/// All segments from SOI to EOI, one after the other, none looked at before it is asked for; `None` where the file is not plain or ends
+/// before its EOI, and nothing after that. What stands after EOI is left out.
+fn segments(file: &[u8]) -> impl Iterator<Item = Option<Segment<'_>>> {
+    let mut at = Some(0);
+    std::iter::from_fn(move || {
+        let segment = segment(file, at.take()?);
+        at = segment.as_ref().filter(|it| it.marker != EOI).map(|it| it.end);
+        Some(segment)
+    })
+}
+
+/// The segment that begins there.
+fn segment(file: &[u8], start: usize) -> Option<Segment<'_>> {
+    let mut at = start;
+    // Any number of FF fill bytes may precede a marker (B.1.1.2), but for the first.
+    while start > 0 && *file.get(at)? == 0xFF && *file.get(at + 1)? == 0xFF {
+        at += 1;
+    }
+    if *file.get(at)? != 0xFF {
         return None;
     }
-    let mut found = vec![Segment { marker: SOI, bytes: &file[..2] }];
-    loop {
-        let start = at;
-        // Any number of FF fill bytes may precede a marker (B.1.1.2).
-        while *file.get(at)? == 0xFF && *file.get(at + 1)? == 0xFF {
-            at += 1;
+    let marker = *file.get(at + 1)?;
+    let end = match (marker, start) {
+        (SOI, 0) => at + 2,
+        (_, 0) => return None,
+        (EOI, _) => return Some(Segment { marker, bytes: &file[at..at + 2], end: at + 2 }),
+        _ => {
+            let length = usize::from(u16::from_be_bytes([*file.get(at + 2)?, *file.get(at + 3)?]));
+            at + 2 + length.max(2)
         }
-        if *file.get(at)? != 0xFF {
-            return None;
-        }
-        let marker = *file.get(at + 1)?;
-        if marker == EOI {
-            found.push(Segment { marker, bytes: &file[at..at + 2] });
-            return Some(found);
-        }
-        let length = usize::from(u16::from_be_bytes([*file.get(at + 2)?, *file.get(at + 3)?]));
-        let mut end = at + 2 + length.max(2);
-        if marker == SOS {
-            end = end_of_scan(file, end)?;
-        }
-        found.push(Segment { marker, bytes: file.get(start..end)? });
-        at = end;
-    }
+    };
+    let end = if marker == SOS { end_of_scan(file, end)? } else { end };
+    Some(Segment { marker, bytes: file.get(start..end)?, end })
 }
 
 /// Where the next marker stands that is neither a stuffed zero nor a restart (B.1.1.5).
 fn end_of_scan(file: &[u8], mut at: usize) -> Option<usize> {
     loop {
-        at += file.get(at..)?.iter().position(|byte| *byte == 0xFF)?;
+        at += memchr::memchr(0xFF, file.get(at..)?)?;
         match *file.get(at + 1)? {
             0x00 | 0xD0..=0xD7 => at += 2,
             0xFF => at += 1,
@@ -62,14 +68,14 @@ fn end_of_scan(file: &[u8], mut at: usize) -> Option<usize> {
 
 /// Whether the file has its end.
 pub(super) fn is_whole(file: &[u8]) -> bool {
-    segments(file).is_some()
+    segments(file).all(|it| it.is_some())
 }
 
 /// How many color components the frame declares (B.2.2).
 pub(super) fn components(file: &[u8]) -> Option<u8> {
     // SOF0 to SOF15 without DHT (C4), JPG (C8) and DAC (CC).
     let frame = |marker: u8| matches!(marker, 0xC0..=0xCF) && !matches!(marker, 0xC4 | 0xC8 | 0xCC);
-    segments(file)?.iter().find(|segment| frame(segment.marker))?.bytes.get(9).copied()
+    segments(file).flatten().find(|segment| frame(segment.marker))?.bytes.get(9).copied()
 }
 
 /// The file without comments, EXIF, XMP, IPTC and thumbnails. Kept are JFIF (density), Adobe's segment, without which the
@@ -77,7 +83,8 @@ pub(super) fn components(file: &[u8]) -> Option<u8> {
 pub(in crate::assets) fn stripped(file: &[u8], keep: Keep) -> Option<Vec<u8>> {
     let mut out = Vec::with_capacity(file.len());
     let mut orientation = keep.orientation;
-    for segment in segments(file)? {
+    for segment in segments(file) {
+        let segment = segment?;
         let body = segment.bytes.get(4..).unwrap_or_default();
         let wanted = match segment.marker {
             0xE0 => body.starts_with(b"JFIF\0"),

@@ -68,6 +68,8 @@ pub struct Picture {
     pub sources: Vec<Rendition>,
     /// The rendition for the document itself, when one was asked for and fits.
     pub inline: Option<Inline>,
+    /// The mean of its pixels in sRGB: what its place shows until it is there. None for a picture that something shows through.
+    pub tone: Option<[u8; 3]>,
     /// What the author should hear about the file although it worked.
     pub warnings: Vec<Diagnostic>,
 }

@@ -97,6 +97,18 @@ impl Pixels {
         u64::from(self.width) * u64::from(self.height)
     }
 
+    /// The mean of all of it, red, green and blue; none where something shows through.
+    pub(super) fn tone(&self) -> Option<[u8; 3]> {
+        let mut sums = [0_u64; 3];
+        if self.has_alpha() {
+            return None;
+        }
+        for pixel in self.bytes.as_chunks::<3>().0 {
+            sums.iter_mut().zip(pixel).for_each(|(sum, sample)| *sum += u64::from(*sample));
+        }
+        Some(sums.map(|sum| u8::try_from(sum / self.count().max(1)).unwrap_or(u8::MAX)))
+    }
+
     /// Two squares side by side, from a third of the way across and down and from two thirds. Every side must have room for them.
     pub(super) fn two_tiles(&self, side: u32) -> Self {
         let at = |whole: u32, number: u32| ((whole - side) * number / 3) as usize;
@@ -130,4 +142,21 @@ impl Pixels {
 pub(super) fn height_at((width, height): (u32, u32), at: u32) -> u32 {
     let (width, height, at) = (u64::from(width.max(1)), u64::from(height), u64::from(at));
     u32::try_from((at * height + width / 2) / width).unwrap_or(u32::MAX).max(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use image::{RgbImage, RgbaImage};
+
+    #[test]
+    fn the_color_of_a_picture_is_its_mean_and_one_that_something_shows_through_has_none() {
+        let half = |x: u32| if x < 2 { 255 } else { 1 };
+        let opaque = RgbImage::from_fn(4, 3, |x, _| image::Rgb([half(x), 40, 0]));
+        assert_eq!(Pixels::of(opaque.into()).tone(), Some([128, 40, 0]));
+        let clear = RgbaImage::from_fn(4, 3, |x, _| image::Rgba([9, 9, 9, half(x)]));
+        assert_eq!(Pixels::of(clear.into()).tone(), None);
+        let solid = RgbaImage::from_pixel(4, 3, image::Rgba([9, 8, 7, 255]));
+        assert_eq!(Pixels::of(solid.into()).tone(), Some([9, 8, 7]));
+    }
 }

@@ -136,7 +136,7 @@ fn digest(what: &What, opened: &Opened) -> Digest {
 /// Everything that an ask needs, the longest work first.
 fn wanted(ask: &PictureAsk, opened: &Opened) -> Vec<What> {
     let files = formats(ask).iter().flat_map(|format| files(ask, opened, *format));
-    fit(ask, opened).map(What::Fit).into_iter().chain(files).chain([classic(ask, opened)]).collect()
+    fit(ask, opened).map(What::Fit).into_iter().chain(files).chain([classic(ask, opened), What::Tone]).collect()
 }
 
 /// The wanted widths, those beyond the source as the source's own. What was asked for just below that one (within a tenth)
@@ -207,5 +207,7 @@ fn assemble(ask: &PictureAsk, opened: &Opened, results: &BTreeMap<Digest, Bytes>
         let Made { width, bytes } = made(&What::Fit(fit.clone()))?;
         Some(Inline { media: fit.format.media(), bytes, width, height: height(width) })
     });
-    Ok(Picture { width: opened.width, height: opened.height, sources, inline, warnings: opened.warnings.clone() })
+    let tone = made(&What::Tone).and_then(|it| it.bytes[..].try_into().ok());
+    let (width, height, warnings) = (opened.width, opened.height, opened.warnings.clone());
+    Ok(Picture { width, height, sources, inline, tone, warnings })
 }

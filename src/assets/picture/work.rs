@@ -25,6 +25,8 @@ pub(super) enum What {
     Classic { width: u32, score: u8 },
     /// The best under a limit of bytes.
     Fit(Fit),
+    /// Three bytes, red, green, blue: the color of its place until it is there. None where something shows through.
+    Tone,
 }
 
 impl What {
@@ -36,6 +38,7 @@ impl What {
             }
             Self::Classic { width, score } => format!("classic w{width} s{score}"),
             Self::Fit(fit) => fit.recipe(),
+            Self::Tone => "tone".to_owned(),
         }
     }
 
@@ -45,6 +48,7 @@ impl What {
             Self::File { format, width, .. } => format!("{stem}-{width}.{}", format.extension()),
             Self::Classic { width, .. } => format!("{stem}-{width}"),
             Self::Fit(fit) => format!("{stem} inline.{}", fit.format.extension()),
+            Self::Tone => format!("{stem} color"),
         }
     }
 }
@@ -113,7 +117,7 @@ impl Work {
                     classics.insert((classic, score), Cell::new());
                 }
                 What::Classic { width, score } => _ = classics.insert((width, score), Cell::new()),
-                What::Fit(_) => {}
+                What::Fit(_) | What::Tone => {}
             }
         }
         let widths: BTreeSet<u32> =
@@ -140,6 +144,10 @@ impl Work {
                     fit.format.encode(&pixels, way).map(|file| Bytes::from(file.bytes))
                 };
                 Ok(fit.search(encode).map(|found| Made { width: found.width, bytes: found.bytes }))
+            }
+            What::Tone => {
+                let tone = self.full()?.tone();
+                Ok(tone.map(|color| Made { width: 1, bytes: Bytes::copy_from_slice(&color) }))
             }
         }
     }

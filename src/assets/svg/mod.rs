@@ -64,7 +64,9 @@ impl SvgError {
             Self::Syntax { .. } | Self::TooLarge => {
                 (Code::BadImage, "open it in a drawing program and export it as plain SVG")
             }
-            Self::TooHeavy => (Code::BadImage, "take filters, patterns and repeated parts out of it"),
+            Self::TooHeavy => {
+                (Code::BadImage, "take filters, patterns and repeated parts out of it, and simplify its paths")
+            }
             Self::Unsafe { .. } => {
                 (Code::UnsafeSvg, "export it as plain SVG with everything embedded and no interaction")
             }
@@ -90,7 +92,7 @@ impl fmt::Display for SvgError {
             Self::Unsafe { what, .. } => write!(f, "is not safe to publish: {what}"),
             Self::TooLarge => f.write_str("is too large or too deeply nested for a drawing"),
             Self::TooHeavy => f.write_str(
-                "takes too long to paint: its parts refer to one another too often, or its filters never end",
+                "takes too long to paint: its parts refer to one another too often, its filters never end, or its paths have too many points or far ones",
             ),
         }
     }

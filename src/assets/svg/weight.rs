@@ -3,6 +3,7 @@
 //! In: a tree. Out: about the number of shapes that are painted, every reference counted as often as it is followed: `<use>`, patterns,
 //! masks, clips, markers, filters. `None` when nobody can say: references in a circle, or filters whose work grows without bound.
 
+use super::number::number;
 use super::tree::Element;
 use std::collections::BTreeMap;
 
@@ -14,6 +15,10 @@ const ENDLESS: [&str; 3] = ["feMorphology", "feConvolveMatrix", "feTurbulence"];
 
 /// How many references may stand behind one another.
 const LONGEST_CHAIN: usize = 16;
+
+/// No point of a drawing is farther away: painters count in 24 bits (IEEE 754, binary32), and an arc as wide as numbers can say is cut into
+/// a million pieces.
+const FARTHEST: f64 = 16_777_216.0;
 
 /// The weight of a drawing.
 pub(super) fn weight(root: &Element) -> Option<u64> {
@@ -37,6 +42,9 @@ struct Scales<'a> {
 impl<'a> Scales<'a> {
     fn element(&mut self, element: &'a Element, chain: usize) -> Option<u64> {
         if ENDLESS.contains(&element.name.as_str()) {
+            return None;
+        }
+        if ["d", "points"].iter().filter_map(|name| element.get(name)).any(is_far) {
             return None;
         }
         let mut sum = if element.name.starts_with("fe") { FILTER } else { 1 };
@@ -68,6 +76,20 @@ impl<'a> Scales<'a> {
         self.known.insert(id, weight);
         Some(weight)
     }
+}
+
+/// Whether a number in the text is. Flags that stand before one without a space make it look larger, by two digits at most.
+fn is_far(text: &str) -> bool {
+    let mut rest = text;
+    while let Some(at) = rest.find(|c: char| c.is_ascii_digit() || matches!(c, '.' | '-' | '+')) {
+        rest = &rest[at..];
+        let written = number(rest).unwrap_or(&rest[..1]);
+        if written.parse::<f64>().is_ok_and(|it| it.abs() > FARTHEST) {
+            return true;
+        }
+        rest = &rest[written.len()..];
+    }
+    false
 }
 
 /// The ids that an attribute refers to.

@@ -102,7 +102,7 @@ impl SiteIcons {
         let bytes = self.ico.clone()?;
         let media = Media::of_extension("ico");
         let key = Key::parse(FAVICON).expect("a constant path");
-        Some((key, Artifact { bytes, media, class: Class::Document, refs: BTreeSet::new() }))
+        Some((key, Artifact::new(bytes, media, Class::Document, BTreeSet::new())))
     }
 }
 

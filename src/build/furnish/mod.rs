@@ -152,7 +152,7 @@ struct Piece {
 impl Piece {
     fn new(name: &str, bytes: Bytes, media: Media) -> Self {
         let key = fingerprint(name, &bytes);
-        let artifact = Artifact { bytes, media, class: Class::Asset, refs: BTreeSet::new() };
+        let artifact = Artifact::new(bytes, media, Class::Asset, BTreeSet::new());
         Self { url: UrlPath::of(&key).encoded(), key, artifact }
     }
 

@@ -16,6 +16,7 @@ use super::csp::Sources;
 use super::css::{Laid, Scripts, Sheets};
 use super::js::Programs;
 use super::shelf::Shelf;
+use super::tone::Tones;
 use crate::assets::PictureAsk;
 use crate::diag::{Code, Diagnostic};
 use crate::html::{Id, Space, Tree};
@@ -66,6 +67,8 @@ pub(super) struct Draft {
     pub(super) graphics: Vec<Id>,
     /// Style sheets that are still to be put in.
     pub(super) sheets: Vec<Laid>,
+    /// Colors of pictures that come later.
+    pub(super) tones: Tones,
     /// What the page's scripts say.
     pub(super) scripts: Scripts,
     /// Whether the page must hold everything itself.
@@ -95,6 +98,7 @@ pub(super) fn survey(shop: &Shop<'_>, author: &Author<'_>, tree: Tree) -> (Draft
         shots: Vec::new(),
         graphics: Vec::new(),
         sheets: Vec::new(),
+        tones: Tones::new(),
         scripts: Scripts::None,
         alone: author.page.is_self_contained(),
         warnings: Vec::new(),

@@ -207,7 +207,7 @@ impl Draft {
     pub(in crate::build) fn shelve(&mut self, name: &str, bytes: Bytes, media: Media) -> (String, Key) {
         let key = fingerprint(name, &bytes);
         let url = UrlPath::of(&key).encoded();
-        self.assets.insert(key.clone(), Artifact { bytes, media, class: Class::Asset, refs: BTreeSet::new() });
+        self.assets.insert(key.clone(), Artifact::new(bytes, media, Class::Asset, BTreeSet::new()));
         (url, key)
     }
 }

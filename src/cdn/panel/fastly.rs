@@ -15,7 +15,7 @@ pub(in crate::cdn) fn panel(account: &Account, wish: &Wish) -> Panel {
     let base = format!("{}/service/{}", account.api("https://api.fastly.com"), account.get("service"));
     let version = Version { base, stale: wish.page.stale_if_error, snippets: snippets(account, wish) };
     let mut manual = Vec::new();
-    if !account.flag("tags_copied") {
+    if !account.flag("tags_copied") && !account.sends_tags {
         manual.push("say `tags_copied = true`: after an apply the service copies our `cache-tag`".to_owned());
     }
     if !account.flag("shield") {

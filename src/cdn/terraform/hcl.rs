@@ -2,6 +2,11 @@
 //!
 //! Every text goes through [`string`]: nothing that stands in the configuration can become an expression. Sources: the HCL native
 //! syntax specification ("Template Expressions", "Quoted templates", "Heredocs").
+//!
+//! Why not the crate `hcl-rs` (0.20.0 of October 2026, MIT or Apache-2.0): what it writes has no comments, in which the steps by hand stand, and no
+//! columns of `=` as `terraform fmt` makes them, so that the files would differ from themselves once formatted; `hcl-edit` below it keeps both only as
+//! white space that one writes oneself. With both, their primitives and a parser for a language that nobody reads here, it is more code than this.
+//! What is written is read back by python-hcl2 in `tests/real/terraform.rs`; neither Terraform nor OpenTofu is in a package that Debian has.
 
 use serde_json::Value;
 

@@ -60,6 +60,20 @@ fn sixteen_bits_are_read_with_and_without_alpha() {
 }
 
 #[test]
+fn an_interlaced_drawing_is_read_like_any_other_whatever_its_size() {
+    // Narrower or lower than eight pixels, some of the seven passes are empty (PNG 3, section 8.1).
+    for (width, height) in [(1, 1), (1, 9), (3, 2), (5, 1), (8, 8), (33, 17)] {
+        let plain = flag(width, height);
+        let options = oxipng::Options { interlace: Some(true), force: true, ..oxipng::Options::default() };
+        let interlaced = oxipng::optimize_from_memory(&file(plain.clone(), ImageFormat::Png), &options)
+            .expect("oxipng reads what it wrote");
+        assert_eq!(interlaced[28], 1, "the interlace method of the header (PNG 3, section 11.2.1)");
+        let picture = one(ask("a.png", &[]), interlaced.into()).unwrap();
+        assert_eq!(last(&picture).into_rgb8(), plain, "{width} x {height}");
+    }
+}
+
+#[test]
 fn a_progressive_photograph_is_read_like_any_other() {
     let photo = photograph(64, 48);
     let scans = mozjpeg(&photo, (64, 48), 90, Chroma::Full).unwrap();
