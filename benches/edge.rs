@@ -1,7 +1,8 @@
-//! How fast the edge answers from its cache, beside nginx on the same machine in the same run.
+//! How fast the edge answers from its cache, beside nginx and Varnish on the same machine in the same run.
 //!
-//! `cargo bench --bench edge` (nginx: `tests/tools/install`). Both cache the same page from the same origin; the same bounded load
-//! asks each in turn, five rounds, and the median ratio is printed. Absolute figures belong to the machine and are not claimed.
+//! `cargo bench --bench edge` (nginx and Varnish: `tests/tools/install`). All cache the same page from the same origin; the same bounded
+//! load asks each in turn, five rounds: over connections that stay open, and with a new one for every request. The median
+//! ratios are printed. Absolute figures belong to the machine and are not claimed.
 #![expect(
     clippy::disallowed_methods,
     clippy::print_stdout,
@@ -26,16 +27,25 @@ fn main() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let listen = SocketAddr::from(([127, 0, 0, 1], 0));
     let ours = runtime.block_on(edge(EdgeOptions::new(listen, format!("http://{origin}"), ""))).unwrap();
-    let nginx = Nginx::start(origin);
-    let mut ratios = Vec::new();
-    println!("hits per second, {CONNECTIONS} connections, {BODY} bytes; ratio = landing / nginx");
-    for round in 1..=ROUNDS {
-        let (edge, peer) = (load(ours.address()), load(nginx.address));
-        println!("round {round}: landing {edge:>8.0}   nginx {peer:>8.0}   ratio {:.2}", edge / peer);
-        ratios.push(edge / peer);
+    let peers = [Peer::nginx(origin), Peer::varnish(origin)];
+    println!("hits per second, {CONNECTIONS} at once, {BODY} bytes; ratio = landing / peer");
+    for (title, ask) in [("connections kept", kept as Load), ("a connection each", fresh)] {
+        let mut ratios = [Vec::new(), Vec::new()];
+        for round in 1..=ROUNDS {
+            let edge = load(ours.address(), ask);
+            print!("{title}, round {round}: landing {edge:>7.0}");
+            for (peer, ratios) in peers.iter().zip(&mut ratios) {
+                let hits = load(peer.address, ask);
+                print!("   {} {hits:>7.0} ({:.2})", peer.name, edge / hits);
+                ratios.push(edge / hits);
+            }
+            println!();
+        }
+        for (peer, mut ratios) in peers.iter().zip(ratios) {
+            ratios.sort_by(f64::total_cmp);
+            println!("{title}: median ratio to {} {:.2}", peer.name, ratios[ROUNDS / 2]);
+        }
     }
-    ratios.sort_by(f64::total_cmp);
-    println!("median ratio {:.2}", ratios[ROUNDS / 2]);
     runtime.block_on(ours.stop());
 }
 
@@ -61,24 +71,40 @@ fn origin() -> SocketAddr {
     address
 }
 
-/// Requests answered in a second, over connections that stay open. Every answer is read to its end and must be a hit.
-fn load(address: SocketAddr) -> f64 {
-    ask(&mut BufReader::new(connect(address)));
+/// Asks one address until the time is up, and counts the answers.
+type Load = fn(SocketAddr, Instant) -> u32;
+
+/// Requests answered in a second. Every answer is read to its end and must be a 200.
+fn load(address: SocketAddr, one: Load) -> f64 {
+    ask(&mut BufReader::new(connect(address)), "keep-alive");
     let until = Instant::now() + ROUND;
     let answered: u32 = std::thread::scope(|scope| {
-        let one = || {
-            let mut stream = BufReader::new(connect(address));
-            let mut n = 0;
-            while Instant::now() < until {
-                ask(&mut stream);
-                n += 1;
-            }
-            n
-        };
-        let loads: Vec<_> = (0..CONNECTIONS).map(|_| scope.spawn(one)).collect();
+        let loads: Vec<_> = (0..CONNECTIONS).map(|_| scope.spawn(|| one(address, until))).collect();
         loads.into_iter().map(|load| load.join().unwrap()).sum()
     });
     f64::from(answered) / ROUND.as_secs_f64()
+}
+
+fn kept(address: SocketAddr, until: Instant) -> u32 {
+    let mut stream = BufReader::new(connect(address));
+    let mut answered = 0;
+    while Instant::now() < until {
+        ask(&mut stream, "keep-alive");
+        answered += 1;
+    }
+    answered
+}
+
+/// The server closes, as it was asked to: so its side waits for late packets, and the client never runs out of ports.
+fn fresh(address: SocketAddr, until: Instant) -> u32 {
+    let mut answered = 0;
+    while Instant::now() < until {
+        let mut stream = BufReader::new(connect(address));
+        ask(&mut stream, "close");
+        assert_eq!(stream.read(&mut [0]).unwrap(), 0, "the server closes");
+        answered += 1;
+    }
+    answered
 }
 
 fn connect(address: SocketAddr) -> TcpStream {
@@ -87,8 +113,10 @@ fn connect(address: SocketAddr) -> TcpStream {
     stream
 }
 
-fn ask(stream: &mut BufReader<TcpStream>) {
-    stream.get_mut().write_all(b"GET / HTTP/1.1\r\nHost: bench.example\r\nAccept-Encoding: br\r\n\r\n").unwrap();
+fn ask(stream: &mut BufReader<TcpStream>, connection: &str) {
+    let request =
+        format!("GET / HTTP/1.1\r\nHost: bench.example\r\nAccept-Encoding: br\r\nConnection: {connection}\r\n\r\n");
+    stream.get_mut().write_all(request.as_bytes()).unwrap();
     let (status, length) = read_head(stream).expect("an answer");
     assert!(status.contains(" 200 "), "{status}");
     let mut body = vec![0; length];
@@ -114,17 +142,18 @@ fn read_head(stream: &mut impl std::io::BufRead) -> Option<(String, usize)> {
     }
 }
 
-/// nginx with a memory-mapped cache, as a careful engineer would set it up; ends with the bench.
-struct Nginx {
+/// Another cache, as a careful engineer would set it up; ends with the bench.
+struct Peer {
+    name: &'static str,
     child: Child,
     address: SocketAddr,
     _dir: tempfile::TempDir,
 }
 
-impl Nginx {
-    fn start(origin: SocketAddr) -> Self {
-        let dir = tempfile::tempdir().unwrap();
-        let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+impl Peer {
+    /// Two workers, the cache on a memory-mapped disk.
+    fn nginx(origin: SocketAddr) -> Self {
+        let (dir, address) = (tempfile::tempdir().unwrap(), free());
         let root = dir.path().display();
         let config = format!(
             "worker_processes 2; daemon off; pid {root}/pid; error_log {root}/error.log;\n\
@@ -135,20 +164,44 @@ impl Nginx {
              server {{ listen {address}; location / {{ proxy_pass http://{origin}; proxy_cache edge; proxy_cache_lock on; }} }} }}\n"
         );
         std::fs::write(dir.path().join("nginx.conf"), config).unwrap();
-        let nginx = if std::path::Path::new("/usr/sbin/nginx").exists() { "/usr/sbin/nginx" } else { "nginx" };
-        let mut command = Command::new(nginx);
-        command.arg("-p").arg(dir.path()).arg("-c").arg(dir.path().join("nginx.conf")).stderr(Stdio::null());
-        let child = command.spawn().expect("nginx is installed by tests/tools/install");
-        let until = Instant::now() + Duration::from_secs(5);
+        let mut command = Command::new(program("nginx"));
+        command.arg("-p").arg(dir.path()).arg("-c").arg(dir.path().join("nginx.conf"));
+        Self::start("nginx", command, address, dir)
+    }
+
+    /// In memory; its own log in shared memory, which it always writes, is its `varnishlog`.
+    fn varnish(origin: SocketAddr) -> Self {
+        let (dir, address) = (tempfile::tempdir().unwrap(), free());
+        let backend = format!("{}:{}", origin.ip(), origin.port());
+        let mut command = Command::new(program("varnishd"));
+        command.args(["-F", "-j", "none", "-s", "malloc,64m", "-p", "thread_pool_min=50", "-b", &backend]);
+        command.arg("-n").arg(dir.path().join("v")).arg("-a").arg(address.to_string());
+        Self::start("varnish", command, address, dir)
+    }
+
+    fn start(name: &'static str, mut command: Command, address: SocketAddr, dir: tempfile::TempDir) -> Self {
+        let child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn();
+        let child = child.unwrap_or_else(|err| panic!("{name} is installed by tests/tools/install: {err}"));
+        let until = Instant::now() + Duration::from_secs(20);
         while TcpStream::connect(address).is_err() {
-            assert!(Instant::now() < until, "nginx does not listen");
+            assert!(Instant::now() < until, "{name} does not listen");
             std::thread::sleep(Duration::from_millis(20));
         }
-        Self { child, address, _dir: dir }
+        Self { name, child, address, _dir: dir }
     }
 }
 
-impl Drop for Nginx {
+fn free() -> SocketAddr {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
+}
+
+/// Debian keeps servers where only root looks.
+fn program(name: &str) -> String {
+    let path = format!("/usr/sbin/{name}");
+    if std::path::Path::new(&path).exists() { path } else { name.to_owned() }
+}
+
+impl Drop for Peer {
     fn drop(&mut self) {
         // SIGTERM to the master ends the workers, SIGKILL would leave them.
         let _ = Command::new("kill").arg(self.child.id().to_string()).status();

@@ -1,7 +1,8 @@
 //! Asks questions over HTTP and notes what came back, exactly: no redirect followed, no content coding undone, nothing
 //! retried, no proxy unless one is named.
 //!
-//! A dead host, a time-out and an answer that breaks off are observations, never errors. Time, memory and concurrency
+//! A dead host, a time-out and an answer that breaks off are observations, never errors; a host that lets [`DEAD`] requests in a row wait
+//! is not asked further. Time, memory and concurrency
 //! are bounded by [`ProbeOptions`]. It judges nothing; `verify` does.
 
 use super::look::{Looker, ask_names};
@@ -15,6 +16,9 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
+
+/// After so many requests in a row without an answer the host is taken for dead: each of the others would only wait as long.
+const DEAD: usize = 32;
 
 /// How to ask.
 #[derive(Clone, Debug)]
@@ -115,6 +119,14 @@ struct Prober<'a> {
     other: reqwest::Client,
     began: Instant,
     bodies: Mutex<Bodies>,
+    silence: Mutex<Silence>,
+}
+
+/// The requests to the address itself that had no answer since the last one that had, and why the newest had none.
+#[derive(Default)]
+struct Silence {
+    requests: usize,
+    why: String,
 }
 
 /// Equal bodies are kept once: a page asked for thirty times costs its size, not thirty times that.
@@ -134,7 +146,15 @@ impl<'a> Prober<'a> {
         }
         let client = client(options, &base, options.resolve)?;
         let other = client_for_other_scheme(options, &base)?;
-        Ok(Self { options, base, client, other, began: Instant::now(), bodies: Mutex::default() })
+        Ok(Self {
+            options,
+            base,
+            client,
+            other,
+            began: Instant::now(),
+            bodies: Mutex::default(),
+            silence: Mutex::default(),
+        })
     }
 
     async fn ask(&self, asks: BTreeSet<Ask>, sink: Sink<'_>) -> Observations {
@@ -159,7 +179,11 @@ impl<'a> Prober<'a> {
         let one = |ask: Ask| async move {
             let due = began + Duration::from_millis(ask.wait_ms.into());
             tokio::time::sleep_until(due.into()).await;
-            let observation = self.one(&ask).await;
+            let observation = match self.given_up(&ask) {
+                Some(why) => Observation::Unreachable(why),
+                None => self.one(&ask).await,
+            };
+            self.heed(&ask, &observation);
             let bytes = match &observation {
                 Observation::Answered(answer) => answer.body.len() as u64,
                 Observation::Unreachable(_) => 0,
@@ -168,6 +192,24 @@ impl<'a> Prober<'a> {
             (ask, observation)
         };
         futures::stream::iter(asks).map(one).buffer_unordered(self.options.concurrency.max(1)).collect().await
+    }
+
+    /// Why nobody waits for the answer any more.
+    fn given_up(&self, ask: &Ask) -> Option<String> {
+        let silence = self.silence.lock().expect("no panic while silence is counted");
+        (ask.is_here() && silence.requests >= DEAD).then(|| silence.why.clone())
+    }
+
+    fn heed(&self, ask: &Ask, observation: &Observation) {
+        let mut silence = self.silence.lock().expect("no panic while silence is counted");
+        match observation {
+            Observation::Answered(_) if ask.is_here() => silence.requests = 0,
+            Observation::Unreachable(why) if ask.is_here() => {
+                silence.requests += 1;
+                silence.why.clone_from(why);
+            }
+            _ => {}
+        }
     }
 
     async fn one(&self, ask: &Ask) -> Observation {

@@ -110,6 +110,51 @@ async fn a_server_that_hangs_in_the_middle_of_a_body_is_left_too() {
     silent(seen.get(&Ask::get("/")).unwrap().clone());
 }
 
+/// Two hundred questions, sixteen at a time: each waiting for its own time-out would be more than twelve of them.
+#[tokio::test]
+async fn a_host_that_answers_nothing_is_not_waited_for_again_and_again() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let base = format!("http://{}", listener.local_addr().unwrap());
+    let heard = Arc::new(Mutex::new(0));
+    let count = heard.clone();
+    tokio::spawn(async move {
+        let mut open = Vec::new();
+        while let Ok((stream, _)) = listener.accept().await {
+            *count.lock().unwrap() += 1;
+            open.push(stream);
+        }
+    });
+    let options = ProbeOptions { timeout: Duration::from_millis(400), ..ProbeOptions::new(base) };
+    let seen = ask((0..200).map(|page| Ask::get(format!("/{page}"))), &options).await;
+    assert_eq!(seen.len(), 200);
+    for (_, observation) in seen {
+        assert_eq!(silent(observation), "no complete answer within 400 ms");
+    }
+    let heard = *heard.lock().unwrap();
+    assert!(heard < 64, "{heard} connections");
+}
+
+/// Silence now and then is no death: what follows an answer is asked.
+#[tokio::test]
+async fn a_host_that_answers_now_and_then_is_asked_everything() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let base = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move {
+        for turn in 0.. {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let mut request = vec![0; 4_096];
+            let _ = stream.read(&mut request).await;
+            if turn % 20 == 0 {
+                let _ = stream.write_all(b"HTTP/1.1 204 No Content\r\nconnection: close\r\n\r\n").await;
+            }
+        }
+    });
+    let options = ProbeOptions { concurrency: 1, ..options(&base) };
+    let seen = ask((0..100).map(|page| Ask::get(format!("/{page}"))), &options).await;
+    let answers = seen.iter().filter(|(_, it)| matches!(it, Observation::Answered(_))).count();
+    assert!(answers >= 4, "{answers} answers to 100 questions");
+}
+
 #[tokio::test]
 async fn an_endless_body_is_cut_at_the_limit() {
     let (base, _) = raw(b"HTTP/1.1 200 OK\r\n\r\n".to_vec(), true).await;
