@@ -104,6 +104,7 @@ impl<'a> Page<'a> {
                 None => front.complain(message, "add `title = \"…\"` between the `+++` lines", front.span("title")),
             }
         }
+        misspelled(front);
         front.string("description");
         let mut map = front.map();
         map.remove("each");
@@ -257,6 +258,21 @@ impl<'a> Spot<'a> {
     }
 }
 
+/// Of these a misspelled one would be lost without a word: other keys are the theme's.
+const TOLD: [&str; 3] = ["draft", "description", "canonical"];
+
+fn misspelled(front: &Front<'_>) {
+    for key in TOLD {
+        if let Some((other, at)) = front.nearest(key) {
+            front.complain(
+                &format!("`{other}` means nothing"),
+                &format!("write `{key}`, or give it another name"),
+                Some(at),
+            );
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -342,6 +358,17 @@ mod tests {
              error[front-matter]: `title` is missing\n  --> site/a.md:1\n  hint: add `title = \"…\"` between the `+++` lines\n\
              error[front-matter]: `template` is not a text\n  --> site/a.md:3:12\n  hint: write `template = \"…\"`",
         );
+    }
+
+    #[test]
+    fn a_misspelled_draft_is_not_published() {
+        let source = Key::parse("site/a.md").unwrap();
+        for key in ["draftt", "Draft", "drfat"] {
+            let found = parse(&source, &format!("+++\ntitle = \"x\"\n{key} = true\n+++\n"), &french()).unwrap_err();
+            assert_eq!(found[0].message, format!("`{key}` means nothing"));
+            assert_eq!(found[0].hint.as_deref(), Some("write `draft`, or give it another name"));
+        }
+        assert!(parse(&source, "+++\ntitle = \"x\"\nlead = \"y\"\ndrafting = true\n+++\n", &french()).is_ok());
     }
 
     #[test]

@@ -110,7 +110,18 @@ pub(super) async fn repair(root: &Path, asked: &args::Deploy, view: &View) -> Re
     let sink = |event| view.event(&event);
     let outside = outside(&project, environment, &sink);
     let options = Options { adopt: asked.adopt, ..Options::default() };
-    let mended = work.carry_out(&outside, options, async |site| shell::mend(site, basis).await).await;
+    // Only what is gone has to be built again. A manifest that cannot be read is a complaint of the repair itself.
+    let inventory = shell::inventory(&work.store, &work.state, &basis).await.unwrap_or_default();
+    let gone = shell::gone(&work.store, &inventory).await?;
+    let made = if gone.is_empty() { None } else { Some(project.publication(None, environment, view)?) };
+    let mended = work
+        .carry_out(&outside, options, async |site| {
+            if let Some(made) = &made {
+                shell::restore(site, &inventory, &gone, &made.bundle).await?;
+            }
+            shell::mend(site, basis).await
+        })
+        .await;
     standing.end().await;
     let outcome = mended?;
     show_outcome(&outcome, &outside, view);

@@ -110,6 +110,11 @@ impl Project {
             policy.errors.extend(status.map(|status| (status, key.clone())));
             artifacts.insert(key.clone(), Artifact::new(opened.bytes(&key)?, media, class, refs));
         }
+        if !artifacts.contains_key("index.html") {
+            let message = format!("`{}` has no `index.html`, the page at `/`", from.display());
+            let none = Diagnostic::new(Code::UnreadableFile, message);
+            return Err(none.hint("did the build that fills the folder fail? Nothing was changed").into());
+        }
         let bundle = Bundle { artifacts, modes: BTreeMap::new(), policy };
         let release = Release::seal(&bundle)?;
         Ok(Publication { bundle, release })

@@ -194,6 +194,44 @@ fn a_document_that_was_changed_in_the_store_is_put_back() {
 }
 
 #[test]
+fn an_asset_that_is_gone_from_the_store_is_put_back_by_whoever_can_make_it() {
+    let project = Project::new();
+    let _edge = project.edge();
+    let made = project.done(&["deploy"]);
+    let assets = project.path(".landing/local/assets");
+    let one = std::fs::read_dir(&assets).unwrap().map(|it| it.unwrap().path()).min().unwrap();
+    let before = std::fs::read(&one).unwrap();
+    std::fs::remove_file(&one).unwrap();
+    let repaired = project.done(&["deploy", "--repair"]);
+    assert_eq!((&repaired["release"], &repaired["documents"]), (&made["release"], &json!([])), "{repaired}");
+    assert_eq!(std::fs::read(&one).unwrap(), before);
+    // The picture that the live page shows is no longer in the source.
+    for file in std::fs::read_dir(&assets).unwrap() {
+        std::fs::remove_file(file.unwrap().path()).unwrap();
+    }
+    for file in std::fs::read_dir(project.path("assets")).unwrap().map(|it| it.unwrap().path()) {
+        if file.extension().is_some_and(|it| it == "png") {
+            image::RgbImage::from_pixel(640, 480, image::Rgb([9, 99, 9])).save(&file).unwrap();
+        }
+    }
+    let said = project.run(&["deploy", "--repair"]);
+    assert_eq!(said.result()["code"], "missing-asset", "{}", said.result());
+    assert!(std::fs::read_dir(&assets).unwrap().next().is_none(), "half of them would be no repair");
+}
+
+#[test]
+fn a_folder_without_a_first_page_is_not_deployed() {
+    let project = Project::new();
+    let _edge = project.edge();
+    project.done(&["deploy"]);
+    let live = project.read(".landing/local/index.html");
+    std::fs::create_dir(project.path("empty")).unwrap();
+    let said = project.run(&["deploy", "--from", "empty"]);
+    assert_eq!((said.exit, &said.result()["code"]), (3, &json!("unreadable-file")), "{}", said.result());
+    assert_eq!(project.read(".landing/local/index.html"), live);
+}
+
+#[test]
 fn a_protected_environment_wants_to_hear_yes() {
     let project = Project::new();
     project.replace("site/landing.toml", "[env.local]", "[env.local]\nprotect = true");

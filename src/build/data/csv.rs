@@ -20,11 +20,26 @@ pub(super) fn read(file: &str, text: &str) -> Result<Read, Vec<Diagnostic>> {
             Err(err) => wrong.push(complaint(&err)),
         }
     }
+    wrong.extend(unclosed(file, text, rows.last()));
     if !wrong.is_empty() {
         return Err(wrong);
     }
     let value = rows.iter().map(|row| Value::Object(row.fields.clone())).collect();
     Ok(Read { value, tables: [(String::new(), rows)].into() })
+}
+
+/// The last record goes over several lines, and the quote that opens one of its fields is never closed: what it holds were rows.
+fn unclosed(file: &str, text: &str, last: Option<&Row>) -> Option<Diagnostic> {
+    let record = text.get(last?.at..)?;
+    let open = record.matches('"').count() % 2 == 1 && record.trim_end().contains('\n');
+    open.then(|| {
+        let at = last.map_or(0, |row| row.at) + record.find('"').unwrap_or(0);
+        Diagnostic::new(Code::BadCsv, "the quote that opens here is never closed")
+            .at(Place::span(file, text, at..at + 1))
+            .hint(
+                "close it with `\"` at the end of the field, or take it out; write a quote inside a quoted field twice",
+            )
+    })
 }
 
 /// What the first line holds most of: spreadsheets write `;` where the comma is in numbers.

@@ -22,6 +22,7 @@ mod history;
 mod mirror;
 mod note;
 mod publish;
+mod restore;
 mod settle;
 mod site;
 mod survey;
@@ -36,6 +37,7 @@ pub use gc::{Rules, Swept, gc};
 pub use history::{log, named};
 pub use mirror::{Copy, Mirror, copies};
 pub(super) use note::note;
+pub use restore::{gone, restore};
 pub use site::{Options, Outcome, Proof, Prover, Site, now, who};
 pub use switch::{To, switch};
 
@@ -321,7 +323,8 @@ fn is_of(plan: &Plan, head: &Head) -> bool {
 }
 
 fn nothing() -> Diagnostic {
-    Diagnostic::new(Code::NothingDeployed, "nothing is deployed yet").hint("run `landing deploy`")
+    Diagnostic::new(Code::NothingDeployed, "nothing is deployed there yet")
+        .hint("run `landing deploy` for this environment first")
 }
 
 /// Refuses what would bring the campaign back while the holding page is up.

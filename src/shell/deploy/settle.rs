@@ -79,7 +79,10 @@ impl Run<'_> {
             self.tally.purge_calls += self.site.sender.purge(purger, purge, jiff::Timestamp::now()).await?;
             self.step("purge", &purger.cdn.id(), 0);
         }
-        self.tally.purged.extend(purge.urls.iter().cloned());
+        // Without a CDN there is nothing that could have been purged.
+        if !self.site.purgers.is_empty() {
+            self.tally.purged.extend(purge.urls.iter().cloned());
+        }
         Ok(())
     }
 
@@ -113,5 +116,6 @@ fn not_verified(stale: &Owed) -> Diagnostic {
         let more = if stale.urls.len() > urls.len() { ", …" } else { "" };
         format!("deployed, but the edge still serves something else at {}{more}", urls.join(", "))
     };
-    Diagnostic::new(Code::NotVerified, message).hint("run `landing verify`; the next deploy purges again what is stale")
+    Diagnostic::new(Code::NotVerified, message)
+        .hint("run `landing verify` for this environment; the next deploy purges again what is stale")
 }

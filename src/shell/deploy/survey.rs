@@ -203,10 +203,11 @@ pub(super) fn foreign_in(store: &Store, keys: &[Key]) -> Diagnostic {
     let what = crate::text::plural(keys.len(), "document", "documents");
     let store = store.name();
     let message = format!("the store `{store}` holds {what} that this tool did not write: {}", names.join(", "));
-    Diagnostic::new(Code::Foreign, message).hint("look at them; `landing deploy --adopt` takes their place")
+    Diagnostic::new(Code::Foreign, message)
+        .hint("look at them; `landing deploy ENV --repair --adopt` puts ours in their place")
 }
 
 /// The folder of a key: everything before its last slash.
-fn folder(key: &Key) -> &str {
+pub(super) fn folder(key: &Key) -> &str {
     key.as_str().rsplit_once('/').map_or("", |(folder, _)| folder)
 }
