@@ -7,11 +7,14 @@ use super::survey::Draft;
 use crate::html::{Id, Tree};
 use crate::model::Color;
 
+/// Colors that differ by less in every channel, of 255, are taken for one.
+const NEAR: u8 = 16;
+
 /// Marks the place of a picture of that color.
 pub(super) fn mark(draft: &mut Draft, img: Id, color: [u8; 3]) {
-    // In steps of eight, which nobody sees: pictures of one kind share a rule.
-    let color = color.map(|sample| sample & 0xF8 | sample >> 5);
-    let number = draft.tones.iter().position(|known| *known == color).unwrap_or(draft.tones.len());
+    // Pictures of one kind share a rule: so near nobody tells one from the other while waiting.
+    let near = |known: &[u8; 3]| known.iter().zip(color).all(|(known, own)| known.abs_diff(own) <= NEAR);
+    let number = draft.tones.iter().position(near).unwrap_or(draft.tones.len());
     if number == draft.tones.len() {
         draft.tones.push(color);
     }
