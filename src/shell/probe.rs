@@ -1,9 +1,8 @@
 //! Asks questions over HTTP and notes what came back, exactly: no redirect followed, no content coding undone, nothing
 //! retried, no proxy unless one is named.
 //!
-//! A dead host, a time-out and an answer that breaks off are observations, never errors; a host that lets [`DEAD`] requests in a row wait
-//! is not asked further. Time, memory and concurrency
-//! are bounded by [`ProbeOptions`]. It judges nothing; `verify` does.
+//! A dead host, a time-out and an answer that breaks off are observations, never errors; a host that leaves 32 requests in a row
+//! without an answer is not asked further. Time, memory and concurrency are bounded by [`ProbeOptions`]. It judges nothing; `verify` does.
 
 use super::look::{Looker, ask_names};
 use super::{Event, Sink};
