@@ -7,9 +7,6 @@ use landing::shell::Token;
 use landing::shell::sender::{Patience, Purger, Sender};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
-use std::io::Write as _;
-use std::path::Path;
-use std::process::{Command, Stdio};
 
 const AUTH: Auth = Auth::SigV4 { service: "cloudfront", region: "us-east-1" };
 
@@ -24,18 +21,7 @@ fn botocore(paths: &[&str], reference: &str) -> Value {
 
 /// What botocore says to a question.
 pub(crate) fn asked(question: &Value) -> Value {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let python = root.join("tests/.tools/venv/bin/python");
-    assert!(python.exists(), "moto is not installed: run `make tools`");
-    let mut child = Command::new(python)
-        .arg(root.join("tests/real/cloudfront.py"))
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .expect("python starts");
-    child.stdin.take().expect("it was piped").write_all(question.to_string().as_bytes()).expect("it reads");
-    let output = child.wait_with_output().expect("it ends");
-    serde_json::from_slice(&output.stdout).expect("it answers in JSON")
+    crate::vendors::asked("cloudfront.py", question)
 }
 
 #[test]

@@ -9,7 +9,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 /// What a script with the vendors' own packages says to a question.
-fn asked(script: &str, question: &Value) -> Value {
+pub(crate) fn asked(script: &str, question: &Value) -> Value {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let python = root.join("tests/.tools/venv/bin/python");
     assert!(python.exists(), "the vendors' packages are not installed: run `make tools`");
