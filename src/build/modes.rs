@@ -13,7 +13,7 @@ use super::template::Templates;
 use super::{ENTRY, blocks, markdown};
 use crate::diag::{Code, Diagnostic, Place};
 use crate::html::{self, Tree};
-use crate::model::{Artifact, Class, Key, Media, Mode};
+use crate::model::{Artifact, Body, Class, Key, Media, Mode};
 use std::collections::BTreeMap;
 
 /// A page on its way, in one mode.
@@ -138,6 +138,10 @@ fn folder(key: &Key) -> &str {
 /// A page as a file to publish.
 pub(super) fn document(done: &Done<'_, '_>) -> Artifact {
     let Finished { bytes, sha256, refs, .. } = &done.finished;
-    let (bytes, refs, class) = (bytes.clone(), refs.clone(), done.page.spot.class);
-    Artifact { bytes, media: Media::html(), class, refs, sha256: Some(*sha256) }
+    Artifact {
+        bytes: Body::digested(bytes.clone(), *sha256),
+        media: Media::html(),
+        class: done.page.spot.class,
+        refs: refs.clone(),
+    }
 }

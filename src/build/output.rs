@@ -61,7 +61,7 @@ pub(super) fn write(bundle: &Bundle, release: &Release, memo: &dyn Memo) -> Resu
         };
         table.push(row);
         let own = digest(key);
-        files.insert((*key).clone(), artifact.bytes.clone());
+        files.insert((*key).clone(), artifact.bytes.clone().into());
         identities.insert((*key).clone(), own);
         for (extension, coded) in [("br", br), ("gz", gz)] {
             if let (Some(coded), Ok(sibling)) = (coded, Key::parse(&format!("{key}.{extension}"))) {

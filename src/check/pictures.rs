@@ -66,7 +66,7 @@ fn file<'p>(site: &'p Site<'_>, page: &'p Page<'_>, id: Id, view: View) -> Optio
 
 /// From the first bytes alone; formats that cannot be read so are left alone.
 fn width(artifact: &Artifact) -> Option<u32> {
-    let reader = image::ImageReader::new(std::io::Cursor::new(&artifact.bytes)).with_guessed_format().ok()?;
+    let reader = image::ImageReader::new(std::io::Cursor::new(&**artifact.bytes)).with_guessed_format().ok()?;
     reader.into_dimensions().ok().map(|(width, _)| width)
 }
 

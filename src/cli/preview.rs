@@ -82,7 +82,7 @@ impl Desk<'_> {
         let progress = |what: &str| view.event(&Event::Step { phase: "build", what: what.to_owned(), bytes: 0 });
         let options = build::Options { drafts: true, ..build::Options::default() };
         let built = build::build(&source, &project.settings, options, &project.memo(), &progress)?.value;
-        let bodies = built.bundle.artifacts.into_iter().map(|(key, artifact)| (key, artifact.bytes)).collect();
+        let bodies = built.bundle.artifacts.into_iter().map(|(key, artifact)| (key, artifact.bytes.into())).collect();
         Ok(Some(Site { release: built.release, bodies }))
     }
 }

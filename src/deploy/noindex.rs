@@ -23,8 +23,7 @@ pub fn noindex(mut bundle: Bundle) -> Bundle {
 fn mark(page: &mut Artifact) {
     if let Ok(text) = std::str::from_utf8(&page.bytes) {
         let at = begins(text);
-        page.bytes = Bytes::from(format!("{}{META}{}", &text[..at], &text[at..]));
-        page.sha256 = None;
+        page.bytes = Bytes::from(format!("{}{META}{}", &text[..at], &text[at..])).into();
     }
 }
 

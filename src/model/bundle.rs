@@ -26,25 +26,71 @@ impl Source {
     }
 }
 
+/// The bytes of a file, with their SHA-256 where somebody has counted it before. Other bytes are another body, so that the digest cannot
+/// be that of what stood there earlier.
+#[derive(Clone, Debug)]
+pub struct Body {
+    bytes: Bytes,
+    sha256: Option<Digest>,
+}
+
+impl Body {
+    /// Bytes whose digest was counted when they were made.
+    pub fn digested(bytes: Bytes, sha256: Digest) -> Self {
+        Self { bytes, sha256: Some(sha256) }
+    }
+
+    /// The digest, where it is known.
+    pub fn known_digest(&self) -> Option<Digest> {
+        self.sha256
+    }
+}
+
+impl From<Bytes> for Body {
+    fn from(bytes: Bytes) -> Self {
+        Self { bytes, sha256: None }
+    }
+}
+
+impl From<Body> for Bytes {
+    fn from(body: Body) -> Self {
+        body.bytes
+    }
+}
+
+impl std::ops::Deref for Body {
+    type Target = Bytes;
+    fn deref(&self) -> &Bytes {
+        &self.bytes
+    }
+}
+
+/// Whether somebody has counted makes no difference.
+impl PartialEq for Body {
+    fn eq(&self, other: &Self) -> bool {
+        self.bytes == other.bytes
+    }
+}
+
+impl Eq for Body {}
+
 /// One file to publish.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Artifact {
     /// The exact bytes.
-    pub bytes: Bytes,
+    pub bytes: Body,
     /// What they are.
     pub media: Media,
     /// What part the file plays.
     pub class: Class,
     /// The files that a browser asks for when it shows this one.
     pub refs: BTreeSet<Key>,
-    /// The SHA-256 of the bytes, where somebody has counted it before.
-    pub sha256: Option<Digest>,
 }
 
 impl Artifact {
     /// A file whose bytes nobody has digested yet.
     pub fn new(bytes: Bytes, media: Media, class: Class, refs: BTreeSet<Key>) -> Self {
-        Self { bytes, media, class, refs, sha256: None }
+        Self { bytes: bytes.into(), media, class, refs }
     }
 }
 

@@ -32,7 +32,7 @@ mod waiver;
 
 pub use bound::Bound;
 pub use browsers::{Browser, Family, NoBrowser};
-pub use bundle::{Artifact, Bundle, Source};
+pub use bundle::{Artifact, Body, Bundle, Source};
 pub use circle::{NO_DIGITS, circle_digits, may_be_named};
 pub use color::{Color, READABLE, READABLE_LARGE};
 pub use digest::{Digest, Digesting, Hex16};

@@ -65,7 +65,7 @@ impl Release {
 
 fn pieces(artifacts: &BTreeMap<Key, Artifact>) -> BTreeMap<Key, Piece> {
     // An asset is digested whatever is known of it: its name must carry what it is. On all threads: a thousand pages are many bytes.
-    let known = |artifact: &Artifact| artifact.sha256.filter(|_| artifact.class != Class::Asset);
+    let known = |artifact: &Artifact| artifact.bytes.known_digest().filter(|_| artifact.class != Class::Asset);
     let piece = |artifact: &Artifact| Piece {
         sha256: known(artifact).unwrap_or_else(|| Digest::of(&artifact.bytes)),
         size: artifact.bytes.len() as u64,

@@ -72,7 +72,8 @@ impl Edge {
             redirects: BTreeMap::from([(UrlPath::parse("/app").unwrap(), app)]),
             errors: BTreeMap::from([(404, key("404.html"))]),
         };
-        let files = artifacts.iter().map(|(key, artifact): (&Key, &Artifact)| (key.clone(), artifact.bytes.clone()));
+        let files =
+            artifacts.iter().map(|(key, artifact): (&Key, &Artifact)| (key.clone(), artifact.bytes.clone().into()));
         let files = files.collect();
         let release = Release::seal(&Bundle { artifacts, modes: BTreeMap::new(), policy }).unwrap();
         Self { release, files }

@@ -79,7 +79,7 @@ impl Run<'_> {
         let of_mode = |bundle: &'_ crate::model::Bundle| {
             let modes = bundle.modes.values().filter_map(|files| files.get(key));
             let mut all = bundle.artifacts.get(key).into_iter().chain(modes);
-            all.find(|it| Digest::of(&it.bytes) == *sha256).map(|it| it.bytes.clone())
+            all.find(|it| Digest::of(&it.bytes) == *sha256).map(|it| it.bytes.clone().into())
         };
         self.bundle.and_then(of_mode).or_else(|| self.fetched.get(sha256).cloned())
     }
