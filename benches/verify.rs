@@ -181,7 +181,7 @@ impl Site {
             errors: BTreeMap::from([(404, Key::parse("404.html").unwrap())]),
         };
         let coded = |it: &Artifact| compress(&it.bytes, &it.media, Effort::Quick, &());
-        let bodies = artifacts.iter().map(|(key, it)| (key.clone(), (it.bytes.clone(), coded(it)))).collect();
+        let bodies = artifacts.iter().map(|(key, it)| (key.clone(), (it.bytes.clone().into(), coded(it)))).collect();
         let release = Release::seal(&Bundle { artifacts, modes: BTreeMap::new(), policy }).unwrap();
         Self { release, bodies }
     }

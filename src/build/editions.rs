@@ -71,7 +71,7 @@ impl<'p, 'a> Editions<'p, 'a> {
     /// Whether search engines should know the page: no error, no holding page, no variant of another.
     pub(super) fn is_indexed(&self, page: &Page<'_>) -> bool {
         let variant = self.canonical.get(page.spot.key.as_str()).is_some_and(|url| *url != page.url.encoded());
-        page.spot.class == Class::Document && !page.spot.holding && !variant
+        page.spot.class == Class::Document && !page.spot.holding && !variant && !page.noindex
     }
 
     /// What the template of a page can name: what its language shares, `page`, `mode`, and `row` when it was made from one.

@@ -58,6 +58,8 @@ pub(super) struct Page<'a> {
     pub(super) canonical: Option<String>,
     /// Whether only a preview shows it.
     pub(super) draft: bool,
+    /// Whether search engines are asked to leave it alone.
+    pub(super) noindex: bool,
     /// Whether menus and footers list it, when the author says so.
     pub(super) menu: Option<bool>,
     /// When it was last changed, when the author says so.
@@ -121,6 +123,7 @@ impl<'a> Page<'a> {
             template: front.string("template").unwrap_or_else(|| "text".to_owned()),
             canonical: front.string("canonical"),
             draft: front.flag("draft").unwrap_or(false),
+            noindex: front.flag("noindex").unwrap_or(false),
             menu: front.flag("menu"),
             date: front.date("date"),
             modes: front.flag("modes").unwrap_or(true),

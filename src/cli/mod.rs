@@ -43,7 +43,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
     };
     let view = View::new(cli.json);
     match command(&cli, &view) {
-        Ok(exit) => exit,
+        Ok(exit) => view.end(exit),
         Err(wrong) => view.fail(&wrong),
     }
 }
@@ -115,8 +115,11 @@ fn usage(err: &clap::Error, json: bool) -> Exit {
     }
     if json {
         let text = err.render().to_string();
-        let message = text.lines().next().unwrap_or_default().trim_start_matches("error: ");
-        let wrong = crate::diag::Diagnostic::new(crate::diag::Code::Usage, message).hint("see `landing --help`");
+        // What is missing stands in lines of its own.
+        let said: Vec<&str> = text.lines().map(str::trim).take_while(|line| !line.is_empty()).collect();
+        let message = said.join(" ");
+        let wrong = crate::diag::Diagnostic::new(crate::diag::Code::Usage, message.trim_start_matches("error: "))
+            .hint("see `landing --help`");
         return View::new(true).fail(&wrong.into());
     }
     let _ = write!(anstream::stderr(), "{}", err.render().ansi());

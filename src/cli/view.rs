@@ -5,13 +5,14 @@
 
 use super::complaint::{self, Weight};
 use super::report::Line;
-use crate::diag::{Diagnostic, Diagnostics, Exit};
+use crate::diag::{Code, Diagnostic, Diagnostics, Exit};
 use crate::model::Verdict;
 use crate::shell::Event;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde_json::{Value, json};
 use std::io::{IsTerminal, Write};
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Where a command speaks.
 pub(crate) struct View {
@@ -82,7 +83,7 @@ impl View {
     pub(super) fn line(&self, text: impl AsRef<str>) {
         if !self.json {
             self.hide_bar();
-            let _ = writeln!(anstream::stdout(), "{}", text.as_ref());
+            note_loss(writeln!(anstream::stdout(), "{}", text.as_ref()));
         }
     }
 
@@ -94,6 +95,15 @@ impl View {
             result["event"] = "done".into();
             write_json(&result);
         }
+    }
+
+    /// How the command ends: a result that nobody can read, because the disk is full, is none.
+    pub(super) fn end(&self, exit: Exit) -> Exit {
+        if exit != Exit::Done || !LOST.load(Ordering::Relaxed) {
+            return exit;
+        }
+        let lost = Diagnostic::new(Code::WriteFailed, "the output could not be written to its end");
+        self.fail(&lost.hint("see whether the disk is full").into())
     }
 
     /// What the person should know although it worked.
@@ -201,8 +211,16 @@ fn as_json(complaint: &Diagnostic, weight: Weight) -> Value {
 
 fn write_json(value: &Value) {
     let mut out = std::io::stdout().lock();
-    let _ = writeln!(out, "{value}");
-    let _ = out.flush();
+    note_loss(writeln!(out, "{value}").and_then(|()| out.flush()));
+}
+
+/// Whether something of the result could not be written; of the process, as its standard output is.
+static LOST: AtomicBool = AtomicBool::new(false);
+
+fn note_loss(written: std::io::Result<()>) {
+    if written.is_err_and(|err| err.kind() != std::io::ErrorKind::BrokenPipe) {
+        LOST.store(true, Ordering::Relaxed);
+    }
 }
 
 fn style(verdict: Verdict) -> anstyle::Style {

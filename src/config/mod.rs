@@ -74,16 +74,27 @@ pub fn parse(text: &str) -> Result<Settings, Diagnostics> {
     document.finish(settings)
 }
 
+/// Why a text cannot be the public address of a site. It stands in every page: what is in it is public.
+fn unfit(raw: &str) -> Option<&'static str> {
+    let parsed = url::Url::parse(raw).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
+    let Some(url) = parsed.filter(|_| raw.starts_with("http")) else {
+        return Some("`url` is not an `https://` address");
+    };
+    if !url.username().is_empty() || url.password().is_some() {
+        return Some("`url` holds a user name, which every visitor would read");
+    }
+    if url.query().is_some() || url.fragment().is_some() {
+        return Some("`url` holds a query or a fragment, which the address of a site has not");
+    }
+    raw.contains(|c: char| c.is_whitespace() || c.is_control()).then_some("`url` holds a space")
+}
+
 fn site(section: &Section<'_>) -> Site {
     section.only(&["name", "lang", "url", "theme", "email", "extra"]);
     let url = section.string("url").unwrap_or_else(|| "https://www.example.com".to_owned());
-    if !(url.starts_with("https://") || url.starts_with("http://")) {
-        section.complain(
-            "url",
-            Code::BadValue,
-            "`url` is not an `https://` address",
-            "write the public address, such as `https://www.example.com`",
-        );
+    if let Some(why) = unfit(&url) {
+        let remedy = "write the public address and nothing more, such as `https://www.example.com`";
+        section.complain("url", Code::BadValue, why, remedy);
     }
     Site {
         name: section.required("name", "the name of the site").unwrap_or_default(),

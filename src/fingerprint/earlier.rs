@@ -2,7 +2,7 @@
 //!
 //! In: the files as read. Out: the site's own files, and the rest. A second run makes all of that anew, and the same.
 
-use super::folder::{File, Folder};
+use super::folder::{File, Folder, HOST_FILES};
 use crate::hosts;
 use crate::model::{Class, Headers, Key, Lifetime, Lifetimes, Policy, Release};
 use bytes::Bytes;
@@ -40,7 +40,7 @@ pub(super) fn strip(folder: Folder) -> (BTreeMap<Key, File>, Earlier) {
     }
     // An emitter says the same of the same release: what differs was written by hand.
     let ours = release.map(|release| hosts::beside(&anything(), &release).value).unwrap_or_default();
-    for name in ["_headers", "_redirects", "nginx/landing.conf"] {
+    for name in HOST_FILES {
         let key = constant(name);
         let Some(raw) = files.remove(&key).and_then(|file| file.text) else { continue };
         // What nginx is told depends on the policy as well, and nobody else writes to that path.

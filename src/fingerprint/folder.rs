@@ -28,6 +28,9 @@ pub struct File {
     pub text: Option<Bytes>,
 }
 
+/// What an earlier run wrote for hosts, or the author did: the bytes tell which.
+pub(super) const HOST_FILES: [&str; 3] = ["_headers", "_redirects", "nginx/landing.conf"];
+
 /// In which language a file may name others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
@@ -52,6 +55,9 @@ pub enum Kind {
 impl Kind {
     /// By the extension.
     pub fn of(key: &Key) -> Self {
+        if HOST_FILES.contains(&key.as_str()) {
+            return Self::Words;
+        }
         match key.extension().as_str() {
             "html" | "htm" | "xhtml" => Self::Page,
             "css" => Self::Style,

@@ -270,3 +270,22 @@ fn a_new_campaign_says_every_setting_and_stays_where_it_is_told() {
         assert!(help.contains(&format!("{:>2}  {means}", exit.code())), "{help}");
     }
 }
+
+#[test]
+fn a_result_that_cannot_be_written_is_none() {
+    let full = || std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    for arguments in [&["config"][..], &["config", "--json"], &["completions", "bash"]] {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_landing"));
+        let ended = command.args(arguments).stdout(full()).output().unwrap();
+        assert_eq!(ended.status.code(), Some(3), "{arguments:?}");
+    }
+}
+
+#[test]
+fn what_is_missing_on_the_command_line_is_named_to_programs_as_well() {
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_landing"));
+    let ended = command.args(["mode", "--json"]).output().unwrap();
+    let said: Value = serde_json::from_slice(&ended.stdout).unwrap();
+    let message = said["message"].as_str().unwrap();
+    assert!(ended.status.code() == Some(2) && message.contains("<ENV") && message.contains("<MODE"), "{said}");
+}

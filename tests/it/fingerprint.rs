@@ -180,3 +180,45 @@ fn a_folder_is_deployed_and_its_renamed_files_are_kept_for_a_year() {
     let plain = project.done(&["deploy", "--from", dist.to_str().unwrap()]);
     assert_eq!(plain["documents"], json!(["a.css", "b.css", "index.html"]));
 }
+
+#[test]
+fn what_the_author_says_to_hosts_is_kept_and_what_we_said_is_said_anew() {
+    let place = Place::small();
+    place.write("in/_headers", b"/*\n  X-Mine: 1\n");
+    place.write("in/_redirects", b"/old /new 301\n");
+    place.done("out", &[]);
+    for (name, kept) in [("_headers", "/*\n  X-Mine: 1\n"), ("_redirects", "/old /new 301\n")] {
+        assert_eq!(fs::read_to_string(place.path("out").join(name)).unwrap(), kept);
+    }
+    let ours = Place::small();
+    ours.done("out", &[]);
+    let said = fs::read_to_string(ours.path("out/_headers")).unwrap();
+    ours.write("out/b.html", b"<title>new</title>");
+    fs::remove_dir_all(ours.path("in")).unwrap();
+    fs::rename(ours.path("out"), ours.path("in")).unwrap();
+    ours.done("again", &[]);
+    let anew = fs::read_to_string(ours.path("again/_headers")).unwrap();
+    assert!(said.contains("/assets/") && anew.contains("b.html") && !said.contains("b.html"), "{anew}");
+}
+
+#[test]
+fn integrity_follows_a_script_that_keeps_its_name() {
+    use base64::Engine as _;
+    use sha2::Digest as _;
+    let sri = |bytes: &[u8]| {
+        let digest = sha2::Sha384::digest(bytes);
+        format!("sha384-{}", base64::engine::general_purpose::STANDARD.encode(digest))
+    };
+    // A path that is put together while it runs: nobody knows who else asks for the script.
+    let script = br#"var p="/img/"+n+".js";var q="/a.png";el.style.background='url(/a.png)'"#;
+    let page = format!("<script src=s.js integrity={}></script><img src=a.png>", sri(script));
+    let place = Place::with(&[("index.html", page.as_bytes()), ("s.js", script), ("a.png", b"A")]);
+    place.done("out", &[]);
+    let page = fs::read_to_string(place.path("out/index.html")).unwrap();
+    let src = page.split("src=").nth(1).and_then(|rest| rest.split([' ', '>']).next()).unwrap().trim_matches('"');
+    let made = fs::read(place.path("out").join(src.trim_start_matches('/'))).unwrap();
+    assert!(page.contains(&sri(&made)), "{page}\n{}", String::from_utf8_lossy(&made));
+    // What stands inside of a text of the script is asked for under the name that it says.
+    let text = String::from_utf8(made).unwrap();
+    assert!(!text.contains("url(/a.png)") || place.path("out/a.png").is_file(), "{text}");
+}

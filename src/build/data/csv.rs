@@ -79,6 +79,8 @@ fn row(names: &StringRecord, record: &StringRecord, skipped: usize) -> Row {
 fn complaint(file: &str, text: &str, skipped: usize, err: &csv::Error) -> Diagnostic {
     let at = |position: &csv::Position| {
         let at = usize::try_from(position.byte()).unwrap_or(usize::MAX).saturating_add(skipped);
+        // Its position is that of the empty lines before it.
+        let at = text.get(at..).map_or(at, |rest| text.len() - rest.trim_start_matches(['\r', '\n']).len());
         let end = text.get(at..).and_then(|rest| rest.find('\n')).map_or(text.len(), |end| at + end);
         Place::span(file, text, at..end)
     };
@@ -89,9 +91,12 @@ fn complaint(file: &str, text: &str, skipped: usize, err: &csv::Error) -> Diagno
                 crate::text::plural(count(*len), "field", "fields")
             );
             let place = pos.as_ref().map_or_else(|| Place::file(file), at);
-            Diagnostic::new(Code::BadCsv, message)
-                .at(place)
-                .hint("a field that holds the separator stands in quotes: `\"a, b\"`")
+            let hint = if len < expected_len {
+                "give the line the fields that it lacks; an empty one is nothing between two separators"
+            } else {
+                "a field that holds the separator stands in quotes: `\"a, b\"`"
+            };
+            Diagnostic::new(Code::BadCsv, message).at(place).hint(hint)
         }
         _ => Diagnostic::new(Code::BadCsv, err.to_string()).at(err.position().map_or_else(|| Place::file(file), at)),
     }
@@ -122,8 +127,10 @@ mod tests {
         let found = read("a.csv", "a,b\n1,2\n3\n").map(|_| ()).unwrap_err();
         assert_eq!(
             found[0].to_string(),
-            "error[bad-csv]: the line has 1 field, the first one 2\n  --> a.csv:3:1\n  hint: a field that holds the separator stands in quotes: `\"a, b\"`"
+            "error[bad-csv]: the line has 1 field, the first one 2\n  --> a.csv:3:1\n  hint: give the line the fields that it lacks; an empty one is nothing between two separators"
         );
+        let found = read("a.csv", "a,b\r\n1,2\r\n\r\n\r\n3\r\n").map(|_| ()).unwrap_err();
+        assert_eq!(found[0].place.as_ref().map(|place| (place.line, place.excerpt.as_str())), Some((5, "3")));
         assert!(read("a.csv", "a,a,\n").map(|_| ()).unwrap_err().len() == 2);
     }
 }

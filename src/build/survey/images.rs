@@ -1,6 +1,6 @@
 //! Images: vector graphics at once, raster images noted down to be encoded together with those of all pages.
 
-use super::{Art, Shot, Survey};
+use super::{Art, Shot, Survey, ids};
 use crate::assets::{HeroAsk, PictureAsk};
 use crate::build::shelf::{Found, From};
 use crate::diag::{Code, Diagnostic};
@@ -155,6 +155,7 @@ impl Survey<'_, '_> {
             }
         }
         tree.replace(id, graphic);
+        ids::tell_apart(tree, graphic);
         self.draft.graphics.push(graphic);
         for element in self.draft.tree.elements(graphic) {
             self.element(element);

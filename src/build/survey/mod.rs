@@ -4,6 +4,7 @@
 //! In: a page as the theme rendered it. Out: a [`Draft`], complete but for its raster images, which are encoded for all pages at once.
 
 mod art;
+mod ids;
 mod images;
 mod links;
 mod resources;

@@ -126,7 +126,7 @@ impl Reader<'_, '_, '_> {
         }
         let raw = &self.text[span.start as usize..span.end as usize];
         // HTML, CSS, a sentence: what reads like a name in it may be one.
-        if raw.len() > 1_024 || raw.contains([' ', '\n', '<', '>', '{', '}', '"', '\'', ',']) {
+        if raw.len() > 1_024 || raw.contains([' ', '\n', '<', '>', '{', '}', '"', '\'', ',', '(', ')', ';']) {
             return loose::scan(self.finder, raw);
         }
         let Some(path) = self.finder.home.path_of(raw) else { return };
