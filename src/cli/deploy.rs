@@ -106,12 +106,12 @@ pub(super) async fn repair(root: &Path, asked: &args::Deploy, view: &View) -> Re
     permitted(environment, asked.yes, "repair", view)?;
     let work = Work::new(&project, environment, None, view)?;
     let basis = shell::begin(&work.store, &work.state).await?;
+    // Only what is gone has to be built again. Without its manifest nobody knows what should be there.
+    let inventory = shell::inventory(&work.store, &work.state, &basis).await?;
     let standing = Standing::before(&project, environment, &work.store, view).await?;
     let sink = |event| view.event(&event);
     let outside = outside(&project, environment, &sink);
     let options = Options { adopt: asked.adopt, ..Options::default() };
-    // Only what is gone has to be built again. A manifest that cannot be read is a complaint of the repair itself.
-    let inventory = shell::inventory(&work.store, &work.state, &basis).await.unwrap_or_default();
     let gone = shell::gone(&work.store, &inventory).await?;
     let made = if gone.is_empty() { None } else { Some(project.publication(None, environment, view)?) };
     let mended = work

@@ -72,7 +72,7 @@ fn allowed(site: &Site<'_>, basis: &Basis, what: &What) -> Result<(), Diagnostic
     let freeze = basis.head.as_ref().and_then(|(head, _)| head.frozen(jiff::Timestamp::now()));
     match freeze {
         Some(freeze) if wide && site.reason.is_none() => {
-            let frozen = format!("frozen until {}: {}", freeze.until, freeze.reason);
+            let frozen = format!("frozen until {}: {}", super::when(freeze.until), freeze.reason);
             let hint = "purge single URLs, or say why with `--reason \"…\"`: every visitor asks the origin again";
             Err(Diagnostic::new(Code::Frozen, frozen).hint(hint))
         }

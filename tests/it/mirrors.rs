@@ -252,7 +252,11 @@ fn a_mirror_without_credentials_is_owed_and_named() {
     assert_eq!((said.exit, &said.result()["code"]), (6, &json!("mirror-owed")), "{}", said.result());
     let message = said.result()["message"].as_str().unwrap();
     assert!(message.contains("`s3://copie/www`") && message.contains("`LANDING_NOBODY_ACCESS_KEY_ID`"), "{message}");
-    let done = &said.events[said.events.len() - 2];
+    // The last line says what is live all the same.
+    let (last, done) = (said.result(), &said.events[said.events.len() - 2]);
+    for key in ["release", "url", "owed", "copies", "documents"] {
+        assert!(last[key] == done[key] && !last[key].is_null(), "{key}: {last}");
+    }
     assert_eq!(
         (&done["event"], &done["verified"], &done["copies"][0]["whole"]),
         (&json!("done"), &json!(true), &json!(false))

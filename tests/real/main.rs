@@ -29,6 +29,7 @@ mod project;
 #[path = "../quality/mod.rs"]
 mod quality;
 mod reports;
+mod s3s;
 mod sample;
 mod server;
 mod stores;

@@ -61,32 +61,46 @@ impl Moto {
 
     /// The same below another prefix.
     pub(crate) fn open_below(&self, root: &Path, bucket: &str, secret: &str, prefix: &str) -> Store {
-        let file = format!("[default]\naws_access_key_id = {}\naws_secret_access_key = {secret}\n", self.id);
-        std::fs::write(root.join("keys"), file).expect("the folder can be written");
-        let access = Access {
-            endpoint: Some(self.endpoint()),
-            region: Some("us-east-1".to_owned()),
-            credentials: Some(Credentials::File("keys".to_owned())),
-            timeout: Some(10),
-            ..Access::default()
-        };
-        let store = StoreUrl::Cloud { vendor: Vendor::S3, bucket: bucket.to_owned(), prefix: prefix.to_owned() };
-        Store::connect(root, &store, &access).expect("it opens")
+        connect(root, &self.endpoint(), (&self.id, secret), (bucket, prefix))
     }
 
     /// A project whose environment `local` is in the bucket.
     pub(crate) fn project(&self, bucket: &str, secret: &str) -> Project {
-        let project = Project::new();
-        let keys = json!({ "Version": 1, "AccessKeyId": self.id, "SecretAccessKey": secret });
-        project.write("keys.json", &keys.to_string());
-        let config = project.read("site/landing.toml");
-        let store = format!(
-            "store = \"s3://{bucket}/www\"\nendpoint = \"{}\"\nregion = \"us-east-1\"\ncredentials = {{ file = \"keys.json\" }}\ntimeout = 5\n",
-            self.endpoint()
-        );
-        project.write("site/landing.toml", &(config + &store));
-        project
+        project_in(&self.endpoint(), (&self.id, secret), bucket)
     }
+}
+
+/// Opens a bucket below a prefix, with keys that stand in a file.
+pub(crate) fn connect(
+    root: &Path,
+    endpoint: &str,
+    (id, secret): (&str, &str),
+    (bucket, prefix): (&str, &str),
+) -> Store {
+    let file = format!("[default]\naws_access_key_id = {id}\naws_secret_access_key = {secret}\n");
+    std::fs::write(root.join("keys"), file).expect("the folder can be written");
+    let access = Access {
+        endpoint: Some(endpoint.to_owned()),
+        region: Some("us-east-1".to_owned()),
+        credentials: Some(Credentials::File("keys".to_owned())),
+        timeout: Some(10),
+        ..Access::default()
+    };
+    let store = StoreUrl::Cloud { vendor: Vendor::S3, bucket: bucket.to_owned(), prefix: prefix.to_owned() };
+    Store::connect(root, &store, &access).expect("it opens")
+}
+
+/// A project whose environment `local` is in a bucket.
+pub(crate) fn project_in(endpoint: &str, (id, secret): (&str, &str), bucket: &str) -> Project {
+    let project = Project::new();
+    let keys = json!({ "Version": 1, "AccessKeyId": id, "SecretAccessKey": secret });
+    project.write("keys.json", &keys.to_string());
+    let config = project.read("site/landing.toml");
+    let store = format!(
+        "store = \"s3://{bucket}/www\"\nendpoint = \"{endpoint}\"\nregion = \"us-east-1\"\ncredentials = {{ file = \"keys.json\" }}\ntimeout = 5\n"
+    );
+    project.write("site/landing.toml", &(config + &store));
+    project
 }
 
 /// A request with a signature that nobody checks yet; it says which service is meant.

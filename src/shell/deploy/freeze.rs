@@ -7,6 +7,7 @@ use super::{Basis, Options, ROUNDS, Run, Site, Stop, nothing};
 use crate::deploy;
 use crate::diag::{Code, Diagnostic};
 use crate::model::{Freeze, Head, Sweep};
+use crate::shell::when;
 
 /// Freezes, or thaws without a freeze.
 ///
@@ -43,13 +44,14 @@ pub(super) fn allows(head: Option<&Head>, options: Options) -> Result<(), Diagno
 
 /// The complaint of a command that must not meet a sweep.
 pub(super) fn sweeping(sweep: &Sweep) -> Diagnostic {
-    Diagnostic::new(Code::Sweeping, format!("{} has been deleting what nobody needs since {}", sweep.by, sweep.at))
+    let since = when(sweep.at);
+    Diagnostic::new(Code::Sweeping, format!("{} has been deleting what nobody needs since {since}", sweep.by))
         .hint("run the command again when it is done; a sweep that died is over after an hour")
 }
 
 /// The complaint of a command that a freeze forbids.
 fn frozen(freeze: &Freeze) -> Diagnostic {
-    let Freeze { until, reason, by } = freeze;
+    let (Freeze { reason, by, .. }, until) = (freeze, when(freeze.until));
     Diagnostic::new(Code::Frozen, format!("frozen until {until} by {by}: {reason}")).hint(
         "`landing rollback`, `landing mode` and `landing verify` are allowed; `landing thaw ENV` ends it, `--break-freeze REASON` deploys once",
     )

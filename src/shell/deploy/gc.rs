@@ -9,6 +9,7 @@ use super::{Basis, Run, Site, Stop, freeze, history, nothing};
 use crate::deploy::{self, Held};
 use crate::diag::{Code, Diagnostic};
 use crate::model::{CONTROL, Digest, Head, Release, Retention, Sweep, Tag};
+use crate::shell::when_noted;
 use crate::store::Listed;
 use crate::text::plural;
 use futures::StreamExt as _;
@@ -128,7 +129,11 @@ fn stopped(stop: Stop) -> Diagnostic {
     match stop {
         Stop::Failed(why) => why,
         Stop::Moved(theirs) => {
-            let message = format!("{} changed what is live at {}: the sweep stopped there", theirs.0.by, theirs.0.at);
+            let message = format!(
+                "{} changed what is live at {}: the sweep stopped there",
+                theirs.0.by,
+                when_noted(&theirs.0.at)
+            );
             Diagnostic::new(Code::LostRace, message).hint("run the command again: it looks at everything anew")
         }
     }

@@ -41,7 +41,7 @@ pub use restore::{gone, restore};
 pub use site::{Options, Outcome, Proof, Prover, Site, now, who};
 pub use switch::{To, switch};
 
-use super::Event;
+use super::{Event, when_noted};
 use crate::deploy::{Stamp, commit, plan};
 use crate::diag::{Code, Diagnostic};
 use crate::model::{Bundle, Deed, Digest, Head, Inventory, Key, Mode, Plan, Release, State, Tag, UrlPath};
@@ -280,7 +280,7 @@ impl Run<'_> {
         getrandom::fill(&mut nonce).expect("the system has random numbers, TLS needs them as well");
         Stamp {
             by: self.site.by.to_owned(),
-            at: jiff::Timestamp::now(),
+            at: now(),
             nonce: crate::text::hex(&nonce),
             reason: self.site.reason.map(str::to_owned),
         }
@@ -338,7 +338,7 @@ fn shows(release: &Release, mode: Mode) -> Result<(), Diagnostic> {
 }
 
 fn lost(theirs: &Head, live: Option<Digest>) -> Diagnostic {
-    let Head { release, by, at, .. } = theirs;
+    let (Head { release, by, .. }, at) = (theirs, when_noted(&theirs.at));
     if live == Some(*release) {
         let did = theirs.log.last().map_or("command", |record| record.did.name());
         let message = format!("another command won: `{did}`, release {release} by {by} at {at}");
@@ -349,7 +349,7 @@ fn lost(theirs: &Head, live: Option<Digest>) -> Diagnostic {
 }
 
 fn superseded(ours: &Plan, theirs: &Head) -> Diagnostic {
-    let Head { release, by, at, .. } = theirs;
+    let (Head { release, by, .. }, at) = (theirs, when_noted(&theirs.at));
     let message = format!("release {} was superseded by release {release} by {by} at {at}", ours.release);
     Diagnostic::new(Code::LostRace, message).hint("what is served is theirs; run the command again to replace it")
 }

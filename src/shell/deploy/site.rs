@@ -111,9 +111,10 @@ pub struct Outcome {
     pub complaint: Option<Diagnostic>,
 }
 
-/// The clock of this machine, for commands that speak of time.
+/// The clock of this machine, to the second: what is noted and said is not finer.
 pub fn now() -> jiff::Timestamp {
-    jiff::Timestamp::now()
+    let now = jiff::Timestamp::now();
+    jiff::Timestamp::from_second(now.as_second()).unwrap_or(now)
 }
 
 /// User and host, as the head names them.

@@ -7,8 +7,9 @@
 use super::{Basis, Outcome, Run, Site, nothing, shows};
 use crate::deploy::plan_in;
 use crate::diag::{Code, Diagnostic};
-use crate::model::{Deed, Digest, Head, Inventory, Key, Mode, Plan, Release, Tag};
+use crate::model::{Class, Deed, Digest, Head, Inventory, Key, Mode, Release, Tag};
 use futures::StreamExt as _;
+use std::collections::BTreeSet;
 
 /// Where to go.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -71,7 +72,9 @@ impl Run<'_> {
         let wanted = release.shown(mode);
         let survey = self.survey(&wanted, &inventory, FOLDERS).await?;
         plan.purge.urls.extend(survey.damaged.iter().flat_map(crate::model::urls_of));
-        self.has_assets(&plan, &inventory).await?;
+        // A mode that is shown in an emergency is not held up by what is wrong on a page that stays as it is.
+        let shown = |key: &Key| did == Deed::Rollback || survey.writes.contains_key(key);
+        self.has_assets(release.id(), needed(&wanted, shown), &inventory).await?;
         let writes: Vec<(Key, Digest)> =
             survey.writes.keys().map(|key| (key.clone(), wanted.entries[key].sha256)).collect();
         self.fetch(&writes).await?;
@@ -95,26 +98,51 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// That the files of a release are there which the live one does not have.
-    async fn has_assets(&self, plan: &Plan, inventory: &Inventory) -> Result<(), Diagnostic> {
-        let new = |key: &&Key| inventory.release.as_ref().is_none_or(|live| !live.entries.contains_key(*key));
-        let wanted: Vec<&Key> = plan.uploads.iter().map(|step| &step.key).filter(new).collect();
-        if wanted.is_empty() {
+    /// That all files are there which the documents need, by one listing (a request for each 1,000 names): those that the live
+    /// release needs as well may have been deleted by somebody.
+    async fn has_assets(&self, id: Digest, needed: BTreeSet<&Key>, inventory: &Inventory) -> Result<(), Diagnostic> {
+        if needed.is_empty() {
             return Ok(());
         }
-        let store = self.site.store;
-        let listed = store.tags("assets").await.map_err(|err| store.complain("assets/", &err))?;
-        let listable = |key: &&&Key| key.as_str().rsplit_once('/').is_some_and(|(folder, _)| folder == "assets");
-        let gone: Vec<String> = wanted
-            .iter()
-            .filter(listable)
-            .filter(|key| !listed.contains_key(**key))
-            .map(|key| format!("`{key}`"))
-            .collect();
-        if gone.is_empty() {
-            return Ok(());
-        }
-        let message = format!("release {} cannot come back, files of it are gone: {}", plan.release, gone.join(", "));
-        Err(Diagnostic::new(Code::BadControl, message).hint("deploy its source again: that uploads what is missing"))
+        let (store, folder) = (self.site.store, shared_folder(&needed));
+        let listed = store.list(folder).await.map_err(|err| store.complain(&format!("{folder}/"), &err))?;
+        let listed: BTreeSet<&Key> = listed.iter().collect();
+        let gone: Vec<&Key> = needed.into_iter().filter(|key| !listed.contains(key)).collect();
+        if gone.is_empty() { Ok(()) } else { Err(not_whole(&id, &gone, inventory)) }
     }
+}
+
+/// The assets that those documents of a release refer to, and what those refer to.
+fn needed(release: &Release, shown: impl Fn(&Key) -> bool) -> BTreeSet<&Key> {
+    let documents = release.documents().into_iter().filter(|(key, _)| shown(key));
+    let mut open: Vec<&Key> = documents.flat_map(|(_, entry)| &entry.refs).collect();
+    let mut needed = BTreeSet::new();
+    while let Some(key) = open.pop() {
+        let asset = release.entries.get(key).filter(|entry| entry.class == Class::Asset);
+        if let Some(entry) = asset.filter(|_| needed.insert(key)) {
+            open.extend(&entry.refs);
+        }
+    }
+    needed
+}
+
+/// The first folder of all keys; the root when they are in several.
+fn shared_folder<'k>(keys: &BTreeSet<&'k Key>) -> &'k str {
+    let mut folders = keys.iter().map(|key| key.as_str().split_once('/').map_or("", |(folder, _)| folder));
+    let first = folders.next().unwrap_or_default();
+    if folders.all(|folder| folder == first) { first } else { "" }
+}
+
+fn not_whole(id: &Digest, gone: &[&Key], inventory: &Inventory) -> Diagnostic {
+    let live = |key: &&&Key| inventory.release.as_ref().is_some_and(|live| live.entries.contains_key(**key));
+    let names: Vec<String> = gone.iter().map(|key| format!("`{key}`")).collect();
+    let message = format!("release {id} cannot come back, files of it are gone: {}", names.join(", "));
+    let hint = match gone.iter().filter(live).count() {
+        0 => "deploy its source again: that uploads what is missing",
+        all if all == gone.len() => "`landing deploy --repair` puts them back: the live release needs them as well",
+        _ => {
+            "`landing deploy --repair` puts back what the live release needs as well; deploying its source again, the rest"
+        }
+    };
+    Diagnostic::new(Code::BadControl, message).hint(hint)
 }
