@@ -276,6 +276,9 @@ pub(super) fn show_outcome(outcome: &Outcome, outside: &Outside<'_>, view: &View
     for copy in &outcome.copies {
         view.line(copy_line(copy));
     }
+    if outcome.advisory_lock {
+        view.line("under an advisory lock: the store does not look at conditions (`landing doctor`)");
+    }
     view.line(&outcome.url);
 }
 
@@ -311,5 +314,6 @@ fn as_json(outcome: &Outcome) -> Value {
         "url": outcome.url,
         "owed": outcome.owed.urls,
         "copies": outcome.copies,
+        "advisory_lock": outcome.advisory_lock,
     })
 }

@@ -79,6 +79,13 @@ fn conditional(findings: &[Finding]) -> bool {
     passed("conditional-create") && passed("compare-and-swap")
 }
 
+/// Whether commands have to agree among each other, because the store was seen not to look at conditions.
+fn agreed(findings: &[Finding]) -> bool {
+    let ignored =
+        |it: &Finding| matches!(it.check, "conditional-create" | "compare-and-swap") && it.verdict == Verdict::Warn;
+    findings.iter().any(ignored)
+}
+
 /// Whether all of them hold what is live; nothing, when there are no mirrors or nothing is live.
 async fn copies(
     project: &Project,
@@ -105,6 +112,7 @@ fn as_json(examined: &Report, store: &Store, conditional: bool, policy: Option<&
         "verdict": examined.verdict().name(),
         "store": store.name(),
         "conditional_writes": conditional,
+        "advisory_lock": agreed(&examined.findings),
         "region": store.traits().region,
         "findings": examined.findings,
         "policy": policy,

@@ -8,6 +8,7 @@
 
 mod attributes;
 mod cloud;
+mod conditions;
 mod envelope;
 mod error;
 mod folder;
@@ -32,6 +33,7 @@ use object_store::{GetOptions, GetResult, ObjectStore, PutMode, PutOptions, Upda
 use request::Counters;
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -84,6 +86,10 @@ pub struct Store {
     inner: Arc<dyn ObjectStore>,
     name: String,
     vendor: Option<Vendor>,
+    /// Whether nobody vouches for its conditions.
+    doubtful: bool,
+    /// Whether it was found not to look at them.
+    blind: Arc<AtomicBool>,
     /// For one request, all attempts together.
     within: Duration,
     heard: Arc<Mutex<Traits>>,
@@ -118,13 +124,23 @@ impl Store {
         let direct = access.endpoint.as_deref().is_some_and(crate::shell::sender::is_here);
         let transport = transport::Transport { within, heard: Arc::clone(&heard), direct };
         let inner = cloud::open(root, url, access, &transport)?;
-        Ok(Self { vendor: url.vendor(), within, heard, ..Self::over(inner, url.to_string()) })
+        let doubtful = url.vendor() == Some(Vendor::S3) && access.endpoint.is_some();
+        Ok(Self { vendor: url.vendor(), doubtful, within, heard, ..Self::over(inner, url.to_string()) })
     }
 
     /// A store over any implementation; `name` is what people read.
     pub fn over(inner: Arc<dyn ObjectStore>, name: impl Into<String>) -> Self {
-        let (heard, counters) = (Arc::default(), Arc::default());
-        Self { inner, name: name.into(), vendor: None, within: ANSWER_WITHIN, heard, counters, observer: None }
+        Self {
+            inner,
+            name: name.into(),
+            vendor: None,
+            doubtful: false,
+            blind: Arc::default(),
+            within: ANSWER_WITHIN,
+            heard: Arc::default(),
+            counters: Arc::default(),
+            observer: None,
+        }
     }
 
     /// What the service said of itself so far.
@@ -211,19 +227,23 @@ impl Store {
     /// # Errors
     /// [`StoreError::Conflict`] when it does not; [`StoreError::Unanswered`] when it is not known what happened.
     pub async fn put(&self, key: &Key, object: &Object, condition: Condition<'_>) -> Result<Tag, StoreError> {
+        if self.blind.load(Ordering::SeqCst) {
+            return self.put_blindly(key, object, condition).await;
+        }
         let mode = match condition {
             Condition::Absent => PutMode::Create,
             Condition::Matches(tag) => PutMode::Update(self.expected(tag)),
         };
+        self.request(Verb::Put, key.as_str(), self.written(key, object, mode)).await
+    }
+
+    async fn written(&self, key: &Key, object: &Object, mode: PutMode) -> object_store::Result<Tag> {
         let attributes = attributes::of(&object.headers);
         let attributes =
             if self.vendor == Some(Vendor::Azure) { attributes::underscored(&attributes) } else { attributes };
         let options = PutOptions { mode, attributes, ..PutOptions::default() };
-        let answer = async {
-            let put = self.inner.put_opts(&path(key)?, object.bytes.clone().into(), options).await?;
-            self.tag(put.e_tag, put.version)
-        };
-        self.request(Verb::Put, key.as_str(), answer).await
+        let put = self.inner.put_opts(&path(key)?, object.bytes.clone().into(), options).await?;
+        self.tag(put.e_tag, put.version)
     }
 
     /// The keys below a folder (all of them for an empty name), in order. Names that are no keys are passed over.

@@ -40,6 +40,7 @@ mod guide;
 mod hosts;
 mod incremental;
 mod live;
+mod lock;
 mod mirrors;
 mod mistakes;
 mod model_store;

@@ -171,7 +171,7 @@ fn a_head_of_the_format_before_mirrors_is_read_and_every_mirror_is_owed_its_copy
     });
     let outcome = block_on(machine.deploy(SITE)).unwrap();
     assert!(outcome.copies[0].whole && outcome.complaint.is_none(), "{outcome:?}");
-    assert_eq!(block_on(head(&machine.store)).unwrap().format, 3);
+    assert_eq!(block_on(head(&machine.store)).unwrap().format, Head::FORMAT);
     whole(&world);
 }
 

@@ -19,6 +19,7 @@ mod faults;
 mod folders;
 mod http;
 mod kills;
+mod lock;
 mod matrix;
 mod names;
 mod nginx;

@@ -94,26 +94,28 @@ fn it_refuses_a_wrong_secret() {
 }
 
 /// A line on which one word arrives as another one of the same length, while it is `bad`.
-struct BadLine {
-    endpoint: String,
+pub(crate) struct BadLine {
+    pub(crate) endpoint: String,
+    pub(crate) port: u16,
     bad: Arc<AtomicBool>,
     damaged: Arc<AtomicUsize>,
 }
 
 impl BadLine {
-    fn before(port: u16, (word, other): (&'static str, &'static str)) -> Self {
+    pub(crate) fn before(to: u16, (word, other): (&'static str, &'static str)) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
-        let endpoint = format!("http://{}", listener.local_addr().expect("it is bound"));
+        let port = listener.local_addr().expect("it is bound").port();
+        let endpoint = format!("http://127.0.0.1:{port}");
         let (bad, damaged) = (Arc::new(AtomicBool::new(true)), Arc::new(AtomicUsize::new(0)));
         let (mood, count) = (Arc::clone(&bad), Arc::clone(&damaged));
         // It ends with the test's process; nothing listens to it before.
         std::thread::spawn(move || {
             for client in listener.incoming().map_while(Result::ok) {
                 let (mood, count) = (Arc::clone(&mood), Arc::clone(&count));
-                std::thread::spawn(move || carry(client, port, (word, other), &mood, &count));
+                std::thread::spawn(move || carry(client, to, (word, other), &mood, &count));
             }
         });
-        Self { endpoint, bad, damaged }
+        Self { endpoint, port, bad, damaged }
     }
 }
 

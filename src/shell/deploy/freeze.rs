@@ -6,7 +6,7 @@
 use super::{Basis, Options, ROUNDS, Run, Site, Stop, nothing};
 use crate::deploy;
 use crate::diag::{Code, Diagnostic};
-use crate::model::{Freeze, Head, Sweep};
+use crate::model::{Freeze, Head, Sweep, Tag};
 use crate::shell::when;
 
 /// Freezes, or thaws without a freeze.
@@ -14,20 +14,28 @@ use crate::shell::when;
 /// # Errors
 /// When nothing was ever deployed, or the store refuses.
 pub async fn freeze(site: Site<'_>, basis: Basis, freeze: Option<&Freeze>) -> Result<Head, Diagnostic> {
-    let run = Run::new(site, None);
-    let (mut head, mut tag) = basis.head.ok_or_else(nothing)?;
-    for _ in 0..ROUNDS {
-        if head.freeze.as_ref() == freeze {
-            return Ok(head);
+    let mut run = Run::new(site, None);
+    let done = run.freeze(basis.head, freeze).await;
+    run.give_back().await;
+    done
+}
+
+impl Run<'_> {
+    async fn freeze(&mut self, basis: Option<(Head, Tag)>, freeze: Option<&Freeze>) -> Result<Head, Diagnostic> {
+        let (mut head, mut tag) = self.alone(basis).await?.ok_or_else(nothing)?;
+        for _ in 0..ROUNDS {
+            if head.freeze.as_ref() == freeze {
+                return Ok(head);
+            }
+            match self.swap(Some(&tag), deploy::freeze(&head, freeze.cloned(), self.stamp())).await {
+                Ok((head, _)) => return Ok(head),
+                // Whatever they did, it does not forbid this.
+                Err(Stop::Moved(theirs)) => (head, tag) = *theirs,
+                Err(Stop::Failed(why)) => return Err(why),
+            }
         }
-        match run.swap(Some(&tag), deploy::freeze(&head, freeze.cloned(), run.stamp())).await {
-            Ok((head, _)) => return Ok(head),
-            // Whatever they did, it does not forbid this.
-            Err(Stop::Moved(theirs)) => (head, tag) = *theirs,
-            Err(Stop::Failed(why)) => return Err(why),
-        }
+        Err(super::lost(&head, None))
     }
-    Err(super::lost(&head, None))
 }
 
 /// Refuses a deploy while a freeze holds; whoever breaks it says why.

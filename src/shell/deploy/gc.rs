@@ -48,27 +48,39 @@ const BATCH: usize = 32;
 /// When the environment is frozen, a kept release cannot be read, too much would go, or somebody moved the head.
 pub async fn gc(site: Site<'_>, basis: Basis, rules: Rules) -> Result<Swept, Diagnostic> {
     let mut run = Run::new(site, None);
-    let head = basis.head.ok_or_else(nothing)?;
-    freeze::allows(Some(&head.0), super::Options::default())?;
-    let (head, tag) = if rules.delete { run.mended(Some(head)).await?.ok_or_else(nothing)? } else { head };
-    let (kept, garbage) = run.marked(&head, rules).await?;
-    if rules.delete && garbage.len() > rules.max_deletes {
-        let message = format!(
-            "{} would be deleted, more than {}: nothing was",
-            plural(garbage.len(), "object", "objects"),
-            rules.max_deletes
-        );
-        let hint = format!("look at the list without `--delete`, then say `--max-deletes {}`", garbage.len());
-        return Err(Diagnostic::new(Code::TooManyDeletes, message).hint(hint));
-    }
-    let deleted = rules.delete && !garbage.is_empty();
-    if deleted {
-        run.sweep(head, tag, &garbage).await?;
-    }
-    Ok(Swept { kept, garbage, deleted })
+    let done = run.gc(basis.head, rules).await;
+    run.give_back().await;
+    done
 }
 
 impl Run<'_> {
+    async fn gc(&mut self, basis: Option<(Head, Tag)>, rules: Rules) -> Result<Swept, Diagnostic> {
+        let run = self;
+        let head = basis.ok_or_else(nothing)?;
+        freeze::allows(Some(&head.0), super::Options::default())?;
+        let (head, tag) = if rules.delete {
+            let head = run.alone(Some(head)).await?;
+            run.mended(head).await?.ok_or_else(nothing)?
+        } else {
+            head
+        };
+        let (kept, garbage) = run.marked(&head, rules).await?;
+        if rules.delete && garbage.len() > rules.max_deletes {
+            let message = format!(
+                "{} would be deleted, more than {}: nothing was",
+                plural(garbage.len(), "object", "objects"),
+                rules.max_deletes
+            );
+            let hint = format!("look at the list without `--delete`, then say `--max-deletes {}`", garbage.len());
+            return Err(Diagnostic::new(Code::TooManyDeletes, message).hint(hint));
+        }
+        let deleted = rules.delete && !garbage.is_empty();
+        if deleted {
+            run.sweep(head, tag, &garbage).await?;
+        }
+        Ok(Swept { kept, garbage, deleted })
+    }
+
     async fn marked(&self, head: &Head, rules: Rules) -> Result<(BTreeSet<Digest>, Vec<Held>), Diagnostic> {
         let now = jiff::Timestamp::now();
         let records = history::log(self.site.store, head).await?;

@@ -104,6 +104,8 @@ pub struct Outcome {
     pub url: String,
     /// What is still owed; empty as a rule.
     pub owed: Owed,
+    /// Whether nothing but an agreement kept other commands out: the store does not look at conditions.
+    pub advisory_lock: bool,
     /// What each mirror has.
     pub copies: Vec<Copy>,
     /// The release is live, but this is not as it should be: a refused purge, an edge that was not proven, a

@@ -31,26 +31,8 @@ const FOLDERS: usize = 3;
 /// When it is not whole, when somebody else was first, and as [`super::run`].
 pub async fn switch(site: Site<'_>, basis: Basis, to: &To) -> Result<Outcome, Diagnostic> {
     let mut run = Run::new(site, None);
-    let before = basis.before;
-    let (head, tag) = run.mended(basis.head).await?.ok_or_else(nothing)?;
-    let (id, mode, did) = match to {
-        To::Before => (head.previous.ok_or_else(|| no_release_before(&head))?, head.mode, Deed::Rollback),
-        To::Release(name) => (super::named(site.store, &head, name).await?, head.mode, Deed::Rollback),
-        To::Mode(mode) => (head.release, *mode, Deed::Mode),
-    };
-    let sweep = head.sweeping(jiff::Timestamp::now()).filter(|sweep| sweep.drops.contains(&id));
-    if let Some(sweep) = sweep {
-        return Err(super::freeze::sweeping(sweep));
-    }
-    let release = run.manifest(&id).await?;
-    shows(&release, mode)?;
-    let (head, tag) = if (id, mode) == (head.release, head.mode) {
-        run.confirmed(head, tag, &release.shown(mode)).await?
-    } else {
-        run.turn(head, tag, &release, mode, did).await?
-    };
-    let (head, _) = run.repaid(head, tag).await?;
-    Ok(run.outcome(head, before))
+    let done = run.switch(basis.head, to).await;
+    run.ended(done, basis.before).await
 }
 
 fn no_release_before(head: &Head) -> Diagnostic {
@@ -59,6 +41,28 @@ fn no_release_before(head: &Head) -> Diagnostic {
 }
 
 impl Run<'_> {
+    async fn switch(&mut self, basis: Option<(Head, Tag)>, to: &To) -> Result<Head, Diagnostic> {
+        let head = self.alone(basis).await?;
+        let (head, tag) = self.mended(head).await?.ok_or_else(nothing)?;
+        let (id, mode, did) = match to {
+            To::Before => (head.previous.ok_or_else(|| no_release_before(&head))?, head.mode, Deed::Rollback),
+            To::Release(name) => (super::named(self.site.store, &head, name).await?, head.mode, Deed::Rollback),
+            To::Mode(mode) => (head.release, *mode, Deed::Mode),
+        };
+        let sweep = head.sweeping(jiff::Timestamp::now()).filter(|sweep| sweep.drops.contains(&id));
+        if let Some(sweep) = sweep {
+            return Err(super::freeze::sweeping(sweep));
+        }
+        let release = self.manifest(&id).await?;
+        shows(&release, mode)?;
+        let (head, tag) = if (id, mode) == (head.release, head.mode) {
+            self.confirmed(head, tag, &release.shown(mode)).await?
+        } else {
+            self.turn(head, tag, &release, mode, did).await?
+        };
+        Ok(self.repaid(head, tag).await?.0)
+    }
+
     async fn turn(
         &mut self,
         head: Head,
