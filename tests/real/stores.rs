@@ -141,7 +141,7 @@ pub(crate) fn key(raw: &str) -> Key {
 #[test]
 fn a_bucket_keeps_the_contract_that_a_folder_keeps() {
     let (moto, root) = (Moto::start(), tempfile::tempdir().expect("a folder"));
-    for (number, (sentence, clause)) in crate::contract::ALL.iter().enumerate() {
+    for (number, (sentence, clause)) in crate::contract::ALL.iter().chain(crate::contract::MARKS).enumerate() {
         let store = moto.open_below(root.path(), "campagne", &moto.secret, &format!("{number}-{sentence}"));
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(4).enable_all().build();
         runtime.expect("a runtime").block_on(clause(store));
