@@ -15,7 +15,7 @@ use crate::shell::when;
 /// When nothing was ever deployed, or the store refuses.
 pub async fn freeze(site: Site<'_>, basis: Basis, freeze: Option<&Freeze>) -> Result<Head, Diagnostic> {
     let mut run = Run::new(site, None);
-    let done = run.freeze(basis.head, freeze).await;
+    let done = Box::pin(run.freeze(basis.head, freeze)).await;
     run.give_back().await;
     done
 }

@@ -48,7 +48,7 @@ const BATCH: usize = 32;
 /// When the environment is frozen, a kept release cannot be read, too much would go, or somebody moved the head.
 pub async fn gc(site: Site<'_>, basis: Basis, rules: Rules) -> Result<Swept, Diagnostic> {
     let mut run = Run::new(site, None);
-    let done = run.gc(basis.head, rules).await;
+    let done = Box::pin(run.gc(basis.head, rules)).await;
     run.give_back().await;
     done
 }

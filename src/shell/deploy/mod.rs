@@ -60,7 +60,7 @@ use std::sync::atomic::Ordering;
 /// Says what stands now and what the next command will do. Before the commit nothing public has changed.
 pub async fn run(site: Site<'_>, basis: Basis, bundle: &Bundle, release: &Release) -> Result<Outcome, Diagnostic> {
     let mut run = Run::new(site, Some(bundle));
-    let done = run.renew(basis.head, release).await;
+    let done = Box::pin(run.renew(basis.head, release)).await;
     run.ended(done, basis.before).await
 }
 
@@ -79,7 +79,7 @@ pub fn thawed(basis: &Basis, options: Options) -> Result<(), Diagnostic> {
 /// When nothing was ever deployed, or it cannot be finished.
 pub async fn finish(site: Site<'_>, basis: Basis) -> Result<Outcome, Diagnostic> {
     let mut run = Run::new(site, None);
-    let done = run.finish(basis.head).await;
+    let done = Box::pin(run.finish(basis.head)).await;
     run.ended(done, basis.before).await
 }
 
@@ -89,7 +89,7 @@ pub async fn finish(site: Site<'_>, basis: Basis) -> Result<Outcome, Diagnostic>
 /// As [`finish`]; and when a document is not ours to overwrite.
 pub async fn mend(site: Site<'_>, basis: Basis) -> Result<Outcome, Diagnostic> {
     let mut run = Run::new(site, None);
-    let done = run.mend(basis.head).await;
+    let done = Box::pin(run.mend(basis.head)).await;
     run.ended(done, basis.before).await
 }
 

@@ -31,7 +31,7 @@ const FOLDERS: usize = 3;
 /// When it is not whole, when somebody else was first, and as [`super::run`].
 pub async fn switch(site: Site<'_>, basis: Basis, to: &To) -> Result<Outcome, Diagnostic> {
     let mut run = Run::new(site, None);
-    let done = run.switch(basis.head, to).await;
+    let done = Box::pin(run.switch(basis.head, to)).await;
     run.ended(done, basis.before).await
 }
 
