@@ -20,7 +20,7 @@ pub(super) async fn run(root: &Path, environment: &str, view: &View) -> Result<E
     let environment = &project.environment(environment)?;
     let store = project.store(environment)?;
     let mut examined = Report { findings: examine(&store, &environment.url).await, ..Report::default() };
-    let policy = permit(&environment.store, environment.access.control.as_ref());
+    let policy = permit(&environment.store, environment.access.control.as_ref(), environment.access.labels.has_tags());
     view.report(report::doctor::lines(&examined, view.width()));
     if let Some(policy) = &policy {
         view.line("\nthe smallest policy that the credentials need:\n");
@@ -37,7 +37,7 @@ pub(super) async fn run(root: &Path, environment: &str, view: &View) -> Result<E
         told.push(json!({
             "store": mirror.name,
             "conditional_writes": conditional(&report.findings),
-            "policy": permit(&place.store, None),
+            "policy": permit(&place.store, None, place.access.labels.has_tags()),
         }));
         examined.findings.extend(report.findings);
     }

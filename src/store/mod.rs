@@ -12,6 +12,7 @@ mod conditions;
 mod envelope;
 mod error;
 mod folder;
+mod labels;
 mod login;
 mod refusal;
 mod request;
@@ -25,7 +26,7 @@ pub use sweep::Listed;
 pub use transport::Traits;
 
 use crate::diag::{Code, Diagnostic};
-use crate::model::{Access, Environment, Headers, Key, StoreUrl, Tag, Vendor};
+use crate::model::{Access, Environment, Headers, Key, Labels, StoreUrl, Tag, Vendor};
 use bytes::Bytes;
 use futures::TryStreamExt as _;
 use object_store::path::Path as ObjectPath;
@@ -86,6 +87,7 @@ pub struct Store {
     inner: Arc<dyn ObjectStore>,
     name: String,
     vendor: Option<Vendor>,
+    labels: Labels,
     /// Whether nobody vouches for its conditions.
     doubtful: bool,
     /// Whether it was found not to look at them.
@@ -125,7 +127,8 @@ impl Store {
         let transport = transport::Transport { within, heard: Arc::clone(&heard), direct };
         let inner = cloud::open(root, url, access, &transport)?;
         let doubtful = url.vendor() == Some(Vendor::S3) && access.endpoint.is_some();
-        Ok(Self { vendor: url.vendor(), doubtful, within, heard, ..Self::over(inner, url.to_string()) })
+        let labels = access.labels.clone();
+        Ok(Self { vendor: url.vendor(), labels, doubtful, within, heard, ..Self::over(inner, url.to_string()) })
     }
 
     /// A store over any implementation; `name` is what people read.
@@ -134,6 +137,7 @@ impl Store {
             inner,
             name: name.into(),
             vendor: None,
+            labels: Labels::default(),
             doubtful: false,
             blind: Arc::default(),
             within: ANSWER_WITHIN,
@@ -153,6 +157,12 @@ impl Store {
     pub fn observed(mut self, observer: Observer) -> Self {
         self.observer = Some(observer);
         self
+    }
+
+    /// The same with these labels on every object that it writes.
+    #[must_use]
+    pub fn labeled(self, labels: Labels) -> Self {
+        Self { labels, ..self }
     }
 
     /// The time of one request, all attempts together. Whoever writes again after no answer begins nothing after that.
@@ -238,10 +248,14 @@ impl Store {
     }
 
     async fn written(&self, key: &Key, object: &Object, mode: PutMode) -> object_store::Result<Tag> {
-        let attributes = attributes::of(&object.headers);
-        let attributes =
-            if self.vendor == Some(Vendor::Azure) { attributes::underscored(&attributes) } else { attributes };
-        let options = PutOptions { mode, attributes, ..PutOptions::default() };
+        let mut options = PutOptions { mode, attributes: attributes::of(&object.headers), ..PutOptions::default() };
+        if let Some(label) = self.labels.of(key) {
+            labels::put_on(&mut options.attributes, label);
+            options.tags = labels::tags(label);
+        }
+        if self.vendor == Some(Vendor::Azure) {
+            options.attributes = attributes::underscored(&options.attributes);
+        }
         let put = self.inner.put_opts(&path(key)?, object.bytes.clone().into(), options).await?;
         self.tag(put.e_tag, put.version)
     }
@@ -319,10 +333,10 @@ impl Store {
     }
 
     fn fields(&self, result: &GetResult) -> Headers {
-        match self.vendor {
+        labels::take_off(match self.vendor {
             Some(Vendor::Azure) => attributes::read(&attributes::hyphened(&result.attributes)),
             _ => attributes::read(&result.attributes),
-        }
+        })
     }
 
     /// Entity tag, and the version where the store compares that instead (the generation of Google Cloud Storage; that of a

@@ -4,7 +4,7 @@
 use bytes::Bytes;
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
-use landing::model::{Headers, Key, Tag};
+use landing::model::{Headers, Key, Label, Labels, Tag};
 use landing::store::{Condition, Object, Store, StoreError};
 
 /// A sentence of the contract, and the trial of it over an empty store.
@@ -18,6 +18,7 @@ pub(crate) const ALL: &[Clause] = &[
         a_write_whose_condition_does_not_hold_changes_nothing(store).boxed()
     }),
     ("what_did_not_change_is_not_sent_again", |store| what_did_not_change_is_not_sent_again(store).boxed()),
+    ("labels_are_no_part_of_what_is_got", |store| labels_are_no_part_of_what_is_got(store).boxed()),
     ("keys_are_listed_whatever_they_look_like", |store| keys_are_listed_whatever_they_look_like(store).boxed()),
 ];
 
@@ -83,6 +84,22 @@ async fn what_did_not_change_is_not_sent_again(store: Store) {
     assert_eq!(store.get_unless(&key("a"), &first).await.unwrap(), None);
     store.put(&key("a"), &object("2"), Condition::Matches(&first)).await.unwrap();
     assert_eq!(&store.get_unless(&key("a"), &first).await.unwrap().unwrap().bytes[..], b"2");
+}
+
+async fn labels_are_no_part_of_what_is_got(store: Store) {
+    let metadata = Headers::new().with("team", "campaign").with("cost-center", "42");
+    let label = Label { metadata, tags: [("cost center".to_owned(), "4:2".to_owned())].into() };
+    let labels = Labels { documents: label.clone(), assets: label };
+    let labeled = store.clone().labeled(labels);
+    let put = Object { headers: object("1").headers.with("x-frame-options", "DENY"), ..object("1") };
+    for name in ["index.html", "assets/a.0123456789abcdef.css"] {
+        let tag = labeled.put(&key(name), &put, Condition::Absent).await.unwrap();
+        for reader in [&store, &labeled] {
+            let got = reader.get(&key(name)).await.unwrap();
+            assert_eq!((got.bytes, got.headers, got.tag), (put.bytes.clone(), put.headers.clone(), tag.clone()));
+            assert_eq!(reader.head(&key(name)).await.unwrap().headers, put.headers);
+        }
+    }
 }
 
 async fn keys_are_listed_whatever_they_look_like(store: Store) {

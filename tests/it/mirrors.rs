@@ -176,6 +176,22 @@ fn a_head_of_the_format_before_mirrors_is_read_and_every_mirror_is_owed_its_copy
 }
 
 #[test]
+fn a_mirror_takes_the_primarys_place_when_its_release_is_deployed_to_it() {
+    let world = World::new();
+    block_on(world.mirrored("one").deploy(&SITE.replace("hello", "hullo"))).unwrap();
+    block_on(world.mirrored("one").deploy(SITE)).unwrap();
+    let mut machine = world.machine_of("two");
+    machine.store = world.copy();
+    let promoted = block_on(machine.deploy(SITE)).unwrap();
+    assert!(promoted.documents.is_empty() && promoted.verified && promoted.complaint.is_none(), "{promoted:?}");
+    block_on(agrees(&machine.store));
+    block_on(machine.deploy(&SITE.replace("hello", "hallo"))).unwrap();
+    block_on(machine.switch(&To::Before)).unwrap();
+    block_on(machine.switch(&To::Mode(Mode::Closed))).unwrap();
+    block_on(agrees(&machine.store));
+}
+
+#[test]
 fn a_slow_mirror_is_waited_for() {
     let world = World::new();
     let outcome = block_on(failing(&world, |_, _, _| Some(Fault::Slow)).deploy(SITE)).unwrap();

@@ -149,6 +149,36 @@ fn a_bucket_keeps_the_contract_that_a_folder_keeps() {
 }
 
 #[test]
+fn labels_stand_in_the_bucket() {
+    let moto = Moto::trusting(1_000);
+    let project = moto.project("campagne", &moto.secret);
+    let labels =
+        "objects = { documents = { metadata = { team = \"campaign\" }, tags = { \"cost center\" = \"4:2\" } } }\n";
+    project.write("site/landing.toml", &(project.read("site/landing.toml") + labels));
+    assert_eq!(project.done(&["deploy"])["verified"], true);
+    assert_eq!(project.done(&["deploy"])["store_requests"], 1);
+    let page = format!("{}/campagne/www/index.html", moto.endpoint());
+    let tags = fetch(&format!("{page}?tagging"));
+    assert!(tags.contains("<Key>cost center</Key>") && tags.contains("<Value>4:2</Value>"), "{tags}");
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let fields = wait(async {
+        let client = reqwest::Client::builder().no_proxy().build().expect("a client");
+        client.get(&page).send().await.expect("an answer").headers().clone()
+    });
+    let field = |name: &str| fields.get(name).and_then(|it| it.to_str().ok()).unwrap_or_default().to_owned();
+    assert_eq!(
+        (field("x-amz-meta-team"), field("x-amz-meta-landing-labels")),
+        ("campaign".to_owned(), "team".to_owned())
+    );
+    // Another label makes no page another one.
+    project.replace("site/landing.toml", "\"campaign\"", "\"press\"");
+    let quiet = project.done(&["deploy", "--repair"]);
+    assert_eq!((&quiet["store_writes"], &quiet["documents"]), (&json!(0), &json!([])), "{quiet}");
+    let policy = project.done(&["doctor"])["policy"].to_string();
+    assert!(policy.contains("s3:PutObjectTagging"), "{policy}");
+}
+
+#[test]
 fn a_site_goes_to_a_bucket_and_is_proven() {
     let moto = Moto::start();
     let project = moto.project("campagne", &moto.secret);
