@@ -158,13 +158,18 @@ fn labels_stand_in_the_bucket() {
     assert_eq!(project.done(&["deploy"])["verified"], true);
     assert_eq!(project.done(&["deploy"])["store_requests"], 1);
     let page = format!("{}/campagne/www/index.html", moto.endpoint());
-    let tags = fetch(&format!("{page}?tagging"));
-    assert!(tags.contains("<Key>cost center</Key>") && tags.contains("<Value>4:2</Value>"), "{tags}");
     let _ = rustls::crypto::ring::default_provider().install_default();
-    let fields = wait(async {
-        let client = reqwest::Client::builder().no_proxy().build().expect("a client");
-        client.get(&page).send().await.expect("an answer").headers().clone()
-    });
+    let asked = |url: String| {
+        wait(async {
+            let client = reqwest::Client::builder().no_proxy().build().expect("a client");
+            let scope = "AWS4-HMAC-SHA256 Credential=nobody/20260101/us-east-1/s3/aws4_request";
+            let answer = client.get(url).header("authorization", scope).send().await.expect("an answer");
+            (answer.headers().clone(), answer.text().await.expect("a text"))
+        })
+    };
+    let (_, tags) = asked(format!("{page}?tagging"));
+    assert!(tags.contains("<Key>cost center</Key>") && tags.contains("<Value>4:2</Value>"), "{tags}");
+    let (fields, _) = asked(page);
     let field = |name: &str| fields.get(name).and_then(|it| it.to_str().ok()).unwrap_or_default().to_owned();
     assert_eq!(
         (field("x-amz-meta-team"), field("x-amz-meta-landing-labels")),
