@@ -108,9 +108,11 @@ fn answer(mut stream: impl Read + Write, frames: Frames, asked: &AtomicUsize) ->
         }
         asked.fetch_add(1, Ordering::SeqCst);
         let (bytes, endless) = frames(u32::from_be_bytes([head[5], head[6], head[7], head[8]]));
-        stream.write_all(&bytes)?;
-        while endless {
+        loop {
             stream.write_all(&bytes)?;
+            if !endless {
+                break;
+            }
         }
         stream.flush()?;
     }
