@@ -66,19 +66,19 @@ impl Hostile {
     }
 }
 
-async fn answer(mut stream: TcpStream, script: Script, asked: Arc<AtomicUsize>, sent: Arc<AtomicU64>) {
+async fn answer(mut stream: TcpStream, script: Script, asked: Arc<AtomicUsize>, taken: Arc<AtomicU64>) {
     if !read_head(&mut stream).await {
         return;
     }
     asked.fetch_add(1, Ordering::SeqCst);
     let (mut reader, mut writer) = stream.split();
-    let send = async {
+    let sending = async {
         let mut next = Some(script.first.as_slice());
         while let Some(lot) = next {
             if writer.write_all(lot).await.is_err() {
                 return;
             }
-            sent.fetch_add(lot.len() as u64, Ordering::SeqCst);
+            taken.fetch_add(lot.len() as u64, Ordering::SeqCst);
             next = match &script.then {
                 Then::Close | Then::Reset => None,
                 Then::Silence => std::future::pending().await,
@@ -96,7 +96,7 @@ async fn answer(mut stream: TcpStream, script: Script, asked: Arc<AtomicUsize>, 
         while reader.read(&mut rest).await.is_ok_and(|n| n > 0) {}
     };
     tokio::select! {
-        () = send => {}
+        () = sending => {}
         () = gone => {}
     }
     if matches!(script.then, Then::Reset) {
