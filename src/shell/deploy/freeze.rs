@@ -22,7 +22,7 @@ pub async fn freeze(site: Site<'_>, basis: Basis, freeze: Option<&Freeze>) -> Re
 
 impl Run<'_> {
     async fn freeze(&mut self, basis: Option<(Head, Tag)>, freeze: Option<&Freeze>) -> Result<Head, Diagnostic> {
-        let (mut head, mut tag) = self.alone(basis).await?.ok_or_else(nothing)?;
+        let (mut head, mut tag) = self.alone(basis).await?.ok_or_else(|| nothing(&self.site))?;
         for _ in 0..ROUNDS {
             if head.freeze.as_ref() == freeze {
                 return Ok(head);

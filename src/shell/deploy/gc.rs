@@ -58,11 +58,11 @@ pub async fn gc(site: Site<'_>, basis: Basis, rules: Rules) -> Result<Swept, Dia
 impl Run<'_> {
     async fn gc(&mut self, basis: Option<(Head, Tag)>, rules: Rules) -> Result<Swept, Diagnostic> {
         let run = self;
-        let head = basis.ok_or_else(nothing)?;
+        let head = basis.ok_or_else(|| nothing(&run.site))?;
         freeze::allows(Some(&head.0), super::Options::default())?;
         let (head, tag) = if rules.delete {
             let head = run.alone(Some(head)).await?;
-            run.mended(head).await?.ok_or_else(nothing)?
+            run.mended(head).await?.ok_or_else(|| nothing(&run.site))?
         } else {
             head
         };

@@ -171,12 +171,12 @@ impl Run<'_> {
 
     async fn finish(&mut self, basis: Option<(Head, Tag)>) -> Result<Head, Diagnostic> {
         let head = self.alone(basis).await?;
-        let (head, tag) = self.mended(head).await?.ok_or_else(nothing)?;
+        let (head, tag) = self.mended(head).await?.ok_or_else(|| nothing(&self.site))?;
         Ok(self.repaid(head, tag).await?.0)
     }
 
     async fn mend(&mut self, basis: Option<(Head, Tag)>) -> Result<Head, Diagnostic> {
-        let (head, tag) = self.alone(basis).await?.ok_or_else(nothing)?;
+        let (head, tag) = self.alone(basis).await?.ok_or_else(|| nothing(&self.site))?;
         self.mirrors.doubted = true;
         let (head, tag) = self.drive(Stop::Moved(Box::new((head, tag)))).await?;
         Ok(self.repaid(head, tag).await?.0)
@@ -364,9 +364,9 @@ fn is_of(plan: &Plan, head: &Head) -> bool {
     head.release == plan.release && head.mode == plan.mode
 }
 
-fn nothing() -> Diagnostic {
-    Diagnostic::new(Code::NothingDeployed, "nothing is deployed there yet")
-        .hint("run `landing deploy` for this environment first")
+fn nothing(site: &Site<'_>) -> Diagnostic {
+    Diagnostic::new(Code::NothingDeployed, format!("`{}` has no release yet", site.name))
+        .hint(format!("run `landing deploy {}` first", site.name))
 }
 
 /// Refuses what would bring the campaign back while the holding page is up.

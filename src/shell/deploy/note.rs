@@ -21,7 +21,7 @@ pub(in crate::shell) async fn note(site: Site<'_>, urls: usize) -> Result<(), Di
 impl Run<'_> {
     async fn note(&mut self, urls: usize) -> Result<(), Diagnostic> {
         let mut stop = match self.current().await {
-            Ok(current) => Stop::Moved(Box::new(self.alone(current).await?.ok_or_else(nothing)?)),
+            Ok(current) => Stop::Moved(Box::new(self.alone(current).await?.ok_or_else(|| nothing(&self.site))?)),
             Err(stop) => stop,
         };
         for round in 0.. {

@@ -4,6 +4,7 @@
 //! this. They are fetched before the head is swapped, so that a copy that is gone changes nothing public. Only the documents
 //! that differ are written, and one purge follows. A freeze does not forbid it: this is what an evening on air needs.
 
+use super::survey::folder;
 use super::{Basis, Outcome, Run, Site, nothing, shows};
 use crate::deploy::plan_in;
 use crate::diag::{Code, Diagnostic};
@@ -43,7 +44,7 @@ fn no_release_before(head: &Head) -> Diagnostic {
 impl Run<'_> {
     async fn switch(&mut self, basis: Option<(Head, Tag)>, to: &To) -> Result<Head, Diagnostic> {
         let head = self.alone(basis).await?;
-        let (head, tag) = self.mended(head).await?.ok_or_else(nothing)?;
+        let (head, tag) = self.mended(head).await?.ok_or_else(|| nothing(&self.site))?;
         let (id, mode, did) = match to {
             To::Before => (head.previous.ok_or_else(|| no_release_before(&head))?, head.mode, Deed::Rollback),
             To::Release(name) => (super::named(self.site.store, &head, name).await?, head.mode, Deed::Rollback),
@@ -108,11 +109,20 @@ impl Run<'_> {
         if needed.is_empty() {
             return Ok(());
         }
-        let (store, folder) = (self.site.store, shared_folder(&needed));
-        let listed = store.list(folder).await.map_err(|err| store.complain(&format!("{folder}/"), &err))?;
-        let listed: BTreeSet<&Key> = listed.iter().collect();
-        let gone: Vec<&Key> = needed.into_iter().filter(|key| !listed.contains(key)).collect();
+        let there = self.there(&needed).await?;
+        let gone: Vec<&Key> = needed.into_iter().filter(|key| !there.contains(*key)).collect();
         if gone.is_empty() { Ok(()) } else { Err(not_whole(&id, &gone, inventory)) }
+    }
+
+    /// What stands where those files should: in the one folder that holds all of them, else in all folders below the one they share.
+    async fn there(&self, needed: &BTreeSet<&Key>) -> Result<BTreeSet<Key>, Diagnostic> {
+        let (store, shared) = (self.site.store, shared_folder(needed));
+        let listed = if needed.iter().all(|key| folder(key) == shared) {
+            store.tags(shared).await.map(|tags| tags.into_keys().collect())
+        } else {
+            store.list(shared).await.map(|keys| keys.into_iter().collect())
+        };
+        listed.map_err(|err| store.complain(&format!("{shared}/"), &err))
     }
 }
 
@@ -132,9 +142,9 @@ fn needed(release: &Release, shown: impl Fn(&Key) -> bool) -> BTreeSet<&Key> {
 
 /// The first folder of all keys; the root when they are in several.
 fn shared_folder<'k>(keys: &BTreeSet<&'k Key>) -> &'k str {
-    let mut folders = keys.iter().map(|key| key.as_str().split_once('/').map_or("", |(folder, _)| folder));
-    let first = folders.next().unwrap_or_default();
-    if folders.all(|folder| folder == first) { first } else { "" }
+    let mut firsts = keys.iter().map(|key| key.as_str().split_once('/').map_or("", |(first, _)| first));
+    let first = firsts.next().unwrap_or_default();
+    if firsts.all(|it| it == first) { first } else { "" }
 }
 
 fn not_whole(id: &Digest, gone: &[&Key], inventory: &Inventory) -> Diagnostic {
