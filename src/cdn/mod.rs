@@ -75,7 +75,7 @@ pub trait Cdn: Sync {
     }
 
     /// What the token may do beyond purging, from the answer to [`Rights::Ask`].
-    fn excess(&self, _reply: &Reply) -> Option<String> {
+    fn excess(&self, _account: &Account, _reply: &Reply) -> Option<String> {
         None
     }
 
