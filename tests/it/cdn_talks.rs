@@ -357,8 +357,10 @@ fn a_token_that_may_do_more_than_purge_is_warned_of() {
 /// Caches of one's own compare a token of one's own, which can nothing else.
 #[test]
 fn every_vendor_is_asked_what_the_token_may_do() {
-    let untold = cdn::ALL.iter().filter(|cdn| cdn.rights(&site()) == cdn::Rights::Untold).map(|cdn| cdn.id());
-    assert_eq!(untold.collect::<Vec<_>>(), ["varnish", "nginx", "trafficserver", "edge", "http"]);
+    let ours = ["varnish", "nginx", "trafficserver", "edge", "http"];
+    for cdn in cdn::ALL.iter().filter(|cdn| !ours.contains(&cdn.id())) {
+        assert_ne!(cdn.rights(&site()), cdn::Rights::Untold, "{}", cdn.id());
+    }
 }
 
 #[test]

@@ -1,8 +1,7 @@
-//! The table of what goes wrong with purges, `tests/cases/cdn/traps.txt`, is true: every provider is in it, and what it says
-//! replays a failure or a trap does.
+//! What goes wrong with purges: every provider's case names its documented failures and its traps (`#? `), `traps.txt` those of all, and
+//! what is said to replay one does.
 
 use landing::cdn;
-use std::collections::BTreeMap;
 use std::path::Path;
 
 fn read(path: &str) -> String {
@@ -13,21 +12,15 @@ fn read(path: &str) -> String {
 /// A failure or a trap, and the lines below it.
 type Row<'a> = (&'a str, Vec<&'a str>);
 
-/// Provider to its rows.
-fn table(text: &str) -> BTreeMap<&str, Vec<Row<'_>>> {
-    let (mut table, mut at) = (BTreeMap::<&str, Vec<Row<'_>>>::new(), "");
+fn rows(text: &str) -> Vec<Row<'_>> {
+    let mut rows: Vec<Row<'_>> = Vec::new();
     for line in text.lines().filter(|line| !line.starts_with('#') && !line.is_empty()) {
-        let rows = table.entry(at).or_default();
-        if let Some(id) = line.strip_prefix('[').and_then(|line| line.strip_suffix(']')) {
-            at = id;
-        } else if let Some(replay) = line.strip_prefix("  ") {
-            rows.last_mut().expect("a trap comes before its replay").1.push(replay);
-        } else {
-            rows.push((line, Vec::new()));
+        match (line.strip_prefix("  "), rows.last_mut()) {
+            (Some(replay), Some((_, replays))) => replays.push(replay),
+            _ => rows.push((line, Vec::new())),
         }
     }
-    table.retain(|id, _| !id.is_empty());
-    table
+    rows
 }
 
 /// What is not true of a replay.
@@ -78,15 +71,11 @@ fn results(case: &str, input: &str) -> Vec<String> {
 
 #[test]
 fn every_trap_and_documented_failure_is_replayed() {
-    let text = read("tests/cases/cdn/traps.txt");
-    let table = table(&text);
     let mut complaints = Vec::new();
-    for id in cdn::ALL.iter().map(|cdn| cdn.id()).filter(|id| !table.contains_key(id)) {
-        complaints.push(format!("`{id}` is not in the table"));
-    }
-    for (id, rows) in &table {
-        if *id != "every" && cdn::find(id).is_none() {
-            complaints.push(format!("`{id}` is no provider"));
+    let mut look = |id: &str, text: &str| {
+        let rows = rows(text);
+        if rows.is_empty() {
+            complaints.push(format!("{id}: its case names no failure or trap in lines that begin with `#? `"));
         }
         for (trap, replays) in rows {
             if replays.is_empty() {
@@ -94,6 +83,12 @@ fn every_trap_and_documented_failure_is_replayed() {
             }
             complaints.extend(replays.iter().filter_map(|replay| wrong(id, replay)));
         }
+    };
+    look("every", &read("tests/cases/cdn/traps.txt"));
+    for cdn in cdn::ALL {
+        let case = read(&format!("tests/cases/cdn/{}.txt", cdn.id()));
+        let own: Vec<&str> = case.lines().filter_map(|line| line.strip_prefix("#? ")).collect();
+        look(cdn.id(), &own.join("\n"));
     }
     assert!(complaints.is_empty(), "{}", complaints.join("\n"));
 }
