@@ -61,8 +61,8 @@ impl Cdn for Google {
     /// Which of these the caller has is told to everybody (`urlMaps.testIamPermissions`); purging needs none of them.
     fn rights(&self, account: &Account) -> Rights {
         let path = format!("global/urlMaps/{}/testIamPermissions", account.get("url_map"));
-        let asked = json!({ "permissions": ["delete", "get", "update"].map(|it| format!("compute.urlMaps.{it}")) });
-        Rights::Ask(Box::new(Request::json("POST", address(account, &path), AUTH, &asked)))
+        let more = ["delete", "get", "update"].map(|it| format!("compute.urlMaps.{it}"));
+        Rights::Ask(Box::new(Request::json("POST", address(account, &path), AUTH, &json!({ "permissions": more }))))
     }
 
     fn excess(&self, _account: &Account, reply: &Reply) -> Option<String> {

@@ -120,13 +120,14 @@ impl Case {
     }
 
     fn calls(&mut self) {
+        writeln!(self.out, "calls").unwrap();
         for count in [1, 101, 10_000] {
             let urls = (0..count).map(|n| UrlPath::parse(&format!("/n/{n}")).unwrap()).collect();
             let plan = cdn::plan(self.cdn, &self.account, &Purge { urls, ..Purge::default() }, self.widen);
             let calls = plan.calls.iter();
             let requests: usize = calls.map(|call| self.cdn.requests(&self.account, call, now()).len()).sum();
             let seconds = plan.time.as_secs();
-            writeln!(self.out, "{count} URLs: {requests} requests, {seconds} s by the provider's rates").unwrap();
+            writeln!(self.out, "  {count} URLs: {requests} requests, {seconds} s by the provider's rates").unwrap();
         }
     }
 }

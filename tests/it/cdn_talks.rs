@@ -354,12 +354,23 @@ fn a_token_that_may_do_more_than_purge_is_warned_of() {
     assert_eq!(told("varnish", site().with("nodes", &["http://127.0.0.1:1"]), 200, ""), None);
 }
 
-/// Caches of one's own compare a token of one's own, which can nothing else.
+/// Caches of one's own compare a token of one's own, which can do nothing else.
 #[test]
 fn every_vendor_is_asked_what_the_token_may_do() {
-    let ours = ["varnish", "nginx", "trafficserver", "edge", "http"];
-    for cdn in cdn::ALL.iter().filter(|cdn| !ours.contains(&cdn.id())) {
-        assert_ne!(cdn.rights(&site()), cdn::Rights::Untold, "{}", cdn.id());
+    for id in [
+        "cloudflare",
+        "fastly",
+        "cloudfront",
+        "bunny",
+        "akamai",
+        "google",
+        "azure",
+        "gcore",
+        "keycdn",
+        "scaleway",
+        "ovh",
+    ] {
+        assert_ne!(cdn::find(id).unwrap().rights(&site()), cdn::Rights::Untold, "{id}");
     }
 }
 

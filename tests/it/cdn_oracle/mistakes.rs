@@ -1,6 +1,6 @@
 //! The oracle has teeth: purges that are wrong, each in a way of its own, do not pass.
 
-use super::{Function, Model, Paths, SAMPLE, buckets, judge, right, world};
+use super::{Function, Model, SAMPLE, buckets, judge, right, world};
 use landing::cdn;
 use landing::model::{Purge, Release, UrlPath};
 use std::collections::BTreeSet;
