@@ -11,6 +11,7 @@ use crate::deploy::plan as planned;
 use crate::diag::{Code, Diagnostic, Diagnostics, Exit};
 use crate::model::{Environment, Head, Inventory, Mode, Plan};
 use crate::shell::deploy::{self as shell, Basis, Copy, Mirror, Options, Outcome, Site};
+use crate::shell::probe;
 use crate::shell::prove::Outside;
 use crate::shell::sender::{Patience, Sender};
 use crate::shell::{PlanFile, Sink, signal};
@@ -151,6 +152,7 @@ pub(super) fn outside<'a>(project: &'a Project, environment: &'a Environment, si
         origin: environment.origin.as_deref(),
         sink,
         patience: patience(environment),
+        run: probe::RUN,
         report: Mutex::new(None),
     }
 }
@@ -225,6 +227,7 @@ impl<'a> Work<'a> {
         command: impl AsyncFnOnce(Site<'_>) -> Result<T, Diagnostic>,
     ) -> Result<T, Diagnostic> {
         let site = Site {
+            name: &self.environment.name,
             store: &self.store,
             mirrors: &self.mirrors,
             state: &self.state,

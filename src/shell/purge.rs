@@ -61,7 +61,7 @@ pub async fn purge(site: Site<'_>, basis: Basis, what: What) -> Result<Outcome, 
     outcome.verified = proof.verified && proof.stale.is_empty();
     outcome.offload = proof.offload;
     if !outcome.verified {
-        outcome.complaint = Some(not_proven(site.url, &proof.stale).await);
+        outcome.complaint = Some(not_proven(&site, &proof.stale).await);
     }
     Ok(outcome)
 }
@@ -125,13 +125,14 @@ async fn prove(site: &Site<'_>, release: &Release, urls: &BTreeSet<UrlPath>) -> 
     site.prover.prove(release, urls).await
 }
 
-async fn not_proven(base: &str, stale: &BTreeSet<UrlPath>) -> Diagnostic {
+async fn not_proven(site: &Site<'_>, stale: &BTreeSet<UrlPath>) -> Diagnostic {
     let message = if stale.is_empty() {
         "purged, but the edge was not proven to serve the live release".to_owned()
     } else {
-        format!("purged {ROUNDS} times, but the edge still serves something else: {}", evidence(base, stale).await)
+        format!("purged {ROUNDS} times, but the edge still serves something else: {}", evidence(site.url, stale).await)
     };
-    Diagnostic::new(Code::NotVerified, message).hint("run `landing verify`; a second cache in front, or another zone?")
+    let hint = format!("run `landing verify {}`; a second cache in front, or another zone?", site.name);
+    Diagnostic::new(Code::NotVerified, message).hint(hint)
 }
 
 /// How many stale URLs are asked for evidence.

@@ -17,6 +17,7 @@ mod contract;
 mod crash;
 mod faults;
 mod folders;
+mod hostile;
 mod http;
 mod kills;
 mod matrix;

@@ -14,7 +14,7 @@ use crate::model::{Freeze, Head, Sweep};
 /// When nothing was ever deployed, or the store refuses.
 pub async fn freeze(site: Site<'_>, basis: Basis, freeze: Option<&Freeze>) -> Result<Head, Diagnostic> {
     let run = Run::new(site, None);
-    let (mut head, mut tag) = basis.head.ok_or_else(nothing)?;
+    let (mut head, mut tag) = basis.head.ok_or_else(|| nothing(&site))?;
     for _ in 0..ROUNDS {
         if head.freeze.as_ref() == freeze {
             return Ok(head);

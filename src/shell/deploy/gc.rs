@@ -47,9 +47,9 @@ const BATCH: usize = 32;
 /// When the environment is frozen, a kept release cannot be read, too much would go, or somebody moved the head.
 pub async fn gc(site: Site<'_>, basis: Basis, rules: Rules) -> Result<Swept, Diagnostic> {
     let mut run = Run::new(site, None);
-    let head = basis.head.ok_or_else(nothing)?;
+    let head = basis.head.ok_or_else(|| nothing(&site))?;
     freeze::allows(Some(&head.0), super::Options::default())?;
-    let (head, tag) = if rules.delete { run.mended(Some(head)).await?.ok_or_else(nothing)? } else { head };
+    let (head, tag) = if rules.delete { run.mended(Some(head)).await?.ok_or_else(|| nothing(&site))? } else { head };
     let (kept, garbage) = run.marked(&head, rules).await?;
     if rules.delete && garbage.len() > rules.max_deletes {
         let message = format!(

@@ -87,7 +87,7 @@ pub fn thawed(basis: &Basis, options: Options) -> Result<(), Diagnostic> {
 pub async fn finish(site: Site<'_>, basis: Basis) -> Result<Outcome, Diagnostic> {
     let mut run = Run::new(site, None);
     let before = basis.before;
-    let (head, tag) = run.mended(basis.head).await?.ok_or_else(nothing)?;
+    let (head, tag) = run.mended(basis.head).await?.ok_or_else(|| nothing(&site))?;
     let (head, _) = run.repaid(head, tag).await?;
     Ok(run.outcome(head, before))
 }
@@ -99,7 +99,7 @@ pub async fn finish(site: Site<'_>, basis: Basis) -> Result<Outcome, Diagnostic>
 pub async fn mend(site: Site<'_>, basis: Basis) -> Result<Outcome, Diagnostic> {
     let mut run = Run::new(site, None);
     let before = basis.before;
-    let (head, tag) = basis.head.ok_or_else(nothing)?;
+    let (head, tag) = basis.head.ok_or_else(|| nothing(&site))?;
     run.mirrors.doubted = true;
     let (head, tag) = run.drive(Stop::Moved(Box::new((head, tag)))).await?;
     let (head, _) = run.repaid(head, tag).await?;
@@ -322,9 +322,9 @@ fn is_of(plan: &Plan, head: &Head) -> bool {
     head.release == plan.release && head.mode == plan.mode
 }
 
-fn nothing() -> Diagnostic {
-    Diagnostic::new(Code::NothingDeployed, "nothing is deployed there yet")
-        .hint("run `landing deploy` for this environment first")
+fn nothing(site: &Site<'_>) -> Diagnostic {
+    Diagnostic::new(Code::NothingDeployed, format!("`{}` has no release yet", site.name))
+        .hint(format!("run `landing deploy {}` first", site.name))
 }
 
 /// Refuses what would bring the campaign back while the holding page is up.

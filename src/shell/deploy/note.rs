@@ -14,7 +14,7 @@ use crate::diag::Diagnostic;
 pub(in crate::shell) async fn note(site: Site<'_>, urls: usize) -> Result<(), Diagnostic> {
     let run = Run::new(site, None);
     let mut stop = match run.current().await {
-        Ok(current) => Stop::Moved(Box::new(current.ok_or_else(nothing)?)),
+        Ok(current) => Stop::Moved(Box::new(current.ok_or_else(|| nothing(&site))?)),
         Err(stop) => stop,
     };
     for round in 0.. {

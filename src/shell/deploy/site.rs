@@ -13,6 +13,8 @@ use std::sync::atomic::AtomicBool;
 /// Everything a deploy needs besides what it deploys.
 #[derive(Clone, Copy)]
 pub struct Site<'a> {
+    /// The name of the environment.
+    pub name: &'a str,
     /// The store, with its counters. It alone holds the head.
     pub store: &'a Store,
     /// The stores that get a copy of what is public.

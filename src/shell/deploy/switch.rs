@@ -31,7 +31,7 @@ const FOLDERS: usize = 3;
 pub async fn switch(site: Site<'_>, basis: Basis, to: &To) -> Result<Outcome, Diagnostic> {
     let mut run = Run::new(site, None);
     let before = basis.before;
-    let (head, tag) = run.mended(basis.head).await?.ok_or_else(nothing)?;
+    let (head, tag) = run.mended(basis.head).await?.ok_or_else(|| nothing(&site))?;
     let (id, mode, did) = match to {
         To::Before => (head.previous.ok_or_else(|| no_release_before(&head))?, head.mode, Deed::Rollback),
         To::Release(name) => (super::named(site.store, &head, name).await?, head.mode, Deed::Rollback),
