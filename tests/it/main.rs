@@ -19,6 +19,7 @@ mod cdn_settings_cases;
 mod cdn_tags;
 mod cdn_talks;
 mod cdn_terraform;
+mod cdn_traps;
 mod cdn_walk;
 mod check_cases;
 mod child;
