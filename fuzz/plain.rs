@@ -134,6 +134,7 @@ fn head() -> Head {
         mode: landing::model::Mode::Normal,
         freeze: None,
         sweep: None,
+        conditions: None,
         log: Vec::new(),
         owed: Owed { urls: [page].into(), ..Owed::default() },
         verified: false,

@@ -145,6 +145,7 @@ codes! {
     Sweeping "sweeping" Outdated "another command is deleting what nobody needs";
     PlanOutdated "plan-outdated" Outdated "a plan was made from another inventory or another source";
     BadPlan "bad-plan" Usage "a file is not a plan of this version";
+    Locked "locked" Outdated "another command holds the lock of a store that does not look at conditions";
     LostRace "lost-race" Outdated "another deploy won";
     NothingDeployed "nothing-deployed" Usage "the environment has no release yet";
     Interrupted "interrupted" Partly "stopped by a signal at a safe point";

@@ -4,7 +4,7 @@
 
 use super::{
     Account, Auth, Call, Cdn, Evidence, Facts, Form, Jurisdiction, Kind, Next, Query, Rate, Refusal, Reply, Request,
-    Selector, Setting, Takes,
+    Rights, Selector, Setting, Takes,
 };
 use crate::model::{Letters, TagField};
 use serde_json::json;
@@ -63,8 +63,25 @@ impl Cdn for Akamai {
         FACTS.takes.iter().filter(|it| all || it.selector != Selector::Everything).copied().collect()
     }
 
+    /// The client's own sheet. One for CCU alone may not read it (techdocs.akamai.com/iam-api, "Get an API client").
+    fn rights(&self, account: &Account) -> Rights {
+        let url = format!("{}/identity-management/v3/api-clients/self", api(account));
+        Rights::Ask(Box::new(Request::new("GET", url, Auth::EdgeGrid)))
+    }
+
+    fn excess(&self, _account: &Account, reply: &Reply) -> Option<String> {
+        let answer = reply.json();
+        let access = &answer["apiAccess"];
+        if access["allAccessibleApis"] == true {
+            return Some("it has all APIs of its user".to_owned());
+        }
+        let apis = access["apis"].as_array().map(Vec::as_slice).unwrap_or_default();
+        let other = apis.iter().find(|it| it["apiName"] != "CCU APIs")?;
+        Some(format!("it has the API `{}`", other["apiName"].as_str().unwrap_or("without a name")))
+    }
+
     fn requests(&self, account: &Account, call: &Call, _now: jiff::Timestamp) -> Vec<Request> {
-        let api = account.api(&format!("https://{}", account.get("host")));
+        let api = api(account);
         let or =
             |value: &'static str, key| Some(account.get(key)).filter(|it| !it.is_empty()).unwrap_or(value).to_owned();
         let (action, network) = (or("invalidate", "action"), or("production", "network"));
@@ -87,4 +104,8 @@ impl Cdn for Akamai {
             _ => reply.by_status(),
         }
     }
+}
+
+fn api(account: &Account) -> String {
+    account.api(&format!("https://{}", account.get("host")))
 }

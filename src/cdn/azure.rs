@@ -5,9 +5,9 @@
 use super::account::split;
 use super::{
     Account, Auth, Call, Cdn, Evidence, Facts, Form, Grant, Item, Jurisdiction, Kind, Next, Query, Rate, Refusal,
-    Reply, Request, Selector, Setting, Takes,
+    Reply, Request, Rights, Selector, Setting, Takes,
 };
-use serde_json::json;
+use serde_json::{Value, json};
 use std::time::Duration;
 
 /// The provider `azure`.
@@ -63,6 +63,21 @@ impl Cdn for Azure {
         Err("set `token`, or `tenant`, `client` and `client_secret`".to_owned())
     }
 
+    /// All that the caller may do at this endpoint (`AzurePermissionsForResource_List`, version 2022-04-01).
+    fn rights(&self, account: &Account) -> Rights {
+        let url = format!("{}/providers/Microsoft.Authorization/permissions?api-version=2022-04-01", endpoint(account));
+        Rights::Ask(Box::new(Request::new("GET", url, auth(account))))
+    }
+
+    fn excess(&self, _account: &Account, reply: &Reply) -> Option<String> {
+        let answer = reply.json();
+        let roles = answer["value"].as_array()?;
+        let mut actions =
+            roles.iter().filter_map(|role| role["actions"].as_array()).flatten().filter_map(Value::as_str);
+        let more = actions.find(|action| !NEEDED.iter().any(|it| it.eq_ignore_ascii_case(action)))?;
+        Some(format!("it may do `{more}`"))
+    }
+
     fn requests(&self, account: &Account, call: &Call, _now: jiff::Timestamp) -> Vec<Request> {
         let path = |item: &Item| match item {
             Item::Prefix(path) => format!("{path}*"),
@@ -70,14 +85,7 @@ impl Cdn for Azure {
             other => other.text().to_owned(),
         };
         let paths: Vec<String> = call.items().iter().map(path).collect();
-        let url = format!(
-            "{}/subscriptions/{}/resourceGroups/{}/providers/Microsoft.Cdn/profiles/{}/afdEndpoints/{}/purge?api-version=2024-02-01",
-            account.api(API),
-            account.get("subscription"),
-            account.get("resource_group"),
-            account.get("profile"),
-            account.get("endpoint"),
-        );
+        let url = format!("{}/purge?api-version=2024-02-01", endpoint(account));
         let body = json!({ "contentPaths": paths, "domains": account.hosts() });
         vec![Request::json("POST", url, auth(account), &body)]
     }
@@ -106,6 +114,22 @@ impl Cdn for Azure {
 }
 
 const API: &str = "https://management.azure.com";
+
+/// What a purge takes, and to ask for it.
+const NEEDED: [&str; 2] =
+    ["Microsoft.Cdn/profiles/afdEndpoints/Purge/action", "Microsoft.Authorization/permissions/read"];
+
+fn endpoint(account: &Account) -> String {
+    let of = |key| account.get(key);
+    format!(
+        "{}/subscriptions/{}/resourceGroups/{}/providers/Microsoft.Cdn/profiles/{}/afdEndpoints/{}",
+        account.api(API),
+        of("subscription"),
+        of("resource_group"),
+        of("profile"),
+        of("endpoint"),
+    )
+}
 
 /// The same scheme, host and port as the API's.
 fn is_ours(account: &Account, url: &str) -> bool {

@@ -80,7 +80,7 @@ impl Cdn for Cloudflare {
         Rights::Ask(Box::new(Request::new("GET", url, Auth::Bearer)))
     }
 
-    fn excess(&self, reply: &Reply) -> Option<String> {
+    fn excess(&self, _account: &Account, reply: &Reply) -> Option<String> {
         (reply.status == 200).then(|| "it may read the zone's settings".to_owned())
     }
 

@@ -5,7 +5,7 @@
 use super::panel::xml::escaped;
 use super::{
     Account, Auth, Call, Cdn, Evidence, Facts, Form, Item, Jurisdiction, Kind, Module, Names, Next, Panel, Price,
-    Query, Rate, Refusal, Reply, Request, Selector, Setting, Takes, Wish, panel, terraform,
+    Query, Rate, Refusal, Reply, Request, Rights, Selector, Setting, Takes, Wish, panel, terraform,
 };
 use crate::model::Digest;
 use crate::model::TagField;
@@ -53,6 +53,7 @@ static FACTS: Facts = Facts {
     source: "botocore, cloudfront/2020-05-31; CloudFront Developer Guide, \"Invalidate files\"",
 };
 
+const API: &str = "https://cloudfront.amazonaws.com";
 const VERSION: &str = "2020-05-31";
 const AUTH: Auth = Auth::SigV4 { service: "cloudfront", region: "us-east-1" };
 
@@ -67,6 +68,17 @@ impl Cdn for CloudFront {
 
     fn terraform(&self, account: &Account, wish: &Wish, names: &Names) -> Option<Module> {
         Some(terraform::cloudfront::module(account, wish, names))
+    }
+
+    /// No API tells what a key may do. One that may invalidate and nothing more is refused the distribution's settings.
+    fn rights(&self, account: &Account) -> Rights {
+        let api = account.api(API);
+        let url = format!("{api}/{VERSION}/distribution/{}/config", account.get("distribution"));
+        Rights::Ask(Box::new(Request::new("GET", url, AUTH)))
+    }
+
+    fn excess(&self, _account: &Account, reply: &Reply) -> Option<String> {
+        (reply.status == 200).then(|| "it may read the distribution's settings".to_owned())
     }
 
     fn takes(&self, account: &Account) -> Vec<Takes> {
@@ -118,7 +130,7 @@ impl Cdn for CloudFront {
 }
 
 fn address(account: &Account, rest: &str) -> String {
-    let api = account.api("https://cloudfront.amazonaws.com");
+    let api = account.api(API);
     format!("{api}/{VERSION}/distribution/{}/invalidation{rest}", account.get("distribution"))
 }
 

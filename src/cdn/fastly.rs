@@ -66,17 +66,26 @@ impl Cdn for Fastly {
         Some(terraform::fastly::module(account, wish, names))
     }
 
-    /// `GET /tokens/self` names the scope (fastly.com/documentation/reference/api/auth-tokens/user).
+    /// `GET /tokens/self` names the scope and the services: no scope is `global`, no services are all of them
+    /// (fastly.com/documentation/reference/api/auth-tokens/user).
     fn rights(&self, account: &Account) -> Rights {
         let url = format!("{}/tokens/self", account.api("https://api.fastly.com"));
         Rights::Ask(Box::new(Request::new("GET", url, Auth::Header("fastly-key", ""))))
     }
 
-    fn excess(&self, reply: &Reply) -> Option<String> {
+    fn excess(&self, account: &Account, reply: &Reply) -> Option<String> {
+        if reply.status != 200 {
+            return None;
+        }
         let answer = reply.json();
-        let scopes = answer["scope"].as_str().unwrap_or_default().split(' ');
-        let more: Vec<&str> = scopes.filter(|it| !it.is_empty() && !it.starts_with("purge_")).collect();
-        (!more.is_empty()).then(|| format!("its scope is `{}`", more.join(" ")))
+        let scope = answer["scope"].as_str().filter(|it| !it.trim().is_empty()).unwrap_or("global");
+        let more: Vec<&str> = scope.split_whitespace().filter(|it| !it.starts_with("purge_")).collect();
+        if !more.is_empty() {
+            return Some(format!("its scope is `{}`", more.join(" ")));
+        }
+        let services = answer["services"].as_array().map(Vec::as_slice).unwrap_or_default();
+        let ours = !services.is_empty() && services.iter().all(|it| it == account.get("service"));
+        (!ours).then(|| "it may purge other services".to_owned())
     }
 
     /// Unless the service says otherwise, the method `PURGE` on a page needs no token.

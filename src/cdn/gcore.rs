@@ -6,13 +6,14 @@
 
 use super::{
     Account, Auth, Call, Cdn, Evidence, Facts, Form, Jurisdiction, Kind, Next, Query, Rate, Refusal, Reply, Request,
-    Selector, Setting, Takes,
+    Rights, Selector, Setting, Takes,
 };
 use serde_json::json;
 
 /// The provider `gcore`.
 pub(super) struct Gcore;
 
+const AUTH: Auth = Auth::Header("authorization", "APIKey ");
 const MINUTELY: Rate = Rate::requests(1, 1, 60);
 
 static FACTS: Facts = Facts {
@@ -32,7 +33,7 @@ static FACTS: Facts = Facts {
     success: "status 201; the history is in the console only",
     propagation: "not documented",
     settles: 10,
-    rights: "an API token of a user with the role that may purge, nothing else",
+    rights: "an API token with the role \"Purge and Prefetch only (API)\"",
     settings: &[
         Setting::needed("resource", Kind::Id, "the CDN resource's number"),
         Setting::needed("token", Kind::Secret, "where the API token comes from"),
@@ -56,6 +57,15 @@ impl Cdn for Gcore {
             .to_owned())
     }
 
+    /// A token's role is told to administrators only. One that may purge and nothing more is refused the resource's settings.
+    fn rights(&self, account: &Account) -> Rights {
+        Rights::Ask(Box::new(Request::new("GET", address(account, ""), AUTH)))
+    }
+
+    fn excess(&self, _account: &Account, reply: &Reply) -> Option<String> {
+        (reply.status == 200).then(|| "it may read the resource's settings".to_owned())
+    }
+
     fn requests(&self, account: &Account, call: &Call, _now: jiff::Timestamp) -> Vec<Request> {
         let body = match call.selector() {
             Selector::Prefix => {
@@ -65,11 +75,14 @@ impl Cdn for Gcore {
             Selector::Everything => json!({ "paths": [] }),
             _ => json!({ "urls": call.texts() }),
         };
-        let url = format!("{}/cdn/resources/{}/purge", account.api("https://api.gcore.com"), account.get("resource"));
-        vec![Request::json("POST", url, Auth::Header("authorization", "APIKey "), &body)]
+        vec![Request::json("POST", address(account, "/purge"), AUTH, &body)]
     }
 
     fn read(&self, _account: &Account, _request: &Request, reply: &Reply) -> Result<Next, Refusal> {
         reply.by_status()
     }
+}
+
+fn address(account: &Account, action: &str) -> String {
+    format!("{}/cdn/resources/{}{action}", account.api("https://api.gcore.com"), account.get("resource"))
 }

@@ -5,7 +5,7 @@
 use super::account::split;
 use super::{
     Account, Auth, Call, Cdn, Evidence, Facts, Form, Grant, Jurisdiction, Kind, Next, Query, Rate, Refusal, Reply,
-    Request, Selector, Setting, Takes,
+    Request, Rights, Selector, Setting, Takes,
 };
 use crate::model::Digest;
 use crate::model::TagField;
@@ -56,6 +56,19 @@ impl Cdn for Google {
 
     fn check(&self, account: &Account) -> Result<(), String> {
         if account.has("key") || account.has("token") { Ok(()) } else { Err("set `key` or `token`".to_owned()) }
+    }
+
+    /// Which of these the caller has is told to everybody (`urlMaps.testIamPermissions`); purging needs none of them.
+    fn rights(&self, account: &Account) -> Rights {
+        let path = format!("global/urlMaps/{}/testIamPermissions", account.get("url_map"));
+        let more = ["delete", "get", "update"].map(|it| format!("compute.urlMaps.{it}"));
+        Rights::Ask(Box::new(Request::json("POST", address(account, &path), AUTH, &json!({ "permissions": more }))))
+    }
+
+    fn excess(&self, _account: &Account, reply: &Reply) -> Option<String> {
+        let answer = reply.json();
+        let more: Vec<&str> = answer["permissions"].as_array()?.iter().filter_map(Value::as_str).collect();
+        (!more.is_empty()).then(|| format!("it has {}", more.join(", ")))
     }
 
     fn requests(&self, account: &Account, call: &Call, now: jiff::Timestamp) -> Vec<Request> {

@@ -75,7 +75,7 @@ pub trait Cdn: Sync {
     }
 
     /// What the token may do beyond purging, from the answer to [`Rights::Ask`].
-    fn excess(&self, _reply: &Reply) -> Option<String> {
+    fn excess(&self, _account: &Account, _reply: &Reply) -> Option<String> {
         None
     }
 
@@ -164,7 +164,6 @@ mod tests {
             assert_eq!(find(cdn.id()).unwrap().id(), cdn.id());
         }
         assert!(find("nobody").is_none());
-        assert_eq!(ALL.len(), 16);
     }
 
     #[test]

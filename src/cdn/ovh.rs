@@ -5,9 +5,9 @@
 use super::account::{component, literal};
 use super::{
     Account, Auth, Call, Cdn, Evidence, Facts, Form, Jurisdiction, Kind, Next, Query, Rate, Refusal, Reply, Request,
-    Selector, Setting, Takes,
+    Rights, Selector, Setting, Takes,
 };
-use serde_json::json;
+use serde_json::{Value, json};
 use std::time::Duration;
 
 /// The provider `ovh`.
@@ -48,6 +48,29 @@ static FACTS: Facts = Facts {
 impl Cdn for Ovh {
     fn facts(&self) -> &'static Facts {
         &FACTS
+    }
+
+    /// Every key may read its own rules.
+    fn rights(&self, account: &Account) -> Rights {
+        Rights::Ask(Box::new(Request::new("GET", format!("{}/auth/currentCredential", account.api(API)), Auth::Ovh)))
+    }
+
+    fn excess(&self, account: &Account, reply: &Reply) -> Option<String> {
+        let answer = reply.json();
+        let needed = |rule: &Value| {
+            let (service, domain) = (account.get("service"), account.get("domain"));
+            match (rule["method"].as_str(), rule["path"].as_str()) {
+                (Some("POST"), Some(path)) => path == format!("/hosting/web/{service}/cdn/domain/{domain}/purge"),
+                (Some("GET"), Some(path)) => {
+                    path.starts_with(&format!("/hosting/web/{service}/cdn/operation/"))
+                        || path == "/auth/currentCredential"
+                }
+                _ => false,
+            }
+        };
+        let more = answer["rules"].as_array()?.iter().find(|rule| !needed(rule))?;
+        let word = |name: &str| more[name].as_str().unwrap_or("?").to_owned();
+        Some(format!("its rules allow `{} {}`", word("method"), word("path")))
     }
 
     fn requests(&self, account: &Account, call: &Call, _now: jiff::Timestamp) -> Vec<Request> {

@@ -4,7 +4,7 @@
 
 use super::{
     Account, Auth, Call, Cdn, Evidence, Facts, Form, Jurisdiction, Kind, Module, Names, Next, Panel, Query, Rate,
-    Refusal, Reply, Request, Selector, Setting, Takes, Wish, panel, terraform,
+    Refusal, Reply, Request, Rights, Selector, Setting, Takes, Wish, panel, terraform,
 };
 use serde_json::json;
 use std::time::Duration;
@@ -48,6 +48,10 @@ impl Cdn for Scaleway {
 
     fn terraform(&self, account: &Account, wish: &Wish, names: &Names) -> Option<Module> {
         Some(terraform::scaleway::module(account, wish, names))
+    }
+
+    fn rights(&self, _account: &Account) -> Rights {
+        Rights::TooMany("whoever may purge may change the pipeline, too (EdgeServicesFullAccess)")
     }
 
     fn requests(&self, account: &Account, call: &Call, _now: jiff::Timestamp) -> Vec<Request> {

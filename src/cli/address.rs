@@ -3,14 +3,15 @@
 use crate::diag::{Code, Diagnostic};
 use crate::model::UrlPath;
 use crate::text::harmless;
+use crate::verify::foreign::Foreign;
 
 /// A page somewhere.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Address {
     /// Scheme and host, with the port where it is not the usual one, without a trailing slash.
     pub(super) base: String,
-    /// The path.
-    pub(super) path: UrlPath,
+    /// The path and the query.
+    pub(super) page: Foreign,
 }
 
 /// No more of it is repeated.
@@ -46,12 +47,12 @@ impl Address {
         if !matches!(url.scheme(), "http" | "https") {
             return wrong("is no `https://` or `http://` address", write);
         }
-        if url.query().is_some() || url.fragment().is_some() {
-            let remedy = "leave out everything from `?` or `#` on: how queries are treated is among the checks";
-            return wrong("holds a query or a fragment", remedy);
+        if url.fragment().is_some() {
+            return wrong("holds a fragment", "leave out everything from `#` on: browsers do not send it");
         }
+        let query = url.query().filter(|query| !query.is_empty()).map(str::to_owned);
         match UrlPath::from_target(url.path()) {
-            Ok(path) => Ok(Self { base: url.origin().ascii_serialization(), path }),
+            Ok(path) => Ok(Self { base: url.origin().ascii_serialization(), page: Foreign { url: path, query } }),
             Err(why) => wrong(&format!("is no page's address: {why}"), write),
         }
     }
@@ -64,7 +65,7 @@ mod tests {
     fn read(raw: &str) -> String {
         match Address::parse(raw) {
             None => "an environment".to_owned(),
-            Some(Ok(address)) => format!("{} {}", address.base, address.path),
+            Some(Ok(address)) => format!("{} {}", address.base, address.page.target()),
             Some(Err(wrong)) => wrong.message,
         }
     }
@@ -73,10 +74,12 @@ mod tests {
     fn an_address_is_read_as_browsers_do() {
         for (raw, expected) in [
             ("https://example.com", "https://example.com /"),
-            ("HTTPS://EXAMPLE.com:443/A%20b/", "https://example.com /A b/"),
+            ("HTTPS://EXAMPLE.com:443/A%20b/", "https://example.com /A%20b/"),
             ("http://[::1]:8080/x", "http://[::1]:8080 /x"),
             ("https://bücher.example/", "https://xn--bcher-kva.example /"),
             ("https://example.com/a/../b", "https://example.com /b"),
+            ("https://example.com/?id=3&ref=a%20b", "https://example.com /?id=3&ref=a%20b"),
+            ("https://example.com/a?", "https://example.com /a"),
             ("production", "an environment"),
             ("preview-http", "an environment"),
         ] {
@@ -93,8 +96,7 @@ mod tests {
             ("https://ali:geheim@exa mple.com/", "holds a user name or a password"),
             ("http:ali:ge heim@example.com", "holds a user name or a password"),
             ("https://ali:geheim@[::1/", "holds a user name or a password"),
-            ("https://example.com/?x=1", "holds a query or a fragment"),
-            ("https://example.com/#top", "holds a query or a fragment"),
+            ("https://example.com/#top", "holds a fragment"),
             ("https://", "is no address"),
             ("https://example.com:99999/", "is no address"),
             ("http:example.com\u{1b}[2J", "holds a space"),
@@ -105,6 +107,6 @@ mod tests {
             assert!(said.contains(part), "{raw}: {said}");
             assert!(!said.contains('\u{1b}') && !said.contains("heim"), "{said}");
         }
-        assert!(read(&format!("https://example.com/?{}", "x".repeat(100_000))).len() < 300);
+        assert!(read(&format!("https://example.com/#{}", "x".repeat(100_000))).len() < 300);
     }
 }

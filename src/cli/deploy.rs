@@ -11,6 +11,7 @@ use crate::deploy::plan as planned;
 use crate::diag::{Code, Diagnostic, Diagnostics, Exit};
 use crate::model::{Environment, Head, Inventory, Mode, Plan};
 use crate::shell::deploy::{self as shell, Basis, Copy, Mirror, Options, Outcome, Site};
+use crate::shell::probe;
 use crate::shell::prove::Outside;
 use crate::shell::sender::{Patience, Sender};
 use crate::shell::{PlanFile, Sink, signal};
@@ -106,12 +107,12 @@ pub(super) async fn repair(root: &Path, asked: &args::Deploy, view: &View) -> Re
     permitted(environment, asked.yes, "repair", view)?;
     let work = Work::new(&project, environment, None, view)?;
     let basis = shell::begin(&work.store, &work.state).await?;
+    // Only what is gone has to be built again. Without its manifest nobody knows what should be there.
+    let inventory = shell::inventory(&work.store, &work.state, &basis).await?;
     let standing = Standing::before(&project, environment, &work.store, view).await?;
     let sink = |event| view.event(&event);
     let outside = outside(&project, environment, &sink);
     let options = Options { adopt: asked.adopt, ..Options::default() };
-    // Only what is gone has to be built again. A manifest that cannot be read is a complaint of the repair itself.
-    let inventory = shell::inventory(&work.store, &work.state, &basis).await.unwrap_or_default();
     let gone = shell::gone(&work.store, &inventory).await?;
     let made = if gone.is_empty() { None } else { Some(project.publication(None, environment, view)?) };
     let mended = work
@@ -151,6 +152,7 @@ pub(super) fn outside<'a>(project: &'a Project, environment: &'a Environment, si
         origin: environment.origin.as_deref(),
         sink,
         patience: patience(environment),
+        run: probe::RUN,
         report: Mutex::new(None),
     }
 }
@@ -225,6 +227,7 @@ impl<'a> Work<'a> {
         command: impl AsyncFnOnce(Site<'_>) -> Result<T, Diagnostic>,
     ) -> Result<T, Diagnostic> {
         let site = Site {
+            name: &self.environment.name,
             store: &self.store,
             mirrors: &self.mirrors,
             state: &self.state,
@@ -276,6 +279,9 @@ pub(super) fn show_outcome(outcome: &Outcome, outside: &Outside<'_>, view: &View
     for copy in &outcome.copies {
         view.line(copy_line(copy));
     }
+    if outcome.advisory_lock {
+        view.line("under an advisory lock: the store does not look at conditions (`landing doctor`)");
+    }
     view.line(&outcome.url);
 }
 
@@ -311,5 +317,6 @@ fn as_json(outcome: &Outcome) -> Value {
         "url": outcome.url,
         "owed": outcome.owed.urls,
         "copies": outcome.copies,
+        "advisory_lock": outcome.advisory_lock,
     })
 }

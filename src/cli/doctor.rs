@@ -20,7 +20,7 @@ pub(super) async fn run(root: &Path, environment: &str, view: &View) -> Result<E
     let environment = &project.environment(environment)?;
     let store = project.store(environment)?;
     let mut examined = Report { findings: examine(&store, &environment.url).await, ..Report::default() };
-    let policy = permit(&environment.store, environment.access.control.as_ref());
+    let policy = permit(&environment.store, environment.access.control.as_ref(), environment.access.labels.has_tags());
     view.report(report::doctor::lines(&examined, view.width()));
     if let Some(policy) = &policy {
         view.line("\nthe smallest policy that the credentials need:\n");
@@ -37,7 +37,7 @@ pub(super) async fn run(root: &Path, environment: &str, view: &View) -> Result<E
         told.push(json!({
             "store": mirror.name,
             "conditional_writes": conditional(&report.findings),
-            "policy": permit(&place.store, None),
+            "policy": permit(&place.store, None, place.access.labels.has_tags()),
         }));
         examined.findings.extend(report.findings);
     }
@@ -79,6 +79,13 @@ fn conditional(findings: &[Finding]) -> bool {
     passed("conditional-create") && passed("compare-and-swap")
 }
 
+/// Whether commands have to agree among each other, because the store was seen not to look at conditions.
+fn agreed(findings: &[Finding]) -> bool {
+    let ignored =
+        |it: &Finding| matches!(it.check, "conditional-create" | "compare-and-swap") && it.verdict == Verdict::Warn;
+    findings.iter().any(ignored)
+}
+
 /// Whether all of them hold what is live; nothing, when there are no mirrors or nothing is live.
 async fn copies(
     project: &Project,
@@ -105,6 +112,7 @@ fn as_json(examined: &Report, store: &Store, conditional: bool, policy: Option<&
         "verdict": examined.verdict().name(),
         "store": store.name(),
         "conditional_writes": conditional,
+        "advisory_lock": agreed(&examined.findings),
         "region": store.traits().region,
         "findings": examined.findings,
         "policy": policy,

@@ -7,6 +7,7 @@ use super::view::View;
 use crate::diag::{Code, Diagnostic, Diagnostics, Exit};
 use crate::model::Freeze;
 use crate::shell::deploy::{self as shell, Options};
+use crate::shell::when;
 use serde_json::json;
 use std::path::Path;
 
@@ -46,7 +47,7 @@ async fn run(
         work.with_site(&outside, Options::default(), async |site| shell::freeze(site, basis, freeze).await).await?;
     match &head.freeze {
         Some(freeze) => {
-            view.line(format!("`{}` is frozen until {}: {}", environment.name, freeze.until, freeze.reason));
+            view.line(format!("`{}` is frozen until {}: {}", environment.name, when(freeze.until), freeze.reason));
         }
         None => view.line(format!("`{}` takes deploys", environment.name)),
     }

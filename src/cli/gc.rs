@@ -4,8 +4,10 @@ use super::args;
 use super::deploy::{Work, outside, permitted};
 use super::project::Project;
 use super::view::View;
+use crate::deploy::Held;
 use crate::diag::{Code, Diagnostic, Diagnostics, Exit};
 use crate::shell::deploy::{self as shell, Options, Rules, Swept};
+use crate::shell::when;
 use crate::text::plural;
 use serde_json::json;
 use std::path::Path;
@@ -32,19 +34,41 @@ pub(super) async fn run(root: &Path, asked: &args::Gc, view: &View) -> Result<Ex
 }
 
 fn show(swept: &Swept, view: &View) {
-    for held in &swept.garbage {
-        view.line(format!("{}  {} bytes, of {}", held.key, held.size, held.modified));
-    }
-    let bytes: u64 = swept.garbage.iter().map(|held| held.size).sum();
-    let objects = plural(swept.garbage.len(), "object", "objects");
     let kept = plural(swept.kept.len(), "release", "releases");
-    view.line(match (swept.garbage.is_empty(), swept.deleted) {
-        (true, _) => format!("nothing to delete, {kept} kept"),
-        (_, true) => format!("{objects} deleted, {bytes} bytes; {kept} kept"),
-        (_, false) => format!("{objects} could go, {bytes} bytes; {kept} kept; `--delete` deletes them"),
+    list("", &swept.garbage, swept.deleted, &kept, view);
+    for (name, garbage) in &swept.mirrors {
+        list(&format!("mirror `{name}`: "), garbage, swept.deleted, &kept, view);
+    }
+    let mirrors = swept.mirrors.iter();
+    let mirrors = mirrors.map(|(name, held)| json!({ "store": name, "garbage": keys(held), "bytes": bytes(held) }));
+    view.done(json!({
+        "deleted": swept.deleted,
+        "garbage": keys(&swept.garbage),
+        "bytes": bytes(&swept.garbage),
+        "kept": swept.kept,
+        "mirrors": mirrors.collect::<Vec<_>>(),
+    }));
+}
+
+/// What nobody needs in one store.
+fn list(of: &str, garbage: &[Held], deleted: bool, kept: &str, view: &View) {
+    for held in garbage {
+        view.line(format!("{}  {} bytes, of {}", held.key, held.size, when(held.modified)));
+    }
+    let (objects, bytes) = (plural(garbage.len(), "object", "objects"), bytes(garbage));
+    view.line(match (garbage.is_empty(), deleted) {
+        (true, _) => format!("{of}nothing to delete, {kept} kept"),
+        (_, true) => format!("{of}{objects} deleted, {bytes} bytes; {kept} kept"),
+        (_, false) => format!("{of}{objects} could go, {bytes} bytes; {kept} kept; `--delete` deletes them"),
     });
-    let keys: Vec<&str> = swept.garbage.iter().map(|held| held.key.as_str()).collect();
-    view.done(json!({ "deleted": swept.deleted, "garbage": keys, "bytes": bytes, "kept": swept.kept }));
+}
+
+fn keys(garbage: &[Held]) -> Vec<&str> {
+    garbage.iter().map(|held| held.key.as_str()).collect()
+}
+
+fn bytes(garbage: &[Held]) -> u64 {
+    garbage.iter().map(|held| held.size).sum()
 }
 
 fn grace(raw: &str) -> Result<jiff::SignedDuration, Diagnostic> {

@@ -7,6 +7,7 @@ use crate::deploy::{Published, published};
 use crate::diag::{Code, Diagnostic, Diagnostics, Exit};
 use crate::model::{Environment, Head, Mirror, Mode, Record};
 use crate::shell::deploy as shell;
+use crate::shell::{when, when_noted};
 use crate::text::plural;
 use serde_json::json;
 use std::path::Path;
@@ -20,7 +21,7 @@ pub(super) async fn releases(root: &Path, environment: &str, view: &View) -> Res
         view.line(release_line(release));
     }
     if let Some(freeze) = head.frozen(shell::now()) {
-        view.line(format!("frozen until {} by {}: {}", freeze.until, freeze.by, freeze.reason));
+        view.line(format!("frozen until {} by {}: {}", when(freeze.until), freeze.by, freeze.reason));
     }
     for copy in &copies {
         view.line(copy_line(copy));
@@ -61,7 +62,7 @@ async fn records(root: &Path, environment: &str) -> Result<(Environment, Head, V
 }
 
 fn release_line(it: &Published) -> String {
-    let Published { release, did, by, at, .. } = it;
+    let (Published { release, did, by, .. }, at) = (it, when_noted(&it.at));
     let live = if it.live { "*" } else { " " };
     let verified = if it.verified { "verified" } else { "not verified" };
     let documents = plural(it.documents, "document", "documents");
@@ -75,7 +76,7 @@ fn release_line(it: &Published) -> String {
 }
 
 fn record_line(record: &Record) -> String {
-    let Record { seq, at, by, did, release, mode, reason, .. } = record;
+    let (Record { seq, by, did, release, mode, reason, .. }, at) = (record, when_noted(&record.at));
     let verified = if record.verified { "  verified" } else { "" };
     format!("{seq:>5}  {at}  {:<8} {}  {by}{verified}{}", did.name(), release.hex16(), rest(*mode, reason.as_deref()))
 }

@@ -16,6 +16,8 @@ use std::path::Path;
 
 pub(super) async fn run(root: &Path, asked: &Verify, view: &View) -> Result<Exit, Diagnostics> {
     let shown = asked.shown(view.is_json());
+    // Before anything is asked: a name that cannot be meant is said at once.
+    asked.written()?;
     let view = &View::new(shown == VerifyFormat::Json);
     if let Some(address) = Address::parse(&asked.target) {
         return elsewhere(root, asked, &address?, view).await;
@@ -33,7 +35,9 @@ pub(super) async fn run(root: &Path, asked: &Verify, view: &View) -> Result<Exit
     let standing = Standing::before(&project, environment, &store, view).await?;
     let sink = |event| view.event(&event);
     let at = now();
-    let mut report = super::deploy::outside(&project, environment, &sink).examine(&release, None).await;
+    let mut outside = super::deploy::outside(&project, environment, &sink);
+    outside.run = asked.run();
+    let mut report = outside.examine(&release, None).await;
     report.findings.extend(compare(&store, &project.mirrors(environment), &release).await);
     verify::waive(&mut report.findings, &environment.url, &project.settings.check.waivers, at);
     standing.end().await;
@@ -58,9 +62,10 @@ async fn elsewhere(root: &Path, asked: &Verify, address: &Address, view: &View) 
     let event = settings.map(|settings| settings.event.clone()).unwrap_or_default();
     let check = settings.map(|settings| settings.check.clone()).unwrap_or_default();
     let at = now();
-    let page = Page { base: &address.base, url: &address.path, event: &event, check: &check, now: at };
+    let page =
+        Page { base: &address.base, url: &address.page, event: &event, check: &check, now: at, run: asked.run() };
     let report = page.examine(&|event| view.event(&event)).await?;
-    let url = format!("{}{}", address.base, address.path.encoded());
+    let url = format!("{}{}", address.base, address.page.target());
     let cover = Cover { url: &url, environment: None, release: None, event: &event, at };
     told(asked, &report, &cover, view)
 }
@@ -73,7 +78,7 @@ fn told(asked: &Verify, report: &Report, cover: &Cover<'_>, view: &View) -> Resu
         form => written(form, report, cover).lines().for_each(|line| view.line(line)),
     }
     if let Some(path) = &asked.out {
-        report_file::save(path, written(asked.written(), report, cover).as_bytes())?;
+        report_file::save(path, written(asked.written()?, report, cover).as_bytes())?;
     }
     Ok(match report.verdict() {
         Verdict::Fail => Exit::Verify,

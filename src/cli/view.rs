@@ -19,13 +19,15 @@ pub(crate) struct View {
     json: bool,
     color: bool,
     bar: Mutex<Option<ProgressBar>>,
+    /// What the command said of itself so far: a complaint about what it did carries it.
+    said: Mutex<Option<Value>>,
 }
 
 impl View {
     /// For this process's standard streams.
     pub(super) fn new(json: bool) -> Self {
         let color = anstream::AutoStream::choice(&std::io::stderr()) != anstream::ColorChoice::Never;
-        Self { json, color, bar: Mutex::new(None) }
+        Self { json, color, bar: Mutex::new(None), said: Mutex::new(None) }
     }
 
     /// Whether the output is for programs.
@@ -94,6 +96,7 @@ impl View {
             let mut result = result;
             result["event"] = "done".into();
             write_json(&result);
+            *self.said.lock().expect("no panic while it is held") = Some(result);
         }
     }
 
@@ -152,9 +155,23 @@ impl View {
     fn complain(&self, complaint: &Diagnostic, weight: Weight) {
         self.hide_bar();
         if self.json {
-            return write_json(&as_json(complaint, weight));
+            let mut told = as_json(complaint, weight);
+            if weight == Weight::Error {
+                self.add_what_was_said(&mut told);
+            }
+            return write_json(&told);
         }
         let _ = writeln!(anstream::stderr(), "{}\n", complaint::render(complaint, weight, self.color));
+    }
+
+    /// The last line is the result: what was deployed although it was not proven, say, stands in it as well.
+    fn add_what_was_said(&self, told: &mut Value) {
+        let said = self.said.lock().expect("no panic while it is held");
+        if let (Some(said), Some(told)) = (said.as_ref().and_then(Value::as_object), told.as_object_mut()) {
+            for (key, value) in said {
+                told.entry(key).or_insert_with(|| value.clone());
+            }
+        }
     }
 
     fn phase(&self, name: &str, total: usize) {

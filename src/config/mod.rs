@@ -8,6 +8,7 @@ mod browsers;
 mod cdn;
 mod environment;
 mod judging;
+mod labels;
 mod languages;
 mod place;
 mod preview;

@@ -8,7 +8,7 @@ use crate::reader::Section;
 
 /// The keys that are read here.
 pub(super) const KEYS: &[&str] =
-    &["store", "control", "endpoint", "region", "account", "addressing", "credentials", "timeout"];
+    &["store", "control", "endpoint", "region", "account", "addressing", "credentials", "timeout", "objects"];
 
 const REMEDY: &str = "write `s3://BUCKET/PREFIX`, `gs://…`, `az://…`, `dir:PATH` or `memory:`";
 
@@ -54,6 +54,7 @@ pub(super) fn access(section: &Section<'_>, store_url: &StoreUrl) -> Access {
         addressing: addressing(section),
         credentials: section.value("credentials").and_then(|_| credentials(section)),
         timeout: section.number("timeout"),
+        labels: super::labels::labels(section, store_url),
     };
     let alone = ["endpoint", "region", "account", "addressing", "credentials"];
     if store_url.vendor().is_none() && access.control.as_ref().and_then(StoreUrl::vendor).is_none() {
@@ -144,6 +145,7 @@ mod tests {
             addressing: Some(Addressing::Virtual),
             credentials: Some(Credentials::EnvPrefix("SCW".to_owned())),
             timeout: Some(10),
+            labels: crate::model::Labels::default(),
         };
         assert_eq!(read.access, access);
     }

@@ -19,6 +19,8 @@ pub struct Stamp {
     pub nonce: String,
     /// Why, when somebody said so.
     pub reason: Option<String>,
+    /// Whether the store honors conditions, when it was tried out.
+    pub conditions: Option<bool>,
 }
 
 /// How a deploy ends.
@@ -160,6 +162,7 @@ fn next(basis: Option<&Head>, release: Digest, stamp: Stamp) -> Head {
         freeze: basis.and_then(|basis| basis.freeze.clone()),
         // Whoever moves the head ends a sweep: it reads the head before it deletes more.
         sweep: None,
+        conditions: stamp.conditions.or(basis.and_then(|basis| basis.conditions)),
         by: stamp.by,
         at: stamp.at.to_string(),
         log: basis.map(|basis| basis.log.clone()).unwrap_or_default(),
@@ -220,7 +223,8 @@ pub(super) mod tests {
     }
 
     fn stamp(nonce: &str) -> Stamp {
-        Stamp { by: "ada@engine".to_owned(), at: jiff::Timestamp::UNIX_EPOCH, nonce: nonce.to_owned(), reason: None }
+        let (by, at) = ("ada@engine".to_owned(), jiff::Timestamp::UNIX_EPOCH);
+        Stamp { by, at, nonce: nonce.to_owned(), reason: None, conditions: None }
     }
 
     /// A settled head.

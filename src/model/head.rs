@@ -42,6 +42,9 @@ pub struct Head {
     /// What each mirror is known to hold, whole. One that is not named, or with something else, is owed a copy.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub copies: BTreeMap<String, Copied>,
+    /// Whether the store was seen to honor conditions, where nobody vouches for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub conditions: Option<bool>,
     /// Who wrote it: user and host.
     pub by: String,
     /// When, RFC 3339.
@@ -121,8 +124,8 @@ impl Owed {
 impl Head {
     /// The newest format that this version writes and reads.
     ///
-    /// 2 added `mode`, `freeze`, `sweep` and `log`; 3 added `copies`.
-    pub const FORMAT: u32 = 3;
+    /// 2 added `mode`, `freeze`, `sweep` and `log`; 3 added `copies`; 4 added `conditions`.
+    pub const FORMAT: u32 = 4;
 
     /// Reads a head.
     ///

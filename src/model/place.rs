@@ -1,6 +1,7 @@
 //! Where the objects of an environment live, and how one gets there. Values only: nothing here opens anything, and no secret
 //! stands here, only where to find one.
 
+use super::Labels;
 use serde::Serialize;
 
 /// Where the objects live.
@@ -102,6 +103,8 @@ pub struct Access {
     pub credentials: Option<Credentials>,
     /// Seconds that one request may take.
     pub timeout: Option<u64>,
+    /// What its owner wants on each object.
+    pub labels: Labels,
 }
 
 /// Where the bucket's name stands in an address (S3).

@@ -49,6 +49,14 @@ impl Ask {
         self
     }
 
+    /// The same with a parameter in the query, behind those that stand there.
+    #[must_use]
+    pub fn parameter(mut self, parameter: &str) -> Self {
+        self.target.push(if self.target.contains('?') { '&' } else { '?' });
+        self.target.push_str(parameter);
+        self
+    }
+
     /// The same, asked again.
     #[must_use]
     pub fn round(mut self, round: u8) -> Self {

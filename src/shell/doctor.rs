@@ -9,15 +9,16 @@ use crate::store::{Condition, Object, Store, StoreError};
 use bytes::Bytes;
 use std::time::Duration;
 
-/// What is wrong when somebody else's program never looks at a condition.
-const UNSAFE: &str = "deploy from one machine at a time: two at once may overwrite each other here";
+/// What is wrong with a store that does not look at conditions.
+const UNSAFE: &str = "every command that writes there takes an advisory lock and says so; two that start at the same instant may still \
+    overwrite each other: deploy from one machine at a time, or use another store";
 
 /// Services refuse requests that are a quarter of an hour off (Amazon S3, `RequestTimeTooSkewed`).
 const SKEWED: i64 = 600;
 
 /// Tries the store out.
 pub async fn examine(store: &Store, url: &str) -> Vec<Finding> {
-    let probe = Probe { store, key: Key::parse(&format!("{CONTROL}/probe")).expect("a key"), found: Vec::new() };
+    let probe = Probe::of(store);
     probe.run(url).await
 }
 
@@ -30,7 +31,7 @@ pub async fn examine_mirror(mirror: &Mirror) -> Vec<Finding> {
             return vec![Finding::new("permissions", &mirror.name, Verdict::Fail, &why.message).remedy(remedy)];
         }
     };
-    let mut probe = Probe { store, key: Key::parse(&format!("{CONTROL}/probe")).expect("a key"), found: Vec::new() };
+    let mut probe = Probe::of(store);
     probe.store().await;
     probe.found
 }
@@ -38,7 +39,16 @@ pub async fn examine_mirror(mirror: &Mirror) -> Vec<Finding> {
 struct Probe<'a> {
     store: &'a Store,
     key: Key,
+    /// Whether the store said that it does not know conditions.
+    refuses: bool,
     found: Vec<Finding>,
+}
+
+impl<'a> Probe<'a> {
+    fn of(store: &'a Store) -> Self {
+        let key = Key::parse(&format!("{CONTROL}/probe")).expect("a key");
+        Self { store, key, refuses: false, found: Vec::new() }
+    }
 }
 
 impl Probe<'_> {
@@ -50,12 +60,29 @@ impl Probe<'_> {
 
     async fn store(&mut self) {
         if let Some(tag) = self.stands().await {
-            self.create().await;
-            let tag = self.swap(tag).await;
+            let tag = if self.refuses {
+                self.unknown();
+                Some(tag)
+            } else {
+                self.conditions(tag).await
+            };
             self.fields().await;
             self.listing(tag.as_ref()).await;
         }
         self.clock();
+    }
+
+    /// Both conditions; gives the mark after them.
+    async fn conditions(&mut self, tag: Tag) -> Option<Tag> {
+        self.create().await;
+        self.swap(tag).await
+    }
+
+    /// A store that says of itself that it does not know them.
+    fn unknown(&mut self) {
+        for (check, name) in [("conditional-create", "`If-None-Match: *`"), ("compare-and-swap", "`If-Match`")] {
+            self.say(check, Verdict::Warn, format!("{name} is refused: not implemented"), UNSAFE);
+        }
     }
 
     fn say(&mut self, check: &'static str, verdict: Verdict, seen: impl Into<String>, remedy: &str) {
@@ -64,7 +91,13 @@ impl Probe<'_> {
 
     /// The probe's mark, after writing it if it was not there: shows that this user may read and write.
     async fn stands(&mut self) -> Option<Tag> {
-        let written = match self.store.put(&self.key, &object(), Condition::Absent).await {
+        let mut first = self.store.put(&self.key, &object(), Condition::Absent).await;
+        if first.as_ref().is_err_and(StoreError::is_unimplemented) {
+            self.refuses = true;
+            self.store.go_blind();
+            first = self.store.put(&self.key, &object(), Condition::Absent).await;
+        }
+        let written = match first {
             Err(StoreError::Conflict) => self.store.get(&self.key).await.map(|there| there.tag),
             written => written,
         };
@@ -94,7 +127,7 @@ impl Probe<'_> {
                 );
             }
             Ok(_) => {
-                self.say("conditional-create", Verdict::Fail, "`If-None-Match: *` overwrote an object", UNSAFE);
+                self.say("conditional-create", Verdict::Warn, "`If-None-Match: *` overwrote an object", UNSAFE);
             }
             Err(err) => self.say("conditional-create", Verdict::Unknown, err.to_string(), "try again"),
         }
@@ -116,7 +149,7 @@ impl Probe<'_> {
                 );
             }
             (Ok(_), _) => {
-                self.say("compare-and-swap", Verdict::Fail, "`If-Match` with a wrong mark overwrote an object", UNSAFE);
+                self.say("compare-and-swap", Verdict::Warn, "`If-Match` with a wrong mark overwrote an object", UNSAFE);
             }
             (_, Err(err)) | (Err(err), _) => {
                 self.say("compare-and-swap", Verdict::Unknown, err.to_string(), "try again");

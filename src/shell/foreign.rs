@@ -4,25 +4,29 @@
 //! answered, because whatever followed would be about something that nobody meant.
 
 use super::Sink;
-use super::probe::{ProbeOptions, examine, probe};
+use super::probe::{Deadline, ProbeOptions, examine, probe};
 use crate::diag::{Code, Diagnostic};
-use crate::model::{CheckSettings, Event, Observation, Report, UrlPath};
+use crate::model::{CheckSettings, Event, Observation, Report};
 use crate::text::harmless;
-use crate::verify::{self, Subject, foreign};
+use crate::verify::foreign::{self, Foreign};
+use crate::verify::{self, Subject};
+use std::time::Duration;
 
 /// A page, and what is known about it.
 #[derive(Clone, Copy, Debug)]
 pub struct Page<'a> {
     /// Scheme and host, without a trailing slash.
     pub base: &'a str,
-    /// Its path.
-    pub url: &'a UrlPath,
+    /// The rest of its address.
+    pub url: &'a Foreign,
     /// The broadcast.
     pub event: &'a Event,
     /// What the configuration says about checks, where there is one.
     pub check: &'a CheckSettings,
     /// The time of the run.
     pub now: jiff::Timestamp,
+    /// The time for all questions together.
+    pub run: Duration,
 }
 
 impl Page<'_> {
@@ -31,8 +35,9 @@ impl Page<'_> {
     /// # Errors
     /// When the address answers with something else than a page.
     pub async fn examine(self, sink: Sink<'_>) -> Result<Report, Diagnostic> {
-        let options = ProbeOptions::new(self.base).by(self.check);
-        let first = foreign::first(self.url);
+        let deadline = Deadline::of(self.run);
+        let options = ProbeOptions { deadline, ..ProbeOptions::new(self.base).by(self.check) };
+        let first = foreign::first(self.url.target());
         let seen = probe([first.clone()].into(), &options, sink).await;
         let page = match seen.get(&first) {
             Some(Observation::Answered(page)) if page.status != 200 => {
@@ -41,10 +46,10 @@ impl Page<'_> {
             Some(Observation::Answered(page)) => Some(page),
             _ => None,
         };
-        let files = page.map(|page| foreign::files(self.base, self.url, page)).unwrap_or_default();
-        let files = probe(files.iter().map(foreign::first).collect(), &options, sink).await;
-        let release = foreign::release(self.url, page, &files).ok_or_else(|| {
-            let wrong = format!("`{}` is no path that a page can have", harmless(self.url.as_str()));
+        let files = page.map(|page| foreign::files(self.base, &self.url.url, page)).unwrap_or_default();
+        let files = probe(files.iter().map(|file| foreign::first(file.encoded())).collect(), &options, sink).await;
+        let release = foreign::release(&self.url.url, page, &files).ok_or_else(|| {
+            let wrong = format!("`{}` is no path that a page can have", harmless(self.url.url.as_str()));
             Diagnostic::new(Code::Usage, wrong).hint("name the page as browsers show it, without empty segments")
         })?;
         let subject = Subject {
@@ -61,7 +66,7 @@ impl Page<'_> {
     }
 
     fn no_page(&self, status: u16, location: Option<String>) -> Diagnostic {
-        let here = format!("{}{}", self.base, self.url.encoded());
+        let here = format!("{}{}", self.base, self.url.target());
         let wrong = Diagnostic::new(Code::Inconclusive, format!("`{here}` answers {status}, not a page"));
         let to = location.and_then(|to| url::Url::parse(&here).ok()?.join(&to).ok());
         match to {

@@ -3,13 +3,16 @@
 //! Out: a status, or why there was none. A redirect is an answer. A host that does not know `HEAD` is asked again with `GET`, and no more
 //! than the beginning of its answer is read.
 
-use super::probe::{ProbeOptions, probe};
+use super::probe::{Deadline, ProbeOptions, probe};
 use crate::model::{Ask, Observation};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 /// No page links to more hosts than that; whoever does asks the first of them.
 const MOST: usize = 200;
+
+/// All of them, each in its own time-out, four at once.
+const RUN: Duration = Duration::from_secs(500);
 
 /// Asks.
 pub async fn ask(urls: BTreeSet<String>) -> BTreeMap<String, Result<u16, String>> {
@@ -22,7 +25,8 @@ pub async fn ask(urls: BTreeSet<String>) -> BTreeMap<String, Result<u16, String>
 }
 
 async fn round(urls: &BTreeSet<String>, method: &'static str) -> BTreeMap<String, Result<u16, String>> {
-    let options = ProbeOptions { concurrency: 4, max_body: 1_024, ..ProbeOptions::new("https://localhost") };
+    let deadline = Deadline::of(RUN);
+    let options = ProbeOptions { concurrency: 4, max_body: 1_024, deadline, ..ProbeOptions::new("https://localhost") };
     let asks = urls.iter().map(|url| Ask::get(url.clone()).method(method).header("accept", "*/*"));
     let seen = probe(asks.collect(), &ProbeOptions { timeout: Duration::from_secs(10), ..options }, &|_| {}).await;
     let of = |url: &String| {

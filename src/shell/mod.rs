@@ -27,12 +27,14 @@ pub mod signal;
 mod token;
 mod walk;
 pub mod watch;
+mod when;
 pub mod workspace;
 
 pub use event::{Event, Sink};
 pub use memo::DiskMemo;
 pub use plan_file::PlanFile;
 pub use token::{Token, edge_token, fetch, resolve};
+pub use when::{when, when_noted};
 pub use workspace::Workspace;
 
 /// The time of a run, for what is decided without a clock.

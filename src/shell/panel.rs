@@ -170,7 +170,11 @@ pub async fn rights(sender: &Sender, purger: &Purger) -> Option<Finding> {
         Rights::Ask(request) => request,
     };
     Some(match sender.ask(purger, &request).await {
-        Ok(reply) => match purger.cdn.excess(&reply) {
+        Ok(Reply { status: status @ (401 | 408 | 429 | 500..), .. }) => {
+            let seen = format!("the API did not say what the token may do: it answered {status}");
+            Finding::new("purge-token", id, Verdict::Unknown, seen).remedy("try again, with a token that is valid")
+        }
+        Ok(reply) => match purger.cdn.excess(&purger.account, &reply) {
             Some(seen) => warned(&seen),
             None => {
                 Finding::new("purge-token", id, Verdict::Pass, "nothing says that the token may do more than purge")

@@ -1,23 +1,31 @@
-//! Asks questions over HTTP and notes what came back, exactly: no redirect followed, no content coding undone, nothing
-//! retried, no proxy unless one is named.
+//! Asks questions over HTTP and notes what came back, exactly: no redirect followed, no content coding undone, no proxy unless one is
+//! named, nothing retried but what the server itself says that it did not look at (RFC 9113, section 8.7), twice at most.
 //!
-//! A dead host, a time-out and an answer that breaks off are observations, never errors; a host that leaves 32 requests in a row
-//! without an answer is not asked further. Time, memory and concurrency are bounded by [`ProbeOptions`]. It judges nothing; `verify` does.
+//! A dead host, a time-out and an answer that breaks off are observations, never errors; a host that has never answered, or leaves 32
+//! requests in a row without an answer, is not asked further. Time, memory, traffic and concurrency are bounded by [`ProbeOptions`]. It
+//! judges nothing; `verify` does.
 
-use super::look::{Looker, ask_names};
+mod clients;
+mod patience;
+
+pub use patience::Deadline;
+
+use super::look::Looker;
 use super::{Event, Sink};
 use crate::model::{Answer, Ask, CheckSettings, Look, Observation, Report, Sight};
 use crate::verify::{self, Check, LARGEST, Observations, Subject};
 use bytes::{Bytes, BytesMut};
+use clients::{causes, client, client_for_other_scheme};
 use futures::StreamExt as _;
-use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+use patience::{Patience, SCOUTS};
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::net::{IpAddr, SocketAddr};
-use std::sync::{Arc, Mutex};
+use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
-/// After so many requests in a row without an answer the host is taken for dead: each of the others would only wait as long.
-const DEAD: usize = 32;
+/// The time for a whole run. Ten times what the most requests there are take with a distant CDN (1,440 of 200 ms, 16 at once: 18 s), so that only a
+/// host that is much too slow for a broadcast meets it.
+pub const RUN: Duration = Duration::from_mins(3);
 
 /// How to ask.
 #[derive(Clone, Debug)]
@@ -34,6 +42,10 @@ pub struct ProbeOptions {
     pub max_body: u64,
     /// No more of all different bodies together is kept; later ones are cut to nothing.
     pub max_total: u64,
+    /// No more of all bodies together is read, equal or not; what comes is cut to nothing then, and nothing more is asked.
+    pub max_read: u64,
+    /// When the whole run must be over.
+    pub deadline: Deadline,
     /// The server that is asked instead of the one DNS names; Host and TLS name stay those of `base`. Its port is used
     /// when `base` names none.
     pub resolve: Option<SocketAddr>,
@@ -44,7 +56,8 @@ pub struct ProbeOptions {
 }
 
 impl ProbeOptions {
-    /// For an address: 10 s, 16 at once, bodies up to what `verify` compares, 256 MB in all.
+    /// For an address: 10 s for an answer and [`RUN`] for all of them from now on, 16 at once, bodies up to what `verify` compares, 256 MB
+    /// in memory. A gigabyte in all: 80 assets of 4 MB, read three times.
     pub fn new(base: impl Into<String>) -> Self {
         Self {
             base: base.into(),
@@ -53,6 +66,8 @@ impl ProbeOptions {
             concurrency: 16,
             max_body: LARGEST + 1,
             max_total: 256_000_000,
+            max_read: 1_000_000_000,
+            deadline: Deadline::of(RUN),
             resolve: None,
             resolver: None,
             proxy: None,
@@ -118,14 +133,7 @@ struct Prober<'a> {
     other: reqwest::Client,
     began: Instant,
     bodies: Mutex<Bodies>,
-    silence: Mutex<Silence>,
-}
-
-/// The requests to the address itself that had no answer since the last one that had, and why the newest had none.
-#[derive(Default)]
-struct Silence {
-    requests: usize,
-    why: String,
+    patience: Patience,
 }
 
 /// Equal bodies are kept once: a page asked for thirty times costs its size, not thirty times that.
@@ -133,6 +141,7 @@ struct Silence {
 struct Bodies {
     kept: HashSet<Bytes>,
     total: u64,
+    read: u64,
 }
 
 impl<'a> Prober<'a> {
@@ -152,7 +161,7 @@ impl<'a> Prober<'a> {
             other,
             began: Instant::now(),
             bodies: Mutex::default(),
-            silence: Mutex::default(),
+            patience: Patience::default(),
         })
     }
 
@@ -182,7 +191,7 @@ impl<'a> Prober<'a> {
                 Some(why) => Observation::Unreachable(why),
                 None => self.one(&ask).await,
             };
-            self.heed(&ask, &observation);
+            self.patience.heed(&ask, &observation);
             let bytes = match &observation {
                 Observation::Answered(answer) => answer.body.len() as u64,
                 Observation::Unreachable(_) => 0,
@@ -190,31 +199,29 @@ impl<'a> Prober<'a> {
             sink(Event::Step { phase: "verify", what: format!("{} {}", ask.method, ask.target), bytes });
             (ask, observation)
         };
-        futures::stream::iter(asks).map(one).buffer_unordered(self.options.concurrency.max(1)).collect().await
+        let (first, rest) = if self.patience.is_answered() { (Vec::new(), asks) } else { scouts(asks) };
+        let mut seen = futures::future::join_all(first.into_iter().map(one)).await;
+        let rest = futures::stream::iter(rest).map(one).buffer_unordered(self.options.concurrency.max(1));
+        seen.extend(rest.collect::<Vec<_>>().await);
+        seen
     }
 
     /// Why nobody waits for the answer any more.
     fn given_up(&self, ask: &Ask) -> Option<String> {
-        let silence = self.silence.lock().expect("no panic while silence is counted");
-        (ask.is_here() && silence.requests >= DEAD).then(|| silence.why.clone())
-    }
-
-    fn heed(&self, ask: &Ask, observation: &Observation) {
-        let mut silence = self.silence.lock().expect("no panic while silence is counted");
-        match observation {
-            Observation::Answered(_) if ask.is_here() => silence.requests = 0,
-            Observation::Unreachable(why) if ask.is_here() => {
-                silence.requests += 1;
-                silence.why.clone_from(why);
-            }
-            _ => {}
-        }
+        let too_much = || {
+            let limit = self.options.max_read;
+            let read = self.bodies.lock().expect("no panic while bodies are held").read;
+            (read > limit).then(|| format!("more was sent than a run reads: {}", crate::text::size(limit)))
+        };
+        self.options.deadline.left().err().or_else(|| self.patience.given_up(ask)).or_else(too_much)
     }
 
     async fn one(&self, ask: &Ask) -> Observation {
         let asked = Instant::now();
-        let answer = tokio::time::timeout(self.options.timeout, self.exchange(ask)).await;
+        let left = self.options.deadline.left().unwrap_or_default();
+        let answer = tokio::time::timeout(self.options.timeout.min(left), self.exchange(ask)).await;
         match answer {
+            Err(_) if left < self.options.timeout => Observation::Unreachable(self.options.deadline.over()),
             Err(_) => {
                 let limit = crate::text::duration(self.options.timeout);
                 Observation::Unreachable(format!("no complete answer within {limit}"))
@@ -267,11 +274,21 @@ impl<'a> Prober<'a> {
         while let Some(chunk) = response.chunk().await.map_err(|err| causes(&err))? {
             let room = usize::try_from(self.options.max_body).unwrap_or(usize::MAX) - body.len();
             body.extend_from_slice(&chunk[..chunk.len().min(room)]);
+            if self.has_read_enough(chunk.len()) {
+                return Ok((Bytes::new(), true));
+            }
             if chunk.len() > room {
                 return Ok((self.keep(body.freeze()).0, true));
             }
         }
         Ok(self.keep(body.freeze()))
+    }
+
+    /// Counts what was read of any body.
+    fn has_read_enough(&self, more: usize) -> bool {
+        let mut bodies = self.bodies.lock().expect("no panic while bodies are held");
+        bodies.read += more as u64;
+        bodies.read > self.options.max_read
     }
 
     /// The stored twin of a body; nothing of it, and `true`, when the memory for bodies is used up.
@@ -289,54 +306,16 @@ impl<'a> Prober<'a> {
     }
 }
 
-fn client_for_other_scheme(options: &ProbeOptions, base: &url::Url) -> Result<reqwest::Client, String> {
-    client(options, base, options.resolve.map(|server| SocketAddr::new(server.ip(), 0)))
-}
-
-fn client(options: &ProbeOptions, base: &url::Url, resolve: Option<SocketAddr>) -> Result<reqwest::Client, String> {
-    let mut builder = reqwest::Client::builder()
-        .user_agent(concat!("landing/", env!("CARGO_PKG_VERSION"), " (verify)"))
-        .redirect(reqwest::redirect::Policy::none())
-        .connect_timeout(options.connect_timeout)
-        .no_proxy();
-    if let Some(proxy) = &options.proxy {
-        builder = builder.proxy(reqwest::Proxy::all(proxy).map_err(|err| causes(&err))?);
+/// A few that go first, as different as their order has them: what is true of one page need not be of its host.
+fn scouts(mut asks: Vec<Ask>) -> (Vec<Ask>, Vec<Ask>) {
+    let here = asks.iter().enumerate().filter(|(_, ask)| ask.is_here()).map(|(idx, _)| idx);
+    let here: Vec<usize> = here.collect();
+    if here.len() <= SCOUTS {
+        return (Vec::new(), asks);
     }
-    if let Some(resolver) = options.resolver {
-        builder = builder.dns_resolver(Arc::new(Named(resolver, options.connect_timeout)));
-    }
-    if let (Some(server), Some(host)) = (resolve, base.host_str()) {
-        builder = builder.resolve(host, server);
-    }
-    builder.build().map_err(|err| causes(&err))
-}
-
-/// Finds hosts by one resolver.
-struct Named(SocketAddr, Duration);
-
-impl Resolve for Named {
-    fn resolve(&self, name: Name) -> Resolving {
-        let Self(resolver, timeout) = *self;
-        Box::pin(async move {
-            let names = ask_names(name.as_str(), Some(resolver), timeout).await?;
-            let addresses = names.addresses.into_iter().map(|address| SocketAddr::new(address, 0));
-            Ok(Box::new(addresses) as Addrs)
-        })
-    }
-}
-
-/// An error with all its causes: the outer one alone says only that something went wrong.
-fn causes(err: &dyn std::error::Error) -> String {
-    let mut out = err.to_string();
-    let mut cause = err.source();
-    while let Some(inner) = cause {
-        let text = inner.to_string();
-        if !out.contains(&text) {
-            out.push_str(&format!(": {text}"));
-        }
-        cause = inner.source();
-    }
-    out
+    let chosen: Vec<usize> = (0..SCOUTS).map(|idx| here[idx * here.len() / SCOUTS]).collect();
+    let first = chosen.iter().rev().map(|idx| asks.remove(*idx)).collect();
+    (first, asks)
 }
 
 /// Field values are bytes (RFC 9110, section 5.5); what is no UTF-8 is shown as such.

@@ -5,7 +5,7 @@
 
 use super::Sink;
 use super::deploy::{Proof, Prover};
-use super::probe::{ProbeOptions, examine, probe};
+use super::probe::{Deadline, ProbeOptions, examine, probe};
 use super::sender::{is_here, jittered};
 use crate::model::{Ask, CheckSettings, Event, Release, Report, UrlPath, Verdict};
 use crate::verify::{self, Subject};
@@ -36,6 +36,8 @@ pub struct Outside<'a> {
     pub sink: Sink<'a>,
     /// For how long after a purge an old answer is looked at again before it counts as stale.
     pub patience: Duration,
+    /// The time for all questions of one look.
+    pub run: Duration,
     /// The newest report.
     pub report: Mutex<Option<Report>>,
 }
@@ -48,7 +50,7 @@ impl Outside<'_> {
     }
 
     fn options(&self) -> ProbeOptions {
-        ProbeOptions::new(self.base).by(self.check)
+        ProbeOptions { deadline: Deadline::of(self.run), ..ProbeOptions::new(self.base).by(self.check) }
     }
 
     fn subject<'s>(&'s self, release: &'s Release, focus: Option<&'s BTreeSet<UrlPath>>) -> Subject<'s> {

@@ -61,7 +61,7 @@ pub async fn purge(site: Site<'_>, basis: Basis, what: What) -> Result<Outcome, 
     outcome.verified = proof.verified && proof.stale.is_empty();
     outcome.offload = proof.offload;
     if !outcome.verified {
-        outcome.complaint = Some(not_proven(site.url, &proof.stale).await);
+        outcome.complaint = Some(not_proven(&site, &proof.stale).await);
     }
     Ok(outcome)
 }
@@ -72,7 +72,7 @@ fn allowed(site: &Site<'_>, basis: &Basis, what: &What) -> Result<(), Diagnostic
     let freeze = basis.head.as_ref().and_then(|(head, _)| head.frozen(jiff::Timestamp::now()));
     match freeze {
         Some(freeze) if wide && site.reason.is_none() => {
-            let frozen = format!("frozen until {}: {}", freeze.until, freeze.reason);
+            let frozen = format!("frozen until {}: {}", super::when(freeze.until), freeze.reason);
             let hint = "purge single URLs, or say why with `--reason \"…\"`: every visitor asks the origin again";
             Err(Diagnostic::new(Code::Frozen, frozen).hint(hint))
         }
@@ -125,13 +125,14 @@ async fn prove(site: &Site<'_>, release: &Release, urls: &BTreeSet<UrlPath>) -> 
     site.prover.prove(release, urls).await
 }
 
-async fn not_proven(base: &str, stale: &BTreeSet<UrlPath>) -> Diagnostic {
+async fn not_proven(site: &Site<'_>, stale: &BTreeSet<UrlPath>) -> Diagnostic {
     let message = if stale.is_empty() {
         "purged, but the edge was not proven to serve the live release".to_owned()
     } else {
-        format!("purged {ROUNDS} times, but the edge still serves something else: {}", evidence(base, stale).await)
+        format!("purged {ROUNDS} times, but the edge still serves something else: {}", evidence(site.url, stale).await)
     };
-    Diagnostic::new(Code::NotVerified, message).hint("run `landing verify`; a second cache in front, or another zone?")
+    let hint = format!("run `landing verify {}`; a second cache in front, or another zone?", site.name);
+    Diagnostic::new(Code::NotVerified, message).hint(hint)
 }
 
 /// How many stale URLs are asked for evidence.

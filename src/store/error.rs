@@ -55,6 +55,14 @@ fn causes(err: &dyn std::error::Error) -> String {
     text
 }
 
+impl StoreError {
+    /// Whether the service says that it does not know a condition (Amazon S3, "Error responses", `NotImplemented`).
+    pub fn is_unimplemented(&self) -> bool {
+        let (Self::Unanswered(why) | Self::Refused(why)) = self else { return false };
+        why.starts_with("501 ") || why.contains("NotImplemented")
+    }
+}
+
 impl std::fmt::Display for StoreError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {

@@ -8,9 +8,11 @@
 
 mod attributes;
 mod cloud;
+mod conditions;
 mod envelope;
 mod error;
 mod folder;
+mod labels;
 mod login;
 mod refusal;
 mod request;
@@ -24,7 +26,7 @@ pub use sweep::Listed;
 pub use transport::Traits;
 
 use crate::diag::{Code, Diagnostic};
-use crate::model::{Access, Environment, Headers, Key, StoreUrl, Tag, Vendor};
+use crate::model::{Access, Environment, Headers, Key, Labels, StoreUrl, Tag, Vendor};
 use bytes::Bytes;
 use futures::TryStreamExt as _;
 use object_store::path::Path as ObjectPath;
@@ -32,6 +34,7 @@ use object_store::{GetOptions, GetResult, ObjectStore, PutMode, PutOptions, Upda
 use request::Counters;
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -84,6 +87,11 @@ pub struct Store {
     inner: Arc<dyn ObjectStore>,
     name: String,
     vendor: Option<Vendor>,
+    labels: Labels,
+    /// Whether nobody vouches for its conditions.
+    doubtful: bool,
+    /// Whether it was found not to look at them.
+    blind: Arc<AtomicBool>,
     /// For one request, all attempts together.
     within: Duration,
     heard: Arc<Mutex<Traits>>,
@@ -118,13 +126,25 @@ impl Store {
         let direct = access.endpoint.as_deref().is_some_and(crate::shell::sender::is_here);
         let transport = transport::Transport { within, heard: Arc::clone(&heard), direct };
         let inner = cloud::open(root, url, access, &transport)?;
-        Ok(Self { vendor: url.vendor(), within, heard, ..Self::over(inner, url.to_string()) })
+        let doubtful = url.vendor() == Some(Vendor::S3) && access.endpoint.is_some();
+        let labels = access.labels.clone();
+        Ok(Self { vendor: url.vendor(), labels, doubtful, within, heard, ..Self::over(inner, url.to_string()) })
     }
 
     /// A store over any implementation; `name` is what people read.
     pub fn over(inner: Arc<dyn ObjectStore>, name: impl Into<String>) -> Self {
-        let (heard, counters) = (Arc::default(), Arc::default());
-        Self { inner, name: name.into(), vendor: None, within: ANSWER_WITHIN, heard, counters, observer: None }
+        Self {
+            inner,
+            name: name.into(),
+            vendor: None,
+            labels: Labels::default(),
+            doubtful: false,
+            blind: Arc::default(),
+            within: ANSWER_WITHIN,
+            heard: Arc::default(),
+            counters: Arc::default(),
+            observer: None,
+        }
     }
 
     /// What the service said of itself so far.
@@ -137,6 +157,12 @@ impl Store {
     pub fn observed(mut self, observer: Observer) -> Self {
         self.observer = Some(observer);
         self
+    }
+
+    /// The same with these labels on every object that it writes.
+    #[must_use]
+    pub fn labeled(self, labels: Labels) -> Self {
+        Self { labels, ..self }
     }
 
     /// The time of one request, all attempts together. Whoever writes again after no answer begins nothing after that.
@@ -211,19 +237,27 @@ impl Store {
     /// # Errors
     /// [`StoreError::Conflict`] when it does not; [`StoreError::Unanswered`] when it is not known what happened.
     pub async fn put(&self, key: &Key, object: &Object, condition: Condition<'_>) -> Result<Tag, StoreError> {
+        if self.blind.load(Ordering::SeqCst) {
+            return self.put_blindly(key, object, condition).await;
+        }
         let mode = match condition {
             Condition::Absent => PutMode::Create,
             Condition::Matches(tag) => PutMode::Update(self.expected(tag)),
         };
-        let attributes = attributes::of(&object.headers);
-        let attributes =
-            if self.vendor == Some(Vendor::Azure) { attributes::underscored(&attributes) } else { attributes };
-        let options = PutOptions { mode, attributes, ..PutOptions::default() };
-        let answer = async {
-            let put = self.inner.put_opts(&path(key)?, object.bytes.clone().into(), options).await?;
-            self.tag(put.e_tag, put.version)
-        };
-        self.request(Verb::Put, key.as_str(), answer).await
+        self.request(Verb::Put, key.as_str(), self.written(key, object, mode)).await
+    }
+
+    async fn written(&self, key: &Key, object: &Object, mode: PutMode) -> object_store::Result<Tag> {
+        let mut options = PutOptions { mode, attributes: attributes::of(&object.headers), ..PutOptions::default() };
+        if let Some(label) = self.labels.of(key) {
+            labels::put_on(&mut options.attributes, label);
+            options.tags = labels::tags(label);
+        }
+        if self.vendor == Some(Vendor::Azure) {
+            options.attributes = attributes::underscored(&options.attributes);
+        }
+        let put = self.inner.put_opts(&path(key)?, object.bytes.clone().into(), options).await?;
+        self.tag(put.e_tag, put.version)
     }
 
     /// The keys below a folder (all of them for an empty name), in order. Names that are no keys are passed over.
@@ -299,10 +333,10 @@ impl Store {
     }
 
     fn fields(&self, result: &GetResult) -> Headers {
-        match self.vendor {
+        labels::take_off(match self.vendor {
             Some(Vendor::Azure) => attributes::read(&attributes::hyphened(&result.attributes)),
             _ => attributes::read(&result.attributes),
-        }
+        })
     }
 
     /// Entity tag, and the version where the store compares that instead (the generation of Google Cloud Storage; that of a

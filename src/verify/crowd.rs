@@ -33,7 +33,7 @@ impl Check for Crowd {
         let clerk = Clerk::new(self.name(), subject);
         let asks = asks(subject);
         let Some(first) = asks.first() else { return vec![clerk.skipped("the release has no page")] };
-        let at = first.target.split('?').next().unwrap_or_default();
+        let at = first.target.split("utm_id=").next().unwrap_or_default().trim_end_matches(['?', '&']);
         let answers: Vec<(&Ask, &Answer)> = asks.iter().filter_map(|ask| Some((ask, seen.answer(ask).ok()?))).collect();
         let refused: Vec<&(&Ask, &Answer)> = answers.iter().filter(|(_, answer)| is_refusal(answer)).collect();
         let finding = match (refused.first(), answers.len()) {
@@ -55,7 +55,7 @@ impl Check for Crowd {
 fn asks(subject: &Subject<'_>) -> Vec<Ask> {
     let Some(entry) = subject.entry() else { return Vec::new() };
     let (usual, nonce) = (entry.usual(), subject.fresh_nonce("crowd"));
-    let one = |visitor| Ask { target: format!("{}?utm_id={nonce}-{visitor}", usual.target), ..usual.clone() };
+    let one = |visitor| usual.clone().parameter(&format!("utm_id={nonce}-{visitor}"));
     (0..VISITORS).map(one).collect()
 }
 

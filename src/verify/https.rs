@@ -49,7 +49,8 @@ fn asks(subject: &Subject<'_>) -> Result<Vec<Ask>, String> {
     }
     let Some(entry) = subject.entry() else { return Err("the release has no page".to_owned()) };
     let path = entry.path();
-    Ok(["", "?utm_source=tv"].map(|query| Ask::get(format!("http://{host}{path}{query}"))).to_vec())
+    let plain = Ask::get(format!("http://{host}{path}"));
+    Ok(vec![plain.clone(), plain.parameter("utm_source=tv")])
 }
 
 fn is_loopback(host: &str) -> bool {

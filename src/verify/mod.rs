@@ -84,7 +84,7 @@ pub struct Subject<'a> {
     pub focus: Option<&'a BTreeSet<UrlPath>>,
     /// The page, when landing did not build it: then `release` stands in for the one that there is not ([`foreign`]), and only that page is
     /// looked at, with the files that it loads.
-    pub foreign: Option<&'a UrlPath>,
+    pub foreign: Option<&'a foreign::Foreign>,
 }
 
 /// One thing that is proven about a [`Subject`].

@@ -47,13 +47,14 @@ fn queries(subject: &Subject<'_>) -> Vec<Ask> {
     let (usual, nonce) = (entry.usual(), subject.fresh_nonce("odd forms"));
     let forms =
         [String::new(), format!("utm_source={nonce}&utm_medium=tv"), format!("utm_medium=tv&utm_source={nonce}")];
-    forms.map(|query| Ask { target: format!("{}?{query}", usual.target), ..usual.clone() }).to_vec()
+    forms.map(|query| usual.clone().parameter(&query)).to_vec()
 }
 
 /// The first page that has a name, with a slash too many and with the full stop of a sentence; on `/` alone neither is left
 /// when a client has normalized the address.
 fn paths<'a>(subject: &Subject<'a>) -> Vec<(Ask, Target<'a>)> {
-    let named = subject.pages().into_iter().find(|page| page.path().len() > 1 && !page.path().ends_with('/'));
+    let is_named = |page: &Target<'_>| page.query.is_none() && page.path().len() > 1 && !page.path().ends_with('/');
+    let named = subject.pages().into_iter().find(is_named);
     let Some(page) = named else { return Vec::new() };
     let usual = page.usual();
     let forms = [format!("/{}", usual.target), format!("{}.", usual.target)];

@@ -32,5 +32,5 @@ fn asks(subject: &Subject<'_>) -> Vec<Ask> {
     let Some(entry) = subject.entry() else { return Vec::new() };
     let nonce = subject.fresh_nonce("tracking");
     let usual = entry.usual().round(1);
-    TRACKING.iter().map(|name| Ask { target: format!("{}?{name}={nonce}", usual.target), ..usual.clone() }).collect()
+    TRACKING.iter().map(|name| usual.clone().parameter(&format!("{name}={nonce}"))).collect()
 }

@@ -38,6 +38,5 @@ impl Check for UnknownParameter {
 }
 
 fn ask(subject: &Subject<'_>) -> Option<Ask> {
-    let usual = subject.entry()?.usual();
-    Some(Ask { target: format!("{}?x={}", usual.target, subject.fresh_nonce("unknown parameter")), ..usual })
+    Some(subject.entry()?.usual().parameter(&format!("x={}", subject.fresh_nonce("unknown parameter"))))
 }

@@ -3,9 +3,10 @@
 //!
 //! A case, line by line: `set KEY VALUE…` and `secret NAME…` describe the account, `widen` how far it may reach; `purge ITEMS` (paths, `#tag`,
 //! `prefix:/path`, `everything`, `nothing`) shows the requests; `answer STATUS [after N] [to URL] [BODY]` says what an answer to the first of them
-//! means, `then …` what one to the request that follows from it; `calls` counts for 1, 101 and 10,000 URLs. Results stand after `---`.
+//! means, `then …` what one to the request that follows from it; `calls` counts for 1, 101 and 10,000 URLs; `rights` shows how one learns what the
+//! token may do, `told STATUS [BODY]` what an answer to that says. Results stand after `---`.
 
-use landing::cdn::{self, Account, Auth, Cdn, Keys, Next, Reply, Request, Selector};
+use landing::cdn::{self, Account, Auth, Cdn, Keys, Next, Reply, Request, Rights, Selector};
 use landing::model::{Purge, UrlPath, Widen};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -46,6 +47,8 @@ fn run(id: &str, text: &str) -> String {
             "purge" => case.purge(rest),
             "answer" | "then" => case.answer(word, rest),
             "calls" => case.calls(),
+            "rights" => case.rights(),
+            "told" => case.told(rest),
             _ => panic!("`{line}` is no line of a case"),
         }
     }
@@ -99,14 +102,32 @@ impl Case {
         }
     }
 
+    fn rights(&mut self) {
+        writeln!(self.out, "rights").unwrap();
+        match self.cdn.rights(&self.account) {
+            Rights::Untold => writeln!(self.out, "  nobody tells").unwrap(),
+            Rights::TooMany(much) => writeln!(self.out, "  too many: {much}").unwrap(),
+            Rights::Ask(request) => show(&mut self.out, &self.account, &request),
+        }
+    }
+
+    fn told(&mut self, rest: &str) {
+        writeln!(self.out, "told {rest}").unwrap();
+        let (status, body) = rest.split_once(' ').unwrap_or((rest, ""));
+        let reply = Reply { status: status.parse().unwrap(), body: body.to_owned(), ..Reply::default() };
+        let seen = self.cdn.excess(&self.account, &reply).unwrap_or_else(|| "nothing more than purging".to_owned());
+        writeln!(self.out, "  {seen}").unwrap();
+    }
+
     fn calls(&mut self) {
+        writeln!(self.out, "calls").unwrap();
         for count in [1, 101, 10_000] {
             let urls = (0..count).map(|n| UrlPath::parse(&format!("/n/{n}")).unwrap()).collect();
             let plan = cdn::plan(self.cdn, &self.account, &Purge { urls, ..Purge::default() }, self.widen);
             let calls = plan.calls.iter();
             let requests: usize = calls.map(|call| self.cdn.requests(&self.account, call, now()).len()).sum();
             let seconds = plan.time.as_secs();
-            writeln!(self.out, "{count} URLs: {requests} requests, {seconds} s by the provider's rates").unwrap();
+            writeln!(self.out, "  {count} URLs: {requests} requests, {seconds} s by the provider's rates").unwrap();
         }
     }
 }
@@ -175,12 +196,14 @@ fn difference(expected: &str, out: &str) -> String {
 
 /// What no case may leave out.
 #[test]
-fn every_case_shows_each_selector_the_busy_answer_and_the_number_of_calls() {
+fn every_case_shows_each_selector_each_kind_of_failure_and_the_number_of_calls() {
     for cdn in cdn::ALL {
         let text = std::fs::read_to_string(folder().join(format!("{}.txt", cdn.id()))).unwrap();
         let lines: Vec<&str> = text.lines().take_while(|line| *line != "---").collect();
         let has = |start: &str, part: &str| lines.iter().any(|line| line.starts_with(start) && line.contains(part));
-        let mut wanted = vec![("purge", "nothing"), ("answer 429", ""), ("calls", "")];
+        let mut wanted = vec![("purge", "nothing"), ("calls", "")];
+        // Malformed, too large, too often: what every one of these APIs documents, or HTTP does for it.
+        wanted.extend(["answer 400", "answer 413", "answer 429", "answer 5"].map(|answer| (answer, "")));
         for takes in cdn.facts().takes {
             wanted.push(match takes.selector {
                 Selector::Url => ("purge", "/ "),
@@ -189,7 +212,14 @@ fn every_case_shows_each_selector_the_busy_answer_and_the_number_of_calls() {
                 Selector::Host | Selector::Everything => ("purge", "everything"),
             });
         }
-        let missing: BTreeSet<_> = wanted.iter().filter(|(start, part)| !has(start, part)).collect();
+        let mut missing: BTreeSet<_> = wanted.iter().filter(|(start, part)| !has(start, part)).collect();
+        let strange = ["answer 401", "answer 403", "answer 405"];
+        if !strange.iter().any(|start| has(start, "")) {
+            missing.insert(&("answer 401", "or 403, or 405: a token that is none"));
+        }
+        if !matches!(cdn.rights(&Account::at("https://www.example.fr")), Rights::Untold) && !has("rights", "") {
+            missing.insert(&("rights", ""));
+        }
         assert!(missing.is_empty(), "{}: {missing:?}", cdn.id());
     }
 }

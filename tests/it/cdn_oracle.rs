@@ -4,6 +4,8 @@
 //! every path (with and without its slash, index documents, clean URLs, redirects, capitals) and every class of query, on more than 20,000 pairs of
 //! random releases under each model of routing. A cache that is modeled here takes a provider's calls literally. Wrong variants must be caught.
 
+mod mistakes;
+
 use landing::cdn::{self, Account, Cdn, Form, Item, Query, Selector};
 use landing::deploy;
 use landing::model::{
@@ -265,15 +267,24 @@ fn judge(world: &World, model: &Model, function: &Function) -> (usize, Option<St
         let (old, new) = (pair / RELEASES, pair % RELEASES);
         let purge = function(&world.releases[old], &world.releases[new], &world.purges[pair]);
         let plan = cdn::plan(model.cdn, &account, &purge, model.widen);
-        if let Some(wrong) = wrong(world, model, &plan, &answers[old], &answers[new]) {
+        let ours = &world.answers[Paths::Ours as usize];
+        let meant = |path: usize| ours[old][path] != ours[new][path];
+        if let Some(wrong) = wrong(world, model, &plan, &answers[old], &answers[new], &meant) {
             return (pairs, Some(format!("{}: {wrong}", model.name())));
         }
     }
     (pairs, None)
 }
 
-/// What a plan forgets too much or too little of.
-fn wrong(world: &World, model: &Model, plan: &cdn::Plan, before: &[Said], after: &[Said]) -> Option<String> {
+/// What a plan forgets too much or too little of. `meant`: whether the answer to a path differs by the release itself.
+fn wrong(
+    world: &World,
+    model: &Model,
+    plan: &cdn::Plan,
+    before: &[Said],
+    after: &[Said],
+    meant: &dyn Fn(usize) -> bool,
+) -> Option<String> {
     let Some(gone) = forget(world, model, plan, before) else {
         return Some("an address is purged that no release has".to_owned());
     };
@@ -283,7 +294,10 @@ fn wrong(world: &World, model: &Model, plan: &cdn::Plan, before: &[Said], after:
     let asked = if exact { HOSTS.iter().enumerate().map(|(host, _)| of_host(host, false)).sum() } else { ALL };
     for (path, (was, is)) in before.iter().zip(after).enumerate() {
         let (by_url, any, shown) = (gone.by_url[path], gone.any[path], &world.paths[path]);
-        if was.map(|it| it.0) == is.map(|it| it.0) && by_url != 0 && model.paths == Paths::Ours {
+        // A deploy cannot see whether a bucket stands bare behind the CDN: an address where such a one has nothing is purged, too, if the
+        // answer to it differs by the release. A page that did not change never is.
+        let nothing = was.is_none_or(|it| it.1 == Policy::ERROR_TAG) && model.paths != Paths::Ours;
+        if was.map(|it| it.0) == is.map(|it| it.0) && by_url != 0 && !(nothing && meant(path)) {
             return Some(format!("{shown} is purged and did not change"));
         }
         // What was not answered at all is in no cache.
@@ -343,74 +357,14 @@ fn every_cache_forgets_what_changed_and_nothing_else() {
     assert!(judged.iter().any(|(model, _)| model.kept && model.widen == Widen::Never && model.step == 1));
 }
 
-/// What a bucket does not answer is purged at worst although nobody could have kept it: nothing is missed.
+fn buckets() -> [Model; 2] {
+    [Paths::Folders, Paths::Plain].map(|paths| Model { paths, ..Model::of(cdn::find("cloudfront").unwrap()) })
+}
+
+/// Beyond what changed there it forgets addresses where it has nothing, before and after, and none of those could be spared: with our
+/// origin before the same bucket each has another answer.
 #[test]
-fn nothing_is_missed_where_a_bucket_knows_no_clean_urls() {
-    let world = world();
-    let edge = cdn::find("cloudfront").unwrap();
-    let models: Vec<_> = [Paths::Folders, Paths::Plain].map(|paths| Model { paths, ..Model::of(edge) }).into();
-    let judged: Vec<_> = models.par_iter().map(|model| judge(world, model, &right)).collect();
+fn a_bare_bucket_forgets_what_changed_and_beyond_it_only_where_it_has_nothing() {
+    let judged: Vec<_> = buckets().par_iter().map(|model| judge(world(), model, &right)).collect();
     assert_eq!(judged, vec![(RELEASES * RELEASES, None); 2]);
-}
-
-/// The same purge without the addresses for which this holds.
-fn without(forgets: impl Fn(&Release, &Release, &UrlPath) -> bool + Sync + 'static) -> Box<Function> {
-    Box::new(move |old, new, right| {
-        let mut purge = right.clone();
-        purge.urls.retain(|url| !forgets(old, new, url));
-        purge
-    })
-}
-
-fn is_redirect(release: &Release, url: &UrlPath) -> bool {
-    release.reply(url).is_some_and(|it| (300..400).contains(&it.status))
-}
-
-#[test]
-fn the_oracle_sees_what_is_forgotten_under_each_kind_of_address() {
-    let world = world();
-    let found = |release: &Release, url: &UrlPath| release.reply(url).is_some_and(|it| it.status == 200);
-    let wrong: Vec<(&str, Box<Function>)> = vec![
-        ("trailing slashes", without(|_, _, url| url.as_str().len() > 1 && url.as_str().ends_with('/'))),
-        ("index documents", without(|_, _, url| url.as_str().ends_with("index.html"))),
-        ("the root", without(|_, _, url| url.as_str() == "/")),
-        ("clean URLs", without(|_, _, url| !url.as_str().contains('.') && !url.as_str().ends_with('/'))),
-        ("redirect sources", without(|old, _, url| is_redirect(old, url))),
-        ("new redirects", without(|_, new, url| is_redirect(new, url))),
-        ("removed pages", without(move |old, new, url| found(old, url) && !found(new, url))),
-        ("new pages", without(move |old, new, url| !found(old, url) && found(new, url))),
-        ("tags", Box::new(|_, _, right| Purge { tags: BTreeSet::new(), ..right.clone() })),
-        (
-            "header fields",
-            without(|old, new, url| match (old.reply(url), new.reply(url)) {
-                (Some(old), Some(new)) => (old.status, old.body, old.location) == (new.status, new.body, new.location),
-                _ => false,
-            }),
-        ),
-        ("too much: all URLs", Box::new(|_, new, right| Purge { urls: new.urls(), ..right.clone() })),
-        (
-            "too much: a prefix",
-            Box::new(|_, _, right| Purge { prefixes: [UrlPath::parse("/").unwrap()].into(), ..right.clone() }),
-        ),
-        ("too much: everything", Box::new(|_, _, right| Purge { everything: true, ..right.clone() })),
-    ];
-    for id in ["cloudflare", "edge"] {
-        let model = Model::of(cdn::find(id).unwrap());
-        for (mistake, function) in &wrong {
-            assert!(judge(world, &model, function).1.is_some(), "{id}: {mistake}: not seen");
-        }
-    }
-}
-
-#[test]
-fn the_oracle_sees_a_host_or_a_query_that_is_forgotten() {
-    let world = world();
-    let cloudflare = Model::of(cdn::find("cloudflare").unwrap());
-    let wrong = |model: Model| judge(world, &model, &right).1.unwrap_or_default();
-    let one_name = wrong(Model { hosts: &[], ..cloudflare.clone() });
-    assert!(one_name.contains("changed and is not purged") && one_name.contains("(example.fr)"), "{one_name}");
-    let untold = wrong(Model { kept: true, ..cloudflare.clone() });
-    assert!(untold.contains("changed and is not purged"), "{untold}");
-    // A provider that purges a path with all its queries need not be told.
-    assert_eq!(wrong(Model { kept: true, step: SAMPLE, ..Model::of(cdn::find("google").unwrap()) }), "");
 }

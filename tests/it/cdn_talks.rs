@@ -225,6 +225,25 @@ fn cloudfront_is_followed_until_it_is_completed_and_no_longer_than_it_takes() {
 }
 
 #[test]
+fn cloudfront_pays_once_for_a_request_that_is_sent_again() {
+    let talk = Talk::with(&|count, _| {
+        let done = "<Invalidation><Id>I1</Id><Status>Completed</Status></Invalidation>";
+        if count == 0 { (503, String::new(), String::new()) } else { (201, String::new(), done.to_owned()) }
+    });
+    let account = site().with("distribution", &["E1"]);
+    assert_eq!(talk.purge("cloudfront", account, &["access_key", "secret_key"], &urls(1)), Ok(1));
+    let references: Vec<String> = talk.heard().iter().map(|(_, request)| reference(request)).collect();
+    assert!(references.len() == 2 && references[0].starts_with("landing-"), "{references:?}");
+    assert_eq!(references[0], references[1]);
+}
+
+/// What CloudFront knows a request by.
+fn reference(request: &str) -> String {
+    let (_, rest) = request.split_once("<CallerReference>").expect("every request has one");
+    rest.split_once("</CallerReference>").expect("it ends").0.to_owned()
+}
+
+#[test]
 fn an_operation_that_never_ends_is_given_up_and_owed() {
     let talk = Talk::with(&|_, _| (200, String::new(), r#"{"id":"a-1","status":"pending"}"#.to_owned()));
     let err = talk.purge("scaleway", site().with("pipeline", &["p"]), &["token"], &urls(1)).unwrap_err();
@@ -322,14 +341,37 @@ fn a_token_that_may_do_more_than_purge_is_warned_of() {
         block_on(landing::shell::panel::rights(&sender, &purger)).map(|it| (it.verdict.name(), it.seen))
     };
     let fastly = || site().with("service", &["S"]);
-    let (verdict, seen) = told("fastly", fastly(), 200, r#"{"scope":"global:read purge_select"}"#).unwrap();
+    let (verdict, seen) =
+        told("fastly", fastly(), 200, r#"{"scope":"global:read purge_select","services":["S"]}"#).unwrap();
     assert!(verdict == "warn" && seen.contains("its scope is `global:read`"), "{seen}");
-    assert_eq!(told("fastly", fastly(), 200, r#"{"scope":"purge_select"}"#).unwrap().0, "pass");
+    assert_eq!(told("fastly", fastly(), 200, r#"{"scope":"purge_select","services":["S"]}"#).unwrap().0, "pass");
+    // A token that is none has not been looked at.
+    assert_eq!(told("fastly", fastly(), 401, "{}").unwrap().0, "unknown");
     let cloudflare = || site().with("zone", &["z"]);
     assert_eq!(told("cloudflare", cloudflare(), 200, OK).unwrap().0, "warn");
     assert_eq!(told("cloudflare", cloudflare(), 403, "{}").unwrap().0, "pass");
     assert_eq!(told("bunny", site(), 200, "").unwrap().0, "warn");
-    assert_eq!(told("gcore", site(), 200, ""), None);
+    assert_eq!(told("varnish", site().with("nodes", &["http://127.0.0.1:1"]), 200, ""), None);
+}
+
+/// Caches of one's own compare a token of one's own, which can do nothing else.
+#[test]
+fn every_vendor_is_asked_what_the_token_may_do() {
+    for id in [
+        "cloudflare",
+        "fastly",
+        "cloudfront",
+        "bunny",
+        "akamai",
+        "google",
+        "azure",
+        "gcore",
+        "keycdn",
+        "scaleway",
+        "ovh",
+    ] {
+        assert_ne!(cdn::find(id).unwrap().rights(&site()), cdn::Rights::Untold, "{id}");
+    }
 }
 
 #[test]

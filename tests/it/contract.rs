@@ -4,7 +4,7 @@
 use bytes::Bytes;
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
-use landing::model::{Headers, Key, Tag};
+use landing::model::{Headers, Key, Label, Labels, Tag};
 use landing::store::{Condition, Object, Store, StoreError};
 
 /// A sentence of the contract, and the trial of it over an empty store.
@@ -18,8 +18,13 @@ pub(crate) const ALL: &[Clause] = &[
         a_write_whose_condition_does_not_hold_changes_nothing(store).boxed()
     }),
     ("what_did_not_change_is_not_sent_again", |store| what_did_not_change_is_not_sent_again(store).boxed()),
+    ("labels_are_no_part_of_what_is_got", |store| labels_are_no_part_of_what_is_got(store).boxed()),
     ("keys_are_listed_whatever_they_look_like", |store| keys_are_listed_whatever_they_look_like(store).boxed()),
 ];
+
+/// What holds where listings have marks. Not over s3s-fs, whose have none (s3s-fs 0.14.1, `list_objects_v2`): the deploy reads there instead.
+pub(crate) const MARKS: &[Clause] =
+    &[("a_listing_gives_the_marks_of_objects", |store| a_listing_gives_the_marks_of_objects(store).boxed())];
 
 /// What holds when many write at once. Not tried over moto, which looks at a condition and then writes, with nothing in between to keep
 /// others out (moto 5.2, `S3Response._put_object`).
@@ -81,6 +86,22 @@ async fn what_did_not_change_is_not_sent_again(store: Store) {
     assert_eq!(&store.get_unless(&key("a"), &first).await.unwrap().unwrap().bytes[..], b"2");
 }
 
+async fn labels_are_no_part_of_what_is_got(store: Store) {
+    let metadata = Headers::new().with("team", "campaign").with("cost-center", "42");
+    let label = Label { metadata, tags: [("cost center".to_owned(), "4:2".to_owned())].into() };
+    let labels = Labels { documents: label.clone(), assets: label };
+    let labeled = store.clone().labeled(labels);
+    let put = Object { headers: object("1").headers.with("x-frame-options", "DENY"), ..object("1") };
+    for name in ["index.html", "assets/a.0123456789abcdef.css"] {
+        let tag = labeled.put(&key(name), &put, Condition::Absent).await.unwrap();
+        for reader in [&store, &labeled] {
+            let got = reader.get(&key(name)).await.unwrap();
+            assert_eq!((got.bytes, got.headers, got.tag), (put.bytes.clone(), put.headers.clone(), tag.clone()));
+            assert_eq!(reader.head(&key(name)).await.unwrap().headers, put.headers);
+        }
+    }
+}
+
 async fn keys_are_listed_whatever_they_look_like(store: Store) {
     let odd =
         ["a b", "a%41", "a+b&c", "dir/one", "dir/sub/two", "h\u{e9}ros.html", "~tilde", "{x}", "\u{1f680}", "a#b"];
@@ -94,10 +115,15 @@ async fn keys_are_listed_whatever_they_look_like(store: Store) {
     all.sort();
     assert_eq!(store.list("").await.unwrap(), all);
     assert_eq!(store.list("dir").await.unwrap(), [key("dir/one"), key("dir/sub/two")]);
-    let tags = store.tags("dir").await.unwrap();
-    let one = store.head(&key("dir/one")).await.unwrap().tag;
-    assert!(tags.len() == 1 && one.is_listed_as(&tags[&key("dir/one")]), "{tags:?}, {one:?}");
+    assert_eq!(store.tags("dir").await.unwrap().into_keys().collect::<Vec<_>>(), [key("dir/one")]);
     assert_eq!(store.tags("").await.unwrap().len(), 8);
+}
+
+async fn a_listing_gives_the_marks_of_objects(store: Store) {
+    let one = store.put(&key("dir/one"), &object("1"), Condition::Absent).await.unwrap();
+    store.put(&key("dir/sub/two"), &object("2"), Condition::Absent).await.unwrap();
+    let tags = store.tags("dir").await.unwrap();
+    assert!(tags.len() == 1 && one.is_listed_as(&tags[&key("dir/one")]), "{tags:?}, {one:?}");
 }
 
 async fn of_many_creators_one_wins(store: Store) {

@@ -51,6 +51,7 @@ async fn point_head(store: &Store, release: &Release) {
         verified: false,
         copies: std::collections::BTreeMap::new(),
         documents: BTreeMap::new(),
+        conditions: None,
         by: "test".to_owned(),
         at: "2026-11-20T12:00:00Z".to_owned(),
     };

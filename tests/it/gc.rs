@@ -3,8 +3,8 @@
 use crate::world::{Machine, agrees, block_on, site};
 use landing::diag::{Code, Exit};
 use landing::model::{Deed, Digest, Freeze, Head, Mode, Retention, StoreUrl};
-use landing::shell::deploy::{Rules, To, begin};
-use landing::store::{Store, Verb};
+use landing::shell::deploy::{Mirror, Rules, To, begin};
+use landing::store::{Condition, Object, Store, Verb};
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
@@ -169,4 +169,42 @@ fn a_sweep_that_died_keeps_nobody_away_for_ever() {
         }
     });
     assert_eq!(block_on(agrees(&machine.store)).release, id("four"));
+}
+
+#[test]
+fn a_mirror_that_holds_what_is_live_is_swept_by_the_same_rules_and_no_other_one() {
+    let root = tempfile::tempdir().unwrap();
+    let copy = || Store::open(root.path(), &StoreUrl::Dir("copy".to_owned())).unwrap();
+    let mirrored = |name: &str| {
+        let mut machine = machine(root.path(), name);
+        machine.mirrors.push(Mirror { name: "copy".to_owned(), store: Ok(copy()) });
+        machine
+    };
+    for text in ["one", "two", "three"] {
+        block_on(mirrored("first").deploy(&version(text))).unwrap();
+    }
+    block_on(copy().put(&crate::world::key("assets/theirs.css"), &Object::default(), Condition::Absent)).unwrap();
+    std::thread::sleep(std::time::Duration::from_millis(1_100));
+    let all = block_on(copy().list("")).unwrap();
+    let trial = block_on(mirrored("other").gc(rules(false))).unwrap();
+    let (old, _) = site(&version("one")).1.assets().map(|(key, entry)| (key.clone(), entry.clone())).next().unwrap();
+    assert_eq!(trial.mirrors["copy"].iter().map(|held| &held.key).collect::<Vec<_>>(), [&old]);
+    let few = Rules { max_deletes: 4, ..rules(true) };
+    assert_eq!(block_on(mirrored("other").gc(few)).unwrap_err().code, Code::TooManyDeletes);
+    assert_eq!(block_on(copy().list("")).unwrap(), all);
+    assert!(block_on(mirrored("other").gc(rules(true))).unwrap().deleted);
+    let left = block_on(copy().list("")).unwrap();
+    assert_eq!(left, all.iter().filter(|key| **key != old).cloned().collect::<Vec<_>>());
+    let back = block_on(mirrored("other").switch(&To::Before)).unwrap();
+    assert!(back.copies[0].whole && back.complaint.is_none(), "{back:?}");
+
+    // Behind: what its pages refer to is not known.
+    block_on(machine(root.path(), "alone").deploy(&version("four"))).unwrap();
+    std::thread::sleep(std::time::Duration::from_millis(1_100));
+    let before = block_on(copy().list("")).unwrap();
+    let trial = mirrored("other");
+    assert!(block_on(trial.gc(rules(false))).unwrap().mirrors.is_empty());
+    let said = format!("{:?}", trial.events.lock().unwrap());
+    assert!(said.contains("it does not hold what is live"), "{said}");
+    assert_eq!(block_on(copy().list("")).unwrap(), before);
 }

@@ -171,8 +171,24 @@ fn a_head_of_the_format_before_mirrors_is_read_and_every_mirror_is_owed_its_copy
     });
     let outcome = block_on(machine.deploy(SITE)).unwrap();
     assert!(outcome.copies[0].whole && outcome.complaint.is_none(), "{outcome:?}");
-    assert_eq!(block_on(head(&machine.store)).unwrap().format, 3);
+    assert_eq!(block_on(head(&machine.store)).unwrap().format, Head::FORMAT);
     whole(&world);
+}
+
+#[test]
+fn a_mirror_takes_the_primarys_place_when_its_release_is_deployed_to_it() {
+    let world = World::new();
+    block_on(world.mirrored("one").deploy(&SITE.replace("hello", "hullo"))).unwrap();
+    block_on(world.mirrored("one").deploy(SITE)).unwrap();
+    let mut machine = world.machine_of("two");
+    machine.store = world.copy();
+    let promoted = block_on(machine.deploy(SITE)).unwrap();
+    assert!(promoted.documents.is_empty() && promoted.verified && promoted.complaint.is_none(), "{promoted:?}");
+    block_on(agrees(&machine.store));
+    block_on(machine.deploy(&SITE.replace("hello", "hallo"))).unwrap();
+    block_on(machine.switch(&To::Before)).unwrap();
+    block_on(machine.switch(&To::Mode(Mode::Closed))).unwrap();
+    block_on(agrees(&machine.store));
 }
 
 #[test]
@@ -252,7 +268,11 @@ fn a_mirror_without_credentials_is_owed_and_named() {
     assert_eq!((said.exit, &said.result()["code"]), (6, &json!("mirror-owed")), "{}", said.result());
     let message = said.result()["message"].as_str().unwrap();
     assert!(message.contains("`s3://copie/www`") && message.contains("`LANDING_NOBODY_ACCESS_KEY_ID`"), "{message}");
-    let done = &said.events[said.events.len() - 2];
+    // The last line says what is live all the same.
+    let (last, done) = (said.result(), &said.events[said.events.len() - 2]);
+    for key in ["release", "url", "owed", "copies", "documents"] {
+        assert!(last[key] == done[key] && !last[key].is_null(), "{key}: {last}");
+    }
     assert_eq!(
         (&done["event"], &done["verified"], &done["copies"][0]["whole"]),
         (&json!("done"), &json!(true), &json!(false))

@@ -46,7 +46,16 @@ fn prove(base: &str, release: &Release) -> Proof {
 fn prove_within(base: &str, release: &Release, patience: Duration) -> Proof {
     let event = Event::default();
     let (check, origin, report) = (&CheckSettings::default(), None, Mutex::default());
-    let outside = Outside { base, event: &event, check, origin, sink: &|_| (), patience, report };
+    let outside = Outside {
+        base,
+        event: &event,
+        check,
+        origin,
+        sink: &|_| (),
+        patience,
+        run: landing::shell::probe::RUN,
+        report,
+    };
     block_on(outside.prove(release, &BTreeSet::from([url("/")])))
 }
 

@@ -116,6 +116,30 @@ fn a_rollback_to_what_is_not_whole_changes_nothing() {
 }
 
 #[test]
+fn a_rollback_needs_the_files_that_both_releases_share_and_names_the_repair() {
+    let world = World::with(SITE);
+    let changed = SITE.replace("<p>hello {", "<p>hullo {");
+    block_on(world.machine().deploy(&changed)).unwrap();
+    let (asset, _) = site(SITE).1.assets().map(|(key, entry)| (key.clone(), entry.clone())).next().unwrap();
+    let kept = std::fs::read(world.file(asset.as_str())).unwrap();
+    std::fs::remove_file(world.file(asset.as_str())).unwrap();
+    let before = block_on(head(&world.machine().store)).unwrap();
+    for to in [To::Before, To::Mode(Mode::Degraded)] {
+        let err = block_on(world.machine().switch(&to)).unwrap_err();
+        assert!(err.code == Code::BadControl && err.message.contains(asset.as_str()), "{to:?}: {err}");
+        assert!(err.hint.as_deref().is_some_and(|hint| hint.starts_with("`landing deploy --repair` puts")), "{err:?}");
+    }
+    assert_eq!(block_on(head(&world.machine().store)).unwrap(), before);
+    // The holding page shows none of it.
+    block_on(world.machine().switch(&To::Mode(Mode::Closed))).unwrap();
+    world.shows("index.html", "tomorrow");
+    std::fs::write(world.file(asset.as_str()), kept).unwrap();
+    block_on(world.machine().switch(&To::Mode(Mode::Normal))).unwrap();
+    block_on(world.machine().switch(&To::Before)).unwrap();
+    world.shows("index.html", "<p>hello ");
+}
+
+#[test]
 fn there_is_nothing_to_roll_back_to_or_to_show_before_there_are_releases() {
     let world = World::new();
     for to in [To::Before, To::Mode(Mode::Degraded)] {

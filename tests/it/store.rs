@@ -26,7 +26,7 @@ fn everywhere<F: Future<Output = ()>>(check: impl Fn(Store) -> F) {
 
 #[test]
 fn a_folder_and_memory_keep_the_contract() {
-    for (sentence, clause) in contract::ALL.iter().chain(contract::RACES) {
+    for (sentence, clause) in contract::ALL.iter().chain(contract::MARKS).chain(contract::RACES) {
         everywhere(|store| {
             println!("{sentence}: {}", store.name());
             clause(store)

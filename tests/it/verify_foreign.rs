@@ -62,12 +62,29 @@ fn a_page_behind_a_cache_that_works_has_nothing_wrong_and_is_not_said_to_be_the_
 }
 
 #[test]
+fn a_query_belongs_to_the_page_and_stays_in_whatever_is_asked_of_it() {
+    let site = Site::cached();
+    let told = verify(&format!("{}/show?id=3", site.url));
+    let report = told.result();
+    assert_eq!(told.exit, 0, "{report:#}");
+    assert_eq!(report["url"], json!(format!("{}/show?id=3", site.url)));
+    for check in ["page-hit", "tracking-parameters", "unknown-parameter", "crowd", "odd-forms"] {
+        assert!(verdicts(report, check).iter().all(|it| it == "pass"), "{check}: {:?}", verdicts(report, check));
+    }
+    let asked = report["findings"].as_array().unwrap().iter().filter(|it| it["check"] == "tracking-parameters");
+    assert!(asked.clone().count() > 10);
+    for finding in asked {
+        assert!(finding["url"].as_str().unwrap().contains("/show?id=3&"), "{finding}");
+    }
+    assert_eq!(verify(&format!("{}/show?id=4", site.url)).result()["code"], "inconclusive");
+}
+
+#[test]
 fn an_address_that_is_no_page_is_said_to_be_none() {
     let site = Site::careless();
     for (path, code, exit, part) in [
         ("/old", "inconclusive", 10, "answers 301, not a page"),
-        ("/promo?x=1", "usage", 2, "a query or a fragment"),
-        ("/promo#top", "usage", 2, "a query or a fragment"),
+        ("/promo#top", "usage", 2, "a fragment"),
         ("//promo", "usage", 2, "is no path that a page can have"),
     ] {
         let told = verify(&format!("{}{path}", site.url));

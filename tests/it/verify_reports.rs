@@ -246,4 +246,11 @@ fn the_command_writes_each_form_where_it_is_told_to() {
     assert!(project.read("report.html").starts_with("<!doctype html>"));
     let refused = project.run(&["verify", "-o", "nowhere/report.md"]);
     assert_eq!((refused.exit, &refused.result()["code"]), (3, &"write-failed".into()));
+    let refused = project.run(&["verify", "-o", "report.pdf"]);
+    assert_eq!((refused.exit, &refused.result()["code"]), (2, &"usage".into()));
+    let hint = refused.result()["hint"].as_str().unwrap().to_owned();
+    assert!([".html", ".md", ".json", ".xml", ".txt", "--format"].iter().all(|form| hint.contains(form)), "{hint}");
+    assert!(!project.path("report.pdf").exists());
+    text(&["verify", "-o", "report.pdf", "--format", "html"]);
+    assert!(project.read("report.pdf").starts_with("<!doctype html>"), "whoever names the form may name the file");
 }

@@ -217,6 +217,7 @@ impl Machine {
 
     fn site<'a>(&'a self, sink: &'a (dyn Fn(Event) + Sync)) -> Site<'a> {
         Site {
+            name: "local",
             store: &self.store,
             mirrors: &self.mirrors,
             state: &self.state,

@@ -17,8 +17,10 @@ mod contract;
 mod crash;
 mod faults;
 mod folders;
+mod hostile;
 mod http;
 mod kills;
+mod lock;
 mod matrix;
 mod names;
 mod nginx;
@@ -29,6 +31,7 @@ mod project;
 #[path = "../quality/mod.rs"]
 mod quality;
 mod reports;
+mod s3s;
 mod sample;
 mod server;
 mod stores;

@@ -11,10 +11,10 @@ use std::process::{Command, Stdio};
 const HOST: &str = "www.landing.test";
 
 /// A certificate authority of the test's own, in a folder.
-struct Authority(PathBuf);
+pub(crate) struct Authority(PathBuf);
 
 impl Authority {
-    fn new(folder: &Path) -> Self {
+    pub(crate) fn new(folder: &Path) -> Self {
         let ca = Self(folder.to_owned());
         ca.openssl(&format!("req -x509 {KEY} -keyout ca.key -out ca.pem -days 400 -subj /CN=Authority-of-the-test"));
         ca
@@ -27,7 +27,7 @@ impl Authority {
     }
 
     /// A certificate for a name, for so many days from now, or one that has ended.
-    fn sign(&self, name: &str, days: &str) {
+    pub(crate) fn sign(&self, name: &str, days: &str) {
         write(&self.0, "leaf.cnf", format!("subjectAltName=DNS:{name}\nextendedKeyUsage=serverAuth\n").as_bytes());
         self.openssl(&format!("req {KEY} -keyout leaf.key -out leaf.csr -subj /CN={name}"));
         // Only `ca` signs for a time that is over, in Debian 12's openssl.

@@ -61,32 +61,46 @@ impl Moto {
 
     /// The same below another prefix.
     pub(crate) fn open_below(&self, root: &Path, bucket: &str, secret: &str, prefix: &str) -> Store {
-        let file = format!("[default]\naws_access_key_id = {}\naws_secret_access_key = {secret}\n", self.id);
-        std::fs::write(root.join("keys"), file).expect("the folder can be written");
-        let access = Access {
-            endpoint: Some(self.endpoint()),
-            region: Some("us-east-1".to_owned()),
-            credentials: Some(Credentials::File("keys".to_owned())),
-            timeout: Some(10),
-            ..Access::default()
-        };
-        let store = StoreUrl::Cloud { vendor: Vendor::S3, bucket: bucket.to_owned(), prefix: prefix.to_owned() };
-        Store::connect(root, &store, &access).expect("it opens")
+        connect(root, &self.endpoint(), (&self.id, secret), (bucket, prefix))
     }
 
     /// A project whose environment `local` is in the bucket.
     pub(crate) fn project(&self, bucket: &str, secret: &str) -> Project {
-        let project = Project::new();
-        let keys = json!({ "Version": 1, "AccessKeyId": self.id, "SecretAccessKey": secret });
-        project.write("keys.json", &keys.to_string());
-        let config = project.read("site/landing.toml");
-        let store = format!(
-            "store = \"s3://{bucket}/www\"\nendpoint = \"{}\"\nregion = \"us-east-1\"\ncredentials = {{ file = \"keys.json\" }}\ntimeout = 5\n",
-            self.endpoint()
-        );
-        project.write("site/landing.toml", &(config + &store));
-        project
+        project_in(&self.endpoint(), (&self.id, secret), bucket)
     }
+}
+
+/// Opens a bucket below a prefix, with keys that stand in a file.
+pub(crate) fn connect(
+    root: &Path,
+    endpoint: &str,
+    (id, secret): (&str, &str),
+    (bucket, prefix): (&str, &str),
+) -> Store {
+    let file = format!("[default]\naws_access_key_id = {id}\naws_secret_access_key = {secret}\n");
+    std::fs::write(root.join("keys"), file).expect("the folder can be written");
+    let access = Access {
+        endpoint: Some(endpoint.to_owned()),
+        region: Some("us-east-1".to_owned()),
+        credentials: Some(Credentials::File("keys".to_owned())),
+        timeout: Some(10),
+        ..Access::default()
+    };
+    let store = StoreUrl::Cloud { vendor: Vendor::S3, bucket: bucket.to_owned(), prefix: prefix.to_owned() };
+    Store::connect(root, &store, &access).expect("it opens")
+}
+
+/// A project whose environment `local` is in a bucket.
+pub(crate) fn project_in(endpoint: &str, (id, secret): (&str, &str), bucket: &str) -> Project {
+    let project = Project::new();
+    let keys = json!({ "Version": 1, "AccessKeyId": id, "SecretAccessKey": secret });
+    project.write("keys.json", &keys.to_string());
+    let config = project.read("site/landing.toml");
+    let store = format!(
+        "store = \"s3://{bucket}/www\"\nendpoint = \"{endpoint}\"\nregion = \"us-east-1\"\ncredentials = {{ file = \"keys.json\" }}\ntimeout = 5\n"
+    );
+    project.write("site/landing.toml", &(config + &store));
+    project
 }
 
 /// A request with a signature that nobody checks yet; it says which service is meant.
@@ -127,11 +141,46 @@ pub(crate) fn key(raw: &str) -> Key {
 #[test]
 fn a_bucket_keeps_the_contract_that_a_folder_keeps() {
     let (moto, root) = (Moto::start(), tempfile::tempdir().expect("a folder"));
-    for (number, (sentence, clause)) in crate::contract::ALL.iter().enumerate() {
+    for (number, (sentence, clause)) in crate::contract::ALL.iter().chain(crate::contract::MARKS).enumerate() {
         let store = moto.open_below(root.path(), "campagne", &moto.secret, &format!("{number}-{sentence}"));
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(4).enable_all().build();
         runtime.expect("a runtime").block_on(clause(store));
     }
+}
+
+#[test]
+fn labels_stand_in_the_bucket() {
+    let moto = Moto::trusting(1_000);
+    let project = moto.project("campagne", &moto.secret);
+    let labels =
+        "objects = { documents = { metadata = { team = \"campaign\" }, tags = { \"cost center\" = \"4:2\" } } }\n";
+    project.write("site/landing.toml", &(project.read("site/landing.toml") + labels));
+    assert_eq!(project.done(&["deploy"])["verified"], true);
+    assert_eq!(project.done(&["deploy"])["store_requests"], 1);
+    let page = format!("{}/campagne/www/index.html", moto.endpoint());
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let asked = |url: String| {
+        wait(async {
+            let client = reqwest::Client::builder().no_proxy().build().expect("a client");
+            let scope = "AWS4-HMAC-SHA256 Credential=nobody/20260101/us-east-1/s3/aws4_request";
+            let answer = client.get(url).header("authorization", scope).send().await.expect("an answer");
+            (answer.headers().clone(), answer.text().await.expect("a text"))
+        })
+    };
+    let (_, tags) = asked(format!("{page}?tagging"));
+    assert!(tags.contains("<Key>cost center</Key>") && tags.contains("<Value>4:2</Value>"), "{tags}");
+    let (fields, _) = asked(page);
+    let field = |name: &str| fields.get(name).and_then(|it| it.to_str().ok()).unwrap_or_default().to_owned();
+    assert_eq!(
+        (field("x-amz-meta-team"), field("x-amz-meta-landing-labels")),
+        ("campaign".to_owned(), "team".to_owned())
+    );
+    // Another label makes no page another one.
+    project.replace("site/landing.toml", "\"campaign\"", "\"press\"");
+    let quiet = project.done(&["deploy", "--repair"]);
+    assert_eq!((&quiet["store_writes"], &quiet["documents"]), (&json!(0), &json!([])), "{quiet}");
+    let policy = project.done(&["doctor"])["policy"].to_string();
+    assert!(policy.contains("s3:PutObjectTagging"), "{policy}");
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Our messages beside those of the vendors' own clients (Azure, Cloudflare, Fastly, Gcore, Scaleway), and against the discovery document of
 //! Google's Compute API.
 
-use landing::cdn::{self, Account, Call, Next, Reply, Request};
+use landing::cdn::{self, Account, Call, Next, Reply, Request, Rights};
 use landing::model::{Purge, UrlPath, Widen};
 use serde_json::{Value, json};
 use std::io::Write as _;
@@ -52,6 +52,8 @@ fn google() -> Vec<Request> {
     let cdn = cdn::find("google").expect("it is in the list");
     let Ok(Next::Poll(poll)) = cdn.read(&account, &all[0], &running) else { panic!("it is followed") };
     all.push(*poll);
+    let Rights::Ask(rights) = cdn.rights(&account) else { panic!("everybody is told") };
+    all.push(*rights);
     all
 }
 

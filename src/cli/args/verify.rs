@@ -1,7 +1,11 @@
 //! The arguments of `landing verify`.
 
+use crate::diag::{Code, Diagnostic};
+use crate::shell::probe;
+use crate::text::harmless;
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// `landing verify`
 #[derive(Debug, Args)]
@@ -21,6 +25,9 @@ pub(in crate::cli) struct Verify {
     /// Write the report to a file; the text is shown all the same.
     #[arg(short, long, value_name = "FILE")]
     pub(in crate::cli) out: Option<PathBuf>,
+    /// How long the whole run may take, in seconds; what was not answered by then is said to be so.
+    #[arg(long, value_name = "SECONDS", default_value_t = probe::RUN.as_secs(), value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    pub(in crate::cli) timeout: u64,
 }
 
 /// `--format`
@@ -43,15 +50,32 @@ pub(in crate::cli) enum VerifyFormat {
 
 impl Verify {
     /// The form of the file, when there is one.
-    pub(in crate::cli) fn written(&self) -> VerifyFormat {
-        let ending = self.out.as_deref().and_then(|path| path.extension()?.to_str()).unwrap_or_default();
-        self.format.unwrap_or_else(|| match ending.to_ascii_lowercase().as_str() {
+    ///
+    /// # Errors
+    /// When the ending of the file is that of no form, and none is named.
+    pub(in crate::cli) fn written(&self) -> Result<VerifyFormat, Diagnostic> {
+        if let Some(format) = self.format {
+            return Ok(format);
+        }
+        let ending = self.out.as_deref().and_then(|path| path.extension()).unwrap_or_default().to_string_lossy();
+        Ok(match ending.to_ascii_lowercase().as_str() {
             "json" => VerifyFormat::Json,
             "xml" => VerifyFormat::Junit,
             "md" | "markdown" => VerifyFormat::Markdown,
             "html" | "htm" => VerifyFormat::Html,
-            _ => VerifyFormat::Text,
+            "" | "txt" | "log" => VerifyFormat::Text,
+            _ => {
+                let wrong = format!("no form of a report ends in `.{}`", harmless(&ending));
+                let known = "name a file that ends in `.html`, `.md`, `.json`, `.xml` (JUnit) or `.txt`, or say `--format`; browsers print the \
+                     page of HTML as PDF";
+                return Err(Diagnostic::new(Code::Usage, wrong).hint(known));
+            }
         })
+    }
+
+    /// The time for the whole run.
+    pub(in crate::cli) fn run(&self) -> Duration {
+        Duration::from_secs(self.timeout)
     }
 
     /// What stands on standard output: the report, or the text beside a report in a file.

@@ -8,8 +8,9 @@
 use super::{Basis, Run, Site, Stop, freeze, history, nothing};
 use crate::deploy::{self, Held};
 use crate::diag::{Code, Diagnostic};
-use crate::model::{CONTROL, Digest, Head, Release, Retention, Sweep, Tag};
-use crate::store::Listed;
+use crate::model::{CONTROL, Digest, Head, Key, Release, Retention, Sweep, Tag};
+use crate::shell::{Event, when_noted};
+use crate::store::{Listed, Store, StoreError};
 use crate::text::plural;
 use futures::StreamExt as _;
 use std::collections::{BTreeMap, BTreeSet};
@@ -34,6 +35,8 @@ pub struct Swept {
     pub kept: BTreeSet<Digest>,
     /// What nobody needs.
     pub garbage: Vec<Held>,
+    /// The same in the mirrors that were looked at: files below `assets/`, since a mirror holds nothing else that grows old.
+    pub mirrors: BTreeMap<String, Vec<Held>>,
     /// Whether it was deleted.
     pub deleted: bool,
 }
@@ -47,31 +50,40 @@ const BATCH: usize = 32;
 /// When the environment is frozen, a kept release cannot be read, too much would go, or somebody moved the head.
 pub async fn gc(site: Site<'_>, basis: Basis, rules: Rules) -> Result<Swept, Diagnostic> {
     let mut run = Run::new(site, None);
-    let head = basis.head.ok_or_else(nothing)?;
-    freeze::allows(Some(&head.0), super::Options::default())?;
-    let (head, tag) = if rules.delete { run.mended(Some(head)).await?.ok_or_else(nothing)? } else { head };
-    let (kept, garbage) = run.marked(&head, rules).await?;
-    if rules.delete && garbage.len() > rules.max_deletes {
-        let message = format!(
-            "{} would be deleted, more than {}: nothing was",
-            plural(garbage.len(), "object", "objects"),
-            rules.max_deletes
-        );
-        let hint = format!("look at the list without `--delete`, then say `--max-deletes {}`", garbage.len());
-        return Err(Diagnostic::new(Code::TooManyDeletes, message).hint(hint));
-    }
-    let deleted = rules.delete && !garbage.is_empty();
-    if deleted {
-        run.sweep(head, tag, &garbage).await?;
-    }
-    Ok(Swept { kept, garbage, deleted })
+    let done = Box::pin(run.gc(basis.head, rules)).await;
+    run.give_back().await;
+    done
 }
 
 impl Run<'_> {
-    async fn marked(&self, head: &Head, rules: Rules) -> Result<(BTreeSet<Digest>, Vec<Held>), Diagnostic> {
+    async fn gc(&mut self, basis: Option<(Head, Tag)>, rules: Rules) -> Result<Swept, Diagnostic> {
+        let run = self;
+        let head = basis.ok_or_else(|| nothing(&run.site))?;
+        freeze::allows(Some(&head.0), super::Options::default())?;
+        let (head, tag) = if rules.delete {
+            let head = run.alone(Some(head)).await?;
+            run.mended(head).await?.ok_or_else(|| nothing(&run.site))?
+        } else {
+            head
+        };
+        let (releases, garbage) = run.marked(&head, rules).await?;
+        let mirrors = run.in_mirrors(&head, &releases, rules).await;
+        let all = garbage.len() + mirrors.values().map(Vec::len).sum::<usize>();
+        if rules.delete && all > rules.max_deletes {
+            return Err(too_much(all, rules.max_deletes));
+        }
+        let deleted = rules.delete && all > 0;
+        if deleted {
+            run.sweep(head, tag, &garbage, &mirrors).await?;
+        }
+        Ok(Swept { kept: releases.into_keys().collect(), garbage, mirrors, deleted })
+    }
+
+    /// The releases that are kept, and what none of them needs.
+    async fn marked(&self, head: &Head, rules: Rules) -> Result<(BTreeMap<Digest, Release>, Vec<Held>), Diagnostic> {
         let now = jiff::Timestamp::now();
         let records = history::log(self.site.store, head).await?;
-        let manifests = self.held(&format!("{CONTROL}/releases")).await?;
+        let manifests = held(self.site.store, &format!("{CONTROL}/releases")).await?;
         let kept = deploy::kept(&records, head, &manifests, rules.retention, now);
         let there: BTreeSet<Digest> = manifests.iter().filter_map(|held| Digest::parse(held.key.name())).collect();
         let mut releases: BTreeMap<Digest, Release> = BTreeMap::new();
@@ -85,50 +97,111 @@ impl Run<'_> {
                 .hint("deploy its source again: that puts it back"));
         }
         let mut all = manifests;
-        all.extend(self.held(&format!("{CONTROL}/blobs")).await?);
-        all.extend(self.held("assets").await?);
+        all.extend(held(self.site.store, &format!("{CONTROL}/blobs")).await?);
+        all.extend(held(self.site.store, "assets").await?);
         let garbage = deploy::garbage(&all, &releases, now - rules.grace);
-        Ok((releases.into_keys().collect(), garbage))
+        Ok((releases, garbage))
     }
 
-    async fn held(&self, folder: &str) -> Result<Vec<Held>, Diagnostic> {
-        let store = self.site.store;
-        let listed = store.aged(folder).await.map_err(|err| store.complain(folder, &err))?;
-        Ok(listed.into_iter().map(|Listed { key, size, modified }| Held { key, size, modified }).collect())
+    /// What none of them needs in the mirrors that hold what is live: of one that is behind, nobody knows what its pages refer to.
+    async fn in_mirrors(
+        &self,
+        head: &Head,
+        releases: &BTreeMap<Digest, Release>,
+        rules: Rules,
+    ) -> BTreeMap<String, Vec<Held>> {
+        let before = jiff::Timestamp::now() - rules.grace;
+        let mut found = BTreeMap::new();
+        for (name, store) in self.site.mirrors.iter().filter_map(|it| Some((&it.name, it.store.as_ref().ok()?))) {
+            let listed = match head.copies.get(name) {
+                Some(copy) if *copy == head.shows() => held(store, "assets").await.map_err(|why| why.message),
+                _ => Err("it does not hold what is live".to_owned()),
+            };
+            match listed {
+                Ok(listed) => {
+                    found.insert(name.clone(), deploy::garbage(&listed, releases, before));
+                }
+                Err(why) => self.left_out(name, &why),
+            }
+        }
+        found
     }
 
-    async fn sweep(&self, head: Head, tag: Tag, garbage: &[Held]) -> Result<(), Diagnostic> {
+    fn left_out(&self, mirror: &str, why: &str) {
+        (self.site.sink)(Event::Note { text: format!("nothing more is deleted from the mirror `{mirror}`: {why}") });
+    }
+
+    async fn sweep(
+        &self,
+        head: Head,
+        tag: Tag,
+        garbage: &[Held],
+        mirrors: &BTreeMap<String, Vec<Held>>,
+    ) -> Result<(), Diagnostic> {
         let drops = garbage.iter().filter_map(|held| Digest::parse(held.key.name())).collect();
         let stamp = self.stamp();
         let sweep = Sweep { by: stamp.by.clone(), at: stamp.at, drops };
         let (head, tag) = self.swap(Some(&tag), deploy::sweep(&head, Some(sweep), stamp)).await.map_err(stopped)?;
-        self.phase("delete", garbage.len());
-        for batch in garbage.chunks(BATCH) {
-            self.still(&head).await.map_err(stopped)?;
-            self.pause("what is left is found by the next `landing gc`")?;
-            let deletes = batch.iter().map(|held| self.delete(held));
-            let parallel = self.site.options.parallel.max(1);
-            let results: Vec<Result<(), Diagnostic>> =
-                futures::stream::iter(deletes).buffer_unordered(parallel).collect().await;
-            results.into_iter().collect::<Result<(), _>>()?;
+        self.phase("delete", garbage.len() + mirrors.values().map(Vec::len).sum::<usize>());
+        self.delete_all(&head, self.site.store, garbage)
+            .await?
+            .map_err(|(key, err)| self.site.store.complain(key.as_str(), &err))?;
+        for (mirror, store) in self.site.mirrors.iter().filter_map(|it| Some((it, it.store.as_ref().ok()?))) {
+            let garbage = mirrors.get(&mirror.name).map(Vec::as_slice).unwrap_or_default();
+            if let Err((key, err)) = self.delete_all(&head, store, garbage).await? {
+                self.left_out(&mirror.name, &store.complain(key.as_str(), &err).message);
+            }
         }
         self.swap(Some(&tag), deploy::sweep(&head, None, self.stamp())).await.map_err(stopped)?;
         Ok(())
     }
 
-    async fn delete(&self, held: &Held) -> Result<(), Diagnostic> {
-        let store = self.site.store;
-        store.delete(&held.key).await.map_err(|err| store.complain(held.key.as_str(), &err))?;
-        self.step("delete", &held.key, held.size);
-        Ok(())
+    /// Deletes from one store, while nobody moves the head. What the store refuses ends it there.
+    async fn delete_all(
+        &self,
+        head: &Head,
+        store: &Store,
+        garbage: &[Held],
+    ) -> Result<Result<(), (Key, StoreError)>, Diagnostic> {
+        for batch in garbage.chunks(BATCH) {
+            self.still(head).await.map_err(stopped)?;
+            self.pause("what is left is found by the next `landing gc`")?;
+            let deletes = batch.iter().map(|held| async move {
+                store.delete(&held.key).await.map_err(|err| (held.key.clone(), err))?;
+                self.step("delete", &held.key, held.size);
+                Ok(())
+            });
+            let parallel = self.site.options.parallel.max(1);
+            let results: Vec<Result<(), (Key, StoreError)>> =
+                futures::stream::iter(deletes).buffer_unordered(parallel).collect().await;
+            if let Err(refused) = results.into_iter().collect::<Result<(), _>>() {
+                return Ok(Err(refused));
+            }
+        }
+        Ok(Ok(()))
     }
+}
+
+async fn held(store: &Store, folder: &str) -> Result<Vec<Held>, Diagnostic> {
+    let listed = store.aged(folder).await.map_err(|err| store.complain(folder, &err))?;
+    Ok(listed.into_iter().map(|Listed { key, size, modified }| Held { key, size, modified }).collect())
+}
+
+fn too_much(all: usize, most: usize) -> Diagnostic {
+    let message = format!("{} would be deleted, more than {most}: nothing was", plural(all, "object", "objects"));
+    let hint = format!("look at the list without `--delete`, then say `--max-deletes {all}`");
+    Diagnostic::new(Code::TooManyDeletes, message).hint(hint)
 }
 
 fn stopped(stop: Stop) -> Diagnostic {
     match stop {
         Stop::Failed(why) => why,
         Stop::Moved(theirs) => {
-            let message = format!("{} changed what is live at {}: the sweep stopped there", theirs.0.by, theirs.0.at);
+            let message = format!(
+                "{} changed what is live at {}: the sweep stopped there",
+                theirs.0.by,
+                when_noted(&theirs.0.at)
+            );
             Diagnostic::new(Code::LostRace, message).hint("run the command again: it looks at everything anew")
         }
     }

@@ -302,7 +302,7 @@ impl Run<'_> {
     }
 
     /// The mirrors that are not known to hold what is live; all of them, when the head is not believed.
-    fn owing(&self, head: &Head) -> BTreeSet<String> {
+    pub(super) fn owing(&self, head: &Head) -> BTreeSet<String> {
         let owed = |it: &&Mirror| self.mirrors.doubted || head.copies.get(&it.name) != Some(&head.shows());
         let up = |it: &&Mirror| !self.mirrors.down.contains_key(&it.name);
         self.site.mirrors.iter().filter(owed).filter(up).map(|it| it.name.clone()).collect()

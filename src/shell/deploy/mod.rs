@@ -8,6 +8,7 @@
 //! | step | request | where |
 //! | --- | --- | --- |
 //! | begin | `GET head`, conditional | [`begin`] |
+//! | alone | an advisory lock, where the store does not look at conditions | `lock` |
 //! | survey | what stands where documents will be written | `survey` |
 //! | upload | assets, blobs, then the manifest; a hard barrier | `upload` |
 //! | commit | swap the head, with the purge that will be owed | `swap` |
@@ -19,6 +20,7 @@ mod cabinet;
 mod freeze;
 mod gc;
 mod history;
+mod lock;
 mod mirror;
 mod note;
 mod publish;
@@ -41,10 +43,11 @@ pub use restore::{gone, restore};
 pub use site::{Options, Outcome, Proof, Prover, Site, now, who};
 pub use switch::{To, switch};
 
-use super::Event;
+use super::{Event, when_noted};
 use crate::deploy::{Stamp, commit, plan};
 use crate::diag::{Code, Diagnostic};
-use crate::model::{Bundle, Deed, Digest, Head, Inventory, Key, Mode, Plan, Release, State, Tag, UrlPath};
+use crate::model::{Bundle, Deed, Digest, Head, Inventory, Key, Lock, Mode, Plan, Release, State, Tag, UrlPath};
+use crate::store::Counts;
 use bytes::Bytes;
 use mirror::Mirrors;
 use publish::Task;
@@ -57,18 +60,8 @@ use std::sync::atomic::Ordering;
 /// Says what stands now and what the next command will do. Before the commit nothing public has changed.
 pub async fn run(site: Site<'_>, basis: Basis, bundle: &Bundle, release: &Release) -> Result<Outcome, Diagnostic> {
     let mut run = Run::new(site, Some(bundle));
-    let before = basis.before;
-    run.thawed(basis.head.as_ref().map(|(head, _)| head))?;
-    let head = run.mended(basis.head).await?;
-    let (head, tag) = match head {
-        Some((head, tag)) if head.release == release.id() && head.state == State::Live => {
-            let shown = release.shown(head.mode);
-            run.confirmed(head, tag, &shown).await?
-        }
-        head => run.deploy(head, release).await?,
-    };
-    let (live, _) = run.repaid(head, tag).await?;
-    Ok(run.outcome(live, before))
+    let done = Box::pin(run.renew(basis.head, release)).await;
+    run.ended(done, basis.before).await
 }
 
 /// Whether a deploy is allowed now: asked before a build, so that nobody waits for a no.
@@ -86,10 +79,8 @@ pub fn thawed(basis: &Basis, options: Options) -> Result<(), Diagnostic> {
 /// When nothing was ever deployed, or it cannot be finished.
 pub async fn finish(site: Site<'_>, basis: Basis) -> Result<Outcome, Diagnostic> {
     let mut run = Run::new(site, None);
-    let before = basis.before;
-    let (head, tag) = run.mended(basis.head).await?.ok_or_else(nothing)?;
-    let (head, _) = run.repaid(head, tag).await?;
-    Ok(run.outcome(head, before))
+    let done = Box::pin(run.finish(basis.head)).await;
+    run.ended(done, basis.before).await
 }
 
 /// Compares every document in the store and in its mirrors with what the head says, and repairs what differs.
@@ -98,12 +89,8 @@ pub async fn finish(site: Site<'_>, basis: Basis) -> Result<Outcome, Diagnostic>
 /// As [`finish`]; and when a document is not ours to overwrite.
 pub async fn mend(site: Site<'_>, basis: Basis) -> Result<Outcome, Diagnostic> {
     let mut run = Run::new(site, None);
-    let before = basis.before;
-    let (head, tag) = basis.head.ok_or_else(nothing)?;
-    run.mirrors.doubted = true;
-    let (head, tag) = run.drive(Stop::Moved(Box::new((head, tag)))).await?;
-    let (head, _) = run.repaid(head, tag).await?;
-    Ok(run.outcome(head, before))
+    let done = Box::pin(run.mend(basis.head)).await;
+    run.ended(done, basis.before).await
 }
 
 /// One command at work.
@@ -114,6 +101,10 @@ struct Run<'a> {
     /// Bodies that were fetched before anything changes.
     fetched: BTreeMap<Digest, Bytes>,
     mirrors: Mirrors,
+    /// Ours, where the store does not look at conditions.
+    lock: Option<Lock>,
+    /// Whether it does, when it was tried out.
+    conditions: Option<bool>,
     tally: Tally,
 }
 
@@ -147,11 +138,60 @@ const ROUNDS: usize = 16;
 impl<'a> Run<'a> {
     fn new(site: Site<'a>, bundle: Option<&'a Bundle>) -> Self {
         let mirrors = Mirrors::of(site.mirrors);
-        Self { site, bundle, fetched: BTreeMap::new(), mirrors, tally: Tally::default() }
+        let (lock, conditions) = (None, None);
+        Self { site, bundle, fetched: BTreeMap::new(), mirrors, lock, conditions, tally: Tally::default() }
     }
 }
 
 impl Run<'_> {
+    async fn renew(&mut self, basis: Option<(Head, Tag)>, release: &Release) -> Result<Head, Diagnostic> {
+        self.thawed(basis.as_ref().map(|(head, _)| head))?;
+        if let Some((head, _)) = &basis
+            && head.release == release.id()
+            && self.rests(head)
+        {
+            return Ok(head.clone());
+        }
+        let live = basis.as_ref().map(|(head, _)| (head.release, head.nonce.clone()));
+        let head = self.alone(basis).await?;
+        if let Some((theirs, _)) = &head
+            && live.as_ref().map(|(_, nonce)| nonce) != Some(&theirs.nonce)
+        {
+            return Err(lost(theirs, live.map(|(release, _)| release)));
+        }
+        let (head, tag) = match self.mended(head).await? {
+            Some((head, tag)) if head.release == release.id() && head.state == State::Live => {
+                let shown = release.shown(head.mode);
+                self.confirmed(head, tag, &shown).await?
+            }
+            head => self.deploy(head, release).await?,
+        };
+        Ok(self.repaid(head, tag).await?.0)
+    }
+
+    async fn finish(&mut self, basis: Option<(Head, Tag)>) -> Result<Head, Diagnostic> {
+        let head = self.alone(basis).await?;
+        let (head, tag) = self.mended(head).await?.ok_or_else(|| nothing(&self.site))?;
+        Ok(self.repaid(head, tag).await?.0)
+    }
+
+    async fn mend(&mut self, basis: Option<(Head, Tag)>) -> Result<Head, Diagnostic> {
+        let (head, tag) = self.alone(basis).await?.ok_or_else(|| nothing(&self.site))?;
+        self.mirrors.doubted = true;
+        let (head, tag) = self.drive(Stop::Moved(Box::new((head, tag)))).await?;
+        Ok(self.repaid(head, tag).await?.0)
+    }
+
+    /// Nothing is left to do for what a head says.
+    fn rests(&self, head: &Head) -> bool {
+        head.is_settled() && head.verified && self.owing(head).is_empty()
+    }
+
+    async fn ended(mut self, done: Result<Head, Diagnostic>, before: Counts) -> Result<Outcome, Diagnostic> {
+        self.give_back().await;
+        Ok(self.outcome(done?, before))
+    }
+
     /// A frozen environment takes no deploy; whoever breaks the freeze says why, and the log keeps it.
     fn thawed(&self, head: Option<&Head>) -> Result<(), Diagnostic> {
         freeze::allows(head, self.site.options)
@@ -280,9 +320,10 @@ impl Run<'_> {
         getrandom::fill(&mut nonce).expect("the system has random numbers, TLS needs them as well");
         Stamp {
             by: self.site.by.to_owned(),
-            at: jiff::Timestamp::now(),
+            at: now(),
             nonce: crate::text::hex(&nonce),
             reason: self.site.reason.map(str::to_owned),
+            conditions: self.conditions,
         }
     }
 
@@ -294,7 +335,7 @@ impl Run<'_> {
         (self.site.sink)(Event::Step { phase, what: what.to_string(), bytes });
     }
 
-    fn outcome(self, head: Head, before: crate::store::Counts) -> Outcome {
+    fn outcome(self, head: Head, before: Counts) -> Outcome {
         let counts = self.site.store.counts();
         let copies = self.copies(&head);
         let owed = self.mirrors.complaint(&head);
@@ -311,6 +352,7 @@ impl Run<'_> {
             offload: self.tally.offload,
             url: self.site.url.to_owned(),
             owed: head.owed,
+            advisory_lock: self.lock.is_some(),
             copies,
             complaint: self.tally.complaint.or(owed),
         }
@@ -322,9 +364,9 @@ fn is_of(plan: &Plan, head: &Head) -> bool {
     head.release == plan.release && head.mode == plan.mode
 }
 
-fn nothing() -> Diagnostic {
-    Diagnostic::new(Code::NothingDeployed, "nothing is deployed there yet")
-        .hint("run `landing deploy` for this environment first")
+fn nothing(site: &Site<'_>) -> Diagnostic {
+    Diagnostic::new(Code::NothingDeployed, format!("`{}` has no release yet", site.name))
+        .hint(format!("run `landing deploy {}` first", site.name))
 }
 
 /// Refuses what would bring the campaign back while the holding page is up.
@@ -338,7 +380,7 @@ fn shows(release: &Release, mode: Mode) -> Result<(), Diagnostic> {
 }
 
 fn lost(theirs: &Head, live: Option<Digest>) -> Diagnostic {
-    let Head { release, by, at, .. } = theirs;
+    let (Head { release, by, .. }, at) = (theirs, when_noted(&theirs.at));
     if live == Some(*release) {
         let did = theirs.log.last().map_or("command", |record| record.did.name());
         let message = format!("another command won: `{did}`, release {release} by {by} at {at}");
@@ -349,7 +391,7 @@ fn lost(theirs: &Head, live: Option<Digest>) -> Diagnostic {
 }
 
 fn superseded(ours: &Plan, theirs: &Head) -> Diagnostic {
-    let Head { release, by, at, .. } = theirs;
+    let (Head { release, by, .. }, at) = (theirs, when_noted(&theirs.at));
     let message = format!("release {} was superseded by release {release} by {by} at {at}", ours.release);
     Diagnostic::new(Code::LostRace, message).hint("what is served is theirs; run the command again to replace it")
 }

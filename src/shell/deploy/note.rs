@@ -12,24 +12,32 @@ use crate::diag::Diagnostic;
 /// # Errors
 /// When nothing was ever deployed, or the store refuses.
 pub(in crate::shell) async fn note(site: Site<'_>, urls: usize) -> Result<(), Diagnostic> {
-    let run = Run::new(site, None);
-    let mut stop = match run.current().await {
-        Ok(current) => Stop::Moved(Box::new(current.ok_or_else(nothing)?)),
-        Err(stop) => stop,
-    };
-    for round in 0.. {
-        let (head, tag) = match stop {
-            // Whatever they did, it does not forbid this.
-            Stop::Moved(theirs) => *theirs,
-            Stop::Failed(why) => return Err(why),
+    let mut run = Run::new(site, None);
+    let done = run.note(urls).await;
+    run.give_back().await;
+    done
+}
+
+impl Run<'_> {
+    async fn note(&mut self, urls: usize) -> Result<(), Diagnostic> {
+        let mut stop = match self.current().await {
+            Ok(current) => Stop::Moved(Box::new(self.alone(current).await?.ok_or_else(|| nothing(&self.site))?)),
+            Err(stop) => stop,
         };
-        if round == ROUNDS {
-            return Err(lost(&head, None));
+        for round in 0.. {
+            let (head, tag) = match stop {
+                // Whatever they did, it does not forbid this.
+                Stop::Moved(theirs) => *theirs,
+                Stop::Failed(why) => return Err(why),
+            };
+            if round == ROUNDS {
+                return Err(lost(&head, None));
+            }
+            match self.swap(Some(&tag), deploy::purged(&head, urls, self.stamp())).await {
+                Ok(_) => break,
+                Err(moved) => stop = moved,
+            }
         }
-        match run.swap(Some(&tag), deploy::purged(&head, urls, run.stamp())).await {
-            Ok(_) => break,
-            Err(moved) => stop = moved,
-        }
+        Ok(())
     }
-    Ok(())
 }

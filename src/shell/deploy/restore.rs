@@ -30,20 +30,30 @@ pub async fn gone(store: &Store, inventory: &Inventory) -> Result<Vec<Key>, Diag
 /// # Errors
 /// When the build does not make one of them, or the store does not take it.
 pub async fn restore(site: Site<'_>, inventory: &Inventory, gone: &[Key], bundle: &Bundle) -> Result<(), Diagnostic> {
-    let Some(release) = &inventory.release else { return Ok(()) };
-    let run = Run::new(site, Some(bundle));
-    let mut objects = Vec::new();
-    for key in gone {
-        let entry = &release.entries[key];
-        let bytes = run.in_hand(key, &entry.sha256).ok_or_else(|| not_made(key))?;
-        objects.push((key, Object { bytes, headers: entry.headers.clone() }));
+    let mut run = Run::new(site, Some(bundle));
+    let done = run.restore(inventory, gone).await;
+    run.give_back().await;
+    done
+}
+
+impl Run<'_> {
+    async fn restore(&mut self, inventory: &Inventory, gone: &[Key]) -> Result<(), Diagnostic> {
+        let Some(release) = &inventory.release else { return Ok(()) };
+        self.alone(inventory.head.clone()).await?;
+        let run = &*self;
+        let mut objects = Vec::new();
+        for key in gone {
+            let entry = &release.entries[key];
+            let bytes = run.in_hand(key, &entry.sha256).ok_or_else(|| not_made(key))?;
+            objects.push((key, Object { bytes, headers: entry.headers.clone() }));
+        }
+        run.phase("upload", objects.len());
+        for (key, object) in objects {
+            run.create(run.site.store, key, &object).await?;
+            run.step("upload", key, object.bytes.len() as u64);
+        }
+        Ok(())
     }
-    run.phase("upload", objects.len());
-    for (key, object) in objects {
-        run.create(site.store, key, &object).await?;
-        run.step("upload", key, object.bytes.len() as u64);
-    }
-    Ok(())
 }
 
 fn not_made(key: &Key) -> Diagnostic {

@@ -30,7 +30,7 @@ impl Run<'_> {
                 settlement.verified = proof.verified && proof.stale.is_empty();
                 settlement.owed = Owed { urls: proof.stale, tags: BTreeSet::new() };
                 if !settlement.verified && self.tally.complaint.is_none() {
-                    let mut complaint = not_verified(&settlement.owed);
+                    let mut complaint = not_verified(self.site.name, &settlement.owed);
                     if !settlement.owed.is_empty() {
                         let seen = crate::shell::purge::evidence(self.site.url, &settlement.owed.urls).await;
                         complaint.message.push_str(&format!(": {seen}"));
@@ -54,7 +54,7 @@ impl Run<'_> {
         let proof = self.site.prover.prove(release, &BTreeSet::new()).await;
         self.tally.offload = proof.offload.or(self.tally.offload);
         if !proof.verified {
-            self.tally.complaint = Some(not_verified(&Owed { urls: proof.stale, ..Owed::default() }));
+            self.tally.complaint = Some(not_verified(self.site.name, &Owed { urls: proof.stale, ..Owed::default() }));
             return Ok((head, tag));
         }
         let proven = settle(&head, Settlement { verified: true, ..Settlement::default() }, self.stamp());
@@ -108,7 +108,7 @@ impl Run<'_> {
     }
 }
 
-fn not_verified(stale: &Owed) -> Diagnostic {
+fn not_verified(name: &str, stale: &Owed) -> Diagnostic {
     let urls: Vec<&str> = stale.urls.iter().take(3).map(UrlPath::as_str).collect();
     let message = if urls.is_empty() {
         "deployed, but the edge was not proven to serve it".to_owned()
@@ -117,5 +117,5 @@ fn not_verified(stale: &Owed) -> Diagnostic {
         format!("deployed, but the edge still serves something else at {}{more}", urls.join(", "))
     };
     Diagnostic::new(Code::NotVerified, message)
-        .hint("run `landing verify` for this environment; the next deploy purges again what is stale")
+        .hint(format!("run `landing verify {name}`; the next deploy purges again what is stale"))
 }

@@ -13,6 +13,8 @@ use std::sync::atomic::AtomicBool;
 /// Everything a deploy needs besides what it deploys.
 #[derive(Clone, Copy)]
 pub struct Site<'a> {
+    /// The name of the environment.
+    pub name: &'a str,
     /// The store, with its counters. It alone holds the head.
     pub store: &'a Store,
     /// The stores that get a copy of what is public.
@@ -104,6 +106,8 @@ pub struct Outcome {
     pub url: String,
     /// What is still owed; empty as a rule.
     pub owed: Owed,
+    /// Whether nothing but an agreement kept other commands out: the store does not look at conditions.
+    pub advisory_lock: bool,
     /// What each mirror has.
     pub copies: Vec<Copy>,
     /// The release is live, but this is not as it should be: a refused purge, an edge that was not proven, a
@@ -111,9 +115,10 @@ pub struct Outcome {
     pub complaint: Option<Diagnostic>,
 }
 
-/// The clock of this machine, for commands that speak of time.
+/// The clock of this machine, to the second: what is noted and said is not finer.
 pub fn now() -> jiff::Timestamp {
-    jiff::Timestamp::now()
+    let now = jiff::Timestamp::now();
+    jiff::Timestamp::from_second(now.as_second()).unwrap_or(now)
 }
 
 /// User and host, as the head names them.

@@ -36,6 +36,7 @@ impl Run<'_> {
     }
 
     async fn put(&self, old: Option<&Tag>, head: &Head) -> Result<Tag, Stop> {
+        self.holds_lock().await?;
         let store = self.site.store;
         let object = Object { bytes: head.to_json().into(), headers: json() };
         let condition = old.map_or(Condition::Absent, Condition::Matches);

@@ -13,9 +13,26 @@ use std::collections::{BTreeMap, BTreeSet};
 /// A longer page is not searched for files.
 const LONGEST: usize = 1_024 * 1_024;
 
+/// The address of such a page on its host.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Foreign {
+    /// The path.
+    pub url: UrlPath,
+    /// What stands behind `?`, as it is sent.
+    pub query: Option<String>,
+}
+
+impl Foreign {
+    /// As it goes over the wire.
+    pub fn target(&self) -> String {
+        let path = self.url.encoded();
+        self.query.as_ref().map_or(path.clone(), |query| format!("{path}?{query}"))
+    }
+}
+
 /// What is asked before everything else.
-pub fn first(url: &UrlPath) -> Ask {
-    Ask::get(url.encoded()).header("accept-encoding", "identity")
+pub fn first(target: String) -> Ask {
+    Ask::get(target).header("accept-encoding", "identity")
 }
 
 /// The files of the same host that the page loads, as many as are looked at. Those with a query are left out: a query tells two files apart

@@ -21,6 +21,8 @@ pub(in crate::verify) const CODINGS: [&str; 2] = ["br", "gzip"];
 pub(in crate::verify) struct Target<'a> {
     /// The URL.
     pub url: UrlPath,
+    /// What stands behind it; only of a page that landing did not build.
+    pub query: Option<&'a str>,
     /// What the release answers.
     pub reply: Reply<'a>,
     /// The object behind the answer; none for a redirect.
@@ -30,7 +32,8 @@ pub(in crate::verify) struct Target<'a> {
 impl Target<'_> {
     /// As it goes over the wire.
     pub(in crate::verify) fn path(&self) -> String {
-        self.url.encoded()
+        let path = self.url.encoded();
+        self.query.map_or(path.clone(), |query| format!("{path}?{query}"))
     }
 
     /// The digest and size of the body.
@@ -80,13 +83,14 @@ impl<'a> Subject<'a> {
             Route::NotFound => release.errors.get(&404),
             Route::Redirect(_) | Route::OldAsset(_) => None,
         };
-        Some(Target { url: url.clone(), reply, entry: key.and_then(|key| release.entries.get(key)) })
+        let query = self.foreign.filter(|page| page.url == *url).and_then(|page| page.query.as_deref());
+        Some(Target { url: url.clone(), query, reply, entry: key.and_then(|key| release.entries.get(key)) })
     }
 
     /// The page that the broadcast names: `/`, or the first document when there is none.
     pub(in crate::verify) fn entry(&self) -> Option<Target<'a>> {
         if let Some(page) = self.foreign {
-            return self.target(page);
+            return self.target(&page.url);
         }
         let root = UrlPath::parse("/").expect("a constant path");
         let at_root = self.target(&root).filter(Target::is_object);
