@@ -21,7 +21,7 @@ pub(super) fn tell_apart(tree: &mut Tree, graphic: Id) {
     let taken: BTreeSet<String> = others.filter_map(|id| tree.get(id, "id").map(str::to_owned)).collect();
     let fresh = |name: &String| {
         let free = |name: &String| !taken.contains(name) && !own.contains(name);
-        (2_usize..).map(|n| format!("{name}-{n}")).find(free).map(|new| (name.clone(), new))
+        (2..=taken.len() + own.len() + 2).map(|n| format!("{name}-{n}")).find(free).map(|new| (name.clone(), new))
     };
     let names: Names = own.iter().filter(|name| taken.contains(*name)).filter_map(fresh).collect();
     if names.is_empty() {
