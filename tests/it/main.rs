@@ -56,6 +56,7 @@ mod store;
 mod strict_s3;
 mod tidy;
 mod verify_cases;
+mod verify_drill;
 mod verify_edge;
 mod verify_foreign;
 mod verify_foreign_site;
