@@ -19,7 +19,7 @@ const FIELDS: &[Names] = &[
     // developers.cloudflare.com/fundamentals/reference/cloudflare-ray-id: `230b030023ae2822-SJC`
     ("cf-ray", behind_dash),
     // docs.aws.amazon.com/AmazonCloudFront, "x-edge-location": `LHR62-C2`
-    ("x-amz-cf-pop", whole),
+    ("x-amz-cf-pop", first_word),
     // fastly.com/documentation/reference/http/http-headers/X-Served-By: `cache-jfk8141-JFK, cache-lhr7361-LHR`, the last is nearest
     ("x-served-by", behind_dash),
     // vercel.com/docs/headers/response-headers: `sfo1::iad1::w4pxl-1710000000000-0f1b2c3d`
@@ -27,13 +27,13 @@ const FIELDS: &[Names] = &[
     // support.bunny.net, "Understanding response headers": `BunnyCDN-DE1-723`
     ("server", |value| value.strip_prefix("BunnyCDN-")),
     // keycdn.com/support/x-edge-location
-    ("x-edge-location", whole),
+    ("x-edge-location", first_word),
     // help.ovhcloud.com, CDN: `x-cdn-pop: rbx1`
-    ("x-cdn-pop", whole),
+    ("x-cdn-pop", first_word),
 ];
 
-fn whole(value: &str) -> Option<&str> {
-    Some(value)
+fn first_word(value: &str) -> Option<&str> {
+    value.split_whitespace().next()
 }
 
 fn behind_dash(value: &str) -> Option<&str> {

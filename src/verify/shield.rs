@@ -2,6 +2,7 @@
 //! the origin is asked hundreds of times for each page. A drill, at each address that DNS gives for the host.
 
 use crate::model::{Ask, Finding, Look};
+use crate::text::plural;
 use crate::verify::desk::canary::{NONE, answers, origins};
 use crate::verify::desk::clerk::Clerk;
 use crate::verify::{Check, Observations, Subject};
@@ -51,7 +52,10 @@ impl Check for Shield {
             }
             Ok(answers) => {
                 let (all, origins) = (answers.len(), origins(answers));
-                let evidence = format!("{all} addresses, one after the other: {origins} questions to the origin");
+                let evidence = format!(
+                    "{all} addresses, one after the other: {} to the origin",
+                    plural(origins, "question", "questions")
+                );
                 if origins == 1 {
                     clerk.pass(&asks[0].target, evidence)
                 } else {

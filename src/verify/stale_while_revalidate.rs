@@ -2,6 +2,7 @@
 //! for the origin. A drill, at a canary that may be kept for a second.
 
 use crate::model::{Answer, Ask, Finding};
+use crate::text::plural;
 use crate::verify::desk::canary::{NONE, SLOW_MS, STALE_MS, answers, crowd, origins};
 use crate::verify::desk::clerk::Clerk;
 use crate::verify::desk::evidence::exchange;
@@ -61,9 +62,9 @@ fn told(clerk: &Clerk<'_>, ask: &Ask, before: &Answer, answers: &[&Answer], afte
     let waited = answers.iter().filter(|answer| answer.body != before.body && answer.took_ms >= SLOW_MS);
     let (kept, waited) = (answers.iter().filter(is_kept).count(), waited.count());
     let fetched = origins(answers.iter().copied().filter(|answer| answer.body != before.body));
-    let evidence = format!(
-        "{kept} of {all} had the stale answer at once, {waited} waited, {fetched} questions to the origin meanwhile"
-    );
+    let fetched = plural(fetched, "question", "questions");
+    let evidence =
+        format!("{kept} of {all} had the stale answer at once, {waited} waited, {fetched} to the origin meanwhile");
     match (kept, waited) {
         (_, 0) if after.body == before.body => {
             let more = "a second and a minute more is what it may be kept, and it was not renewed: the edge has a lifetime of its own";
