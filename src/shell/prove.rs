@@ -41,7 +41,7 @@ pub struct Outside<'a> {
     /// Where the origin answers drills.
     pub canary: Option<&'a str>,
     /// What to do at the CDN, by check.
-    pub switches: &'a [(&'static str, String)],
+    pub switches: Vec<(&'static str, String)>,
     /// What is examined.
     pub checks: &'a [&'a dyn Check],
     /// The newest report.
@@ -70,7 +70,7 @@ impl Outside<'_> {
             focus,
             foreign: None,
             canary: self.canary,
-            switches: self.switches,
+            switches: &self.switches,
         }
     }
 }

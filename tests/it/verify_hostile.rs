@@ -78,6 +78,30 @@ fn a_dead_host_fails_one_check_and_leaves_the_others_unknown() {
 }
 
 #[test]
+fn a_remedy_names_the_switch_of_the_cdn_in_front() {
+    let switches = landing::cdn::switches("nginx", "production");
+    let subject = Subject { switches: &switches, ..subject("https://www.example.fr") };
+    let answer = |ask: Ask| {
+        let mut answer = EDGE.answer(&ask);
+        if ask.target.contains("utm_") {
+            set(&mut answer, "cache-status", "edge; fwd=uri-miss");
+        }
+        (ask, Observation::Answered(answer))
+    };
+    let seen: Observations = verify::questions(&subject, verify::ALL).into_iter().map(answer).collect();
+    let report = verify::judge(&subject, verify::ALL, &seen);
+    let remedy = |check: &str| report.findings.iter().filter(|it| it.check == check).map(|it| it.remedy.clone()).max();
+    assert!(remedy("tracking-parameters").unwrap().ends_with("; nginx: `proxy_cache_key $host$uri;`"), "{report:?}");
+    assert_eq!(remedy("page-hit").as_deref(), Some(""), "what is right needs no remedy");
+    for (check, _) in &switches {
+        assert!(verify::title(check).is_some(), "there is no check `{check}`");
+    }
+    for (check, _) in [landing::cdn::switches("varnish", ""), landing::cdn::switches("fastly", "")].concat() {
+        assert!(verify::title(check).is_some(), "there is no check `{check}`");
+    }
+}
+
+#[test]
 fn offload_is_unknown_when_one_warm_answer_does_not_tell() {
     let quiet = |answer: &mut Answer| answer.headers.retain(|(name, _)| name != "cache-status" && name != "age");
     let report = run("https://www.example.fr", |ask, mut answer| {
