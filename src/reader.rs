@@ -1,5 +1,9 @@
 //! A TOML text read key by key: types are checked at the key, what nobody asked for is an unknown key.
 
+mod mistakes;
+
+pub(crate) use mistakes::mistakes;
+
 use crate::diag::{Code, Diagnostic, Diagnostics, Place};
 use jiff::tz::Offset;
 use std::cell::RefCell;
@@ -19,14 +23,9 @@ impl<'a> Document<'a> {
     /// Parses, reporting every syntax error.
     pub(crate) fn parse(file: &'a str, text: &'a str) -> Result<Self, Diagnostics> {
         let (table, errors) = DeTable::parse_recoverable(text);
-        let found = errors.iter().map(|err| {
-            let place = Place::span(file, text, err.span().unwrap_or(0..0));
-            Diagnostic::new(Code::BadToml, err.message().replace('\n', ", "))
-                .at(place)
-                .hint("values look like `key = \"text\"`, sections like `[site]`")
-        });
+        let found = mistakes(Code::BadToml, file, text, &(0..text.len()), &errors);
         let document = Self { file, text, table: table.into_inner(), found: RefCell::default() };
-        Diagnostics::unless(found.collect(), document)
+        Diagnostics::unless(found, document)
     }
 
     /// The whole file as a section.
@@ -117,7 +116,7 @@ impl<'d> Section<'d> {
 
     /// A string.
     pub(crate) fn string(&self, key: &str) -> Option<String> {
-        self.typed(key, "a string", &format!("write `{key} = \"…\"`"), |value| value.as_str().map(str::to_owned))
+        self.typed(key, "a text", &format!("write `{key} = \"…\"`"), |value| value.as_str().map(str::to_owned))
     }
 
     /// A string that must be there.
@@ -134,7 +133,7 @@ impl<'d> Section<'d> {
 
     /// A list of strings.
     pub(crate) fn string_list(&self, key: &str) -> Option<Vec<String>> {
-        self.typed(key, "a list of strings", &format!("write `{key} = [\"…\"]`"), |value| {
+        self.typed(key, "a list of texts", &format!("write `{key} = [\"…\"]`"), |value| {
             value.as_array()?.iter().map(|item| item.get_ref().as_str().map(str::to_owned)).collect()
         })
     }
@@ -152,7 +151,7 @@ impl<'d> Section<'d> {
 
     /// A whole number, 0 or more.
     pub(crate) fn number(&self, key: &str) -> Option<u64> {
-        self.typed(key, "a whole number", &format!("write `{key} = 1000`"), |value| {
+        self.typed(key, "a whole number from 0 up", &format!("write `{key} = 1000`"), |value| {
             let integer = value.as_integer()?;
             u64::from_str_radix(integer.as_str(), integer.radix()).ok()
         })
@@ -238,11 +237,8 @@ impl<'d> Section<'d> {
         let value = self.value(key)?;
         let read = read(value.get_ref());
         if read.is_none() {
-            let seen = match value.get_ref().type_str() {
-                seen @ ("integer" | "array") => format!("an {seen}"),
-                seen => format!("a {seen}"),
-            };
-            let wrong = if wanted.ends_with(value.get_ref().type_str()) || wanted.starts_with("a duration") {
+            let seen = seen(value.get_ref());
+            let wrong = if wanted.contains(seen.as_str()) {
                 format!("`{key}` is not {wanted}")
             } else {
                 format!("`{key}` is {seen}, not {wanted}")
@@ -266,6 +262,19 @@ impl<'d> Section<'d> {
             None => Place::file(self.document.file),
         };
         self.document.found.borrow_mut().push(wrong.at(place));
+    }
+}
+
+/// A value as a person would call it; a text may be long or secret, and is not repeated.
+fn seen(value: &DeValue<'_>) -> String {
+    match value {
+        DeValue::Integer(number) => format!("the number {}", number.as_str()),
+        DeValue::Float(number) => format!("the number {}", number.as_str()),
+        DeValue::Boolean(flag) => format!("`{flag}`"),
+        DeValue::String(_) => "a text".to_owned(),
+        DeValue::Datetime(_) => "a date".to_owned(),
+        DeValue::Array(_) => "a list".to_owned(),
+        DeValue::Table(_) => "a table".to_owned(),
     }
 }
 

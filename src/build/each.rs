@@ -22,13 +22,18 @@ pub(super) struct Each<'d> {
 }
 
 impl<'d> Each<'d> {
-    /// What `[each]` says, when it says something sound.
-    pub(super) fn of(front: &Front<'_>, data: &'d Data<'_>) -> Option<Self> {
+    /// What `[each]` says, when it says something sound. A draft may wait for its rows.
+    pub(super) fn of(front: &Front<'_>, data: &'d Data<'_>, draft: bool) -> Option<Self> {
         front.only_in("each", &["data", "path"]);
         let (name, path) = (front.string_in("each", "data"), front.string_in("each", "path"));
         let (name, path) = (name?, path?);
         let span = front.span("each");
         let table = match data.table(&name) {
+            Ok(table) if table.rows.is_empty() && !draft => {
+                let hint = format!("add a row to `{}`, or `draft = true` to the page until there is one", table.file());
+                front.complain(&format!("the table `{name}` has no row, so there is no page to make"), &hint, span);
+                return None;
+            }
             Ok(table) => table,
             Err(hint) => {
                 front.complain(&format!("there is no table `{name}`"), &hint, span);

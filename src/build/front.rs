@@ -156,6 +156,10 @@ fn fences(source: &Key, text: &str) -> Result<(Range<usize>, Range<usize>), Vec<
     for line in text[at..].split_inclusive('\n') {
         let next = at + line.len();
         match start {
+            None if line.trim_end() == "---" => {
+                let hint = "write `+++` for both lines of `---`, and `title = \"…\"` for `title: …`";
+                return complain("the front matter is YAML, between `---`; here it is TOML, between `+++`", 1, hint);
+            }
             None if line.trim_end() != "+++" => break,
             None => start = Some(next),
             Some(start) if line.trim_end() == "+++" => return Ok((start..at, next..text.len())),

@@ -112,10 +112,11 @@ pub fn build(
 ) -> Result<Warned<Built>, Diagnostics> {
     let places = tree::places(source);
     let mut found = misfits(source, &places);
-    let data = Data::read(source).unwrap_or_else(|broken| {
-        found.extend(broken);
-        Data::default()
-    });
+    let data = match Data::read(source) {
+        Ok(data) => data,
+        // What pages lack for want of it is nobody's mistake.
+        Err(broken) => return sorted(found.into_iter().chain(broken).collect(), None),
+    };
     let (pages, broken) = split(parallel(&places.pages, |key| read(source, key, settings, &data)));
     // A page that is not understood is there all the same.
     let all_read = broken.is_empty();
@@ -173,6 +174,11 @@ pub fn build(
         other => bundle.in_mode(other),
     };
     let release = Release::seal(&bundle)?;
+    let (wrong, roundabout) = tree::astray(source, settings, &release);
+    if !wrong.is_empty() {
+        return sorted(wrong, None);
+    }
+    warnings.extend(roundabout);
     let output = match output::write(&bundle, &release, memo) {
         Ok(output) => output,
         Err(taken) => return sorted(taken, None),

@@ -77,7 +77,7 @@ impl<'a> Page<'a> {
         let front = Front::read(source, text)?;
         let own = Spot::of(source, languages).map_err(|err| vec![err])?;
         let page = Self::of(&front, own);
-        let each = if front.has("each") { Each::of(&front, data) } else { None };
+        let each = if front.has("each") { Each::of(&front, data, page.draft) } else { None };
         let found = front.finish();
         if !found.is_empty() {
             return Err(found);
@@ -223,6 +223,12 @@ impl<'a> Spot<'a> {
     /// That of a file below `site/`. The first language stands there itself, every other one in the folder of its name.
     pub(super) fn of(source: &Key, languages: &'a [Language]) -> Result<Self, Diagnostic> {
         let path = source.without_extension().strip_prefix("site/").unwrap_or_default();
+        // In an address these begin a query, a fragment and an encoded byte (RFC 3986, sections 2.1, 3.4, 3.5).
+        if let Some(odd) = path.chars().find(|c| "?#%".contains(*c)) {
+            let message = format!("the address of a page holds no `{odd}`, and this one is named after its file");
+            let hint = format!("rename it to `{}.md`", source.without_extension().replace(['?', '#', '%'], "-"));
+            return Err(Diagnostic::new(Code::BadPath, message).at(Place::file(source.as_str())).hint(hint));
+        }
         let (first, others) = languages.split_first().expect("a site has a language");
         let folder = path.split_once('/');
         let other = folder.and_then(|(tag, rest)| Some((others.iter().find(|it| it.tag == tag)?, rest)));

@@ -103,15 +103,7 @@ impl Shelf<'_> {
 
 fn parse(file: &str, text: &str) -> Result<Strings, Vec<Diagnostic>> {
     let (table, errors) = DeTable::parse_recoverable(text);
-    let mut found: Vec<Diagnostic> = errors
-        .iter()
-        .map(|err| {
-            let place = Place::span(file, text, err.span().unwrap_or(0..0));
-            Diagnostic::new(Code::BadToml, err.message().replace('\n', ", "))
-                .at(place)
-                .hint("a line looks like `key = \"text\"`")
-        })
-        .collect();
+    let mut found = crate::reader::mistakes(Code::BadToml, file, text, &(0..text.len()), &errors);
     let mut strings = Strings::new();
     let mut complain = |key: &str, span: Range<usize>| {
         let wrong = Diagnostic::new(Code::BadValue, format!("the string `{key}` is not a text"));

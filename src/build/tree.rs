@@ -1,10 +1,9 @@
 //! Which file goes where: the output paths of a build, with the two files named that want the same one.
 
-use super::author::find;
 use super::data;
 use super::page::{FOLDER, Page};
 use crate::diag::{Code, Diagnostic, Place};
-use crate::model::{Key, Settings, Source, UrlPath, urls_of};
+use crate::model::{End, Key, Release, Settings, Source, UrlPath, redirect_place, urls_of};
 use std::collections::BTreeMap;
 
 /// The files of `site/`, told apart.
@@ -76,13 +75,42 @@ pub(super) fn collisions(
             }
         }
     }
-    let config = source.get(Settings::FILE).and_then(|bytes| std::str::from_utf8(bytes).ok()).unwrap_or_default();
     for (from, page) in settings.redirects.keys().filter_map(|from| Some((from, urls.get(from)?))) {
-        let place = find(Settings::FILE, config, from.as_str()).unwrap_or_else(|| Place::file(Settings::FILE));
         let message = format!("`{from}` is redirected, and is the address of `{}`", keys[page].name);
-        found.push(Diagnostic::new(Code::SamePath, message).at(place).hint("take the redirect out or rename the page"));
+        found.push(
+            Diagnostic::new(Code::SamePath, message)
+                .at(redirect_place(source, from))
+                .hint("take the redirect out or rename the page"),
+        );
     }
     found
+}
+
+/// The redirects that lead nobody anywhere, and, as warnings, those that make people wait for another one.
+pub(super) fn astray(source: &Source, settings: &Settings, release: &Release) -> (Vec<Diagnostic>, Vec<Diagnostic>) {
+    let (mut wrong, mut warnings) = (Vec::new(), Vec::new());
+    for from in release.redirects.keys() {
+        let (list, message, hint) = match release.end_of(from, &settings.site.url) {
+            End::Answer(1) | End::Elsewhere => continue,
+            End::Answer(more) => (
+                &mut warnings,
+                format!("`{from}` leads through {more} redirects, and each costs a visitor one more answer"),
+                "name the last address in `to`",
+            ),
+            End::Nothing(path) => (
+                &mut wrong,
+                format!("`{from}` is redirected to `{path}`, which is not published"),
+                "mend `to`, or add the page",
+            ),
+            End::Circle(path) => (
+                &mut wrong,
+                format!("the redirect of `{from}` leads in a circle, through `{path}` again and again"),
+                "mend `to`: browsers show an error page instead",
+            ),
+        };
+        list.push(Diagnostic::new(Code::DeadLink, message).at(redirect_place(source, from)).hint(hint));
+    }
+    (wrong, warnings)
 }
 
 fn same(what: &str, one: &Claim<'_>, other: &Claim<'_>) -> Diagnostic {

@@ -1,8 +1,8 @@
 //! nginx as a cache: a refresh past the cache for a URL (`proxy_cache_bypass`), or the purge module.
 //!
 //! An open nginx has no purge. A refresh fetches the new page and puts it in place of the old one, which no visitor notices;
-//! it does so for one variant, so it is asked for every coding in `codings`. The module removes one variant, too, unless it
-//! is built with `cache_purge_vary_aware`: the setting must say so.
+//! it does so for one variant, so it is asked for every coding in `codings`. The module removes one variant, too, unless a
+//! newer one is told `cache_purge_vary_aware`: the settings must say that, or that there is one variant.
 
 use super::account::split;
 use super::{
@@ -54,9 +54,9 @@ impl Cdn for Nginx {
     }
 
     fn check(&self, account: &Account) -> Result<(), String> {
-        if by_module(account) && !account.flag("vary_aware") {
-            return Err("the module removes one variant of several: set `cache_purge_vary_aware on` in nginx and \
-                        `vary_aware = true` here, or use `method = \"refresh\"`"
+        if by_module(account) && !account.flag("vary_aware") && account.list("codings").len() != 1 {
+            return Err("the module removes one variant of several: have nginx keep one and say `codings = [\"identity\"]`, or set \
+                        `cache_purge_vary_aware on` there and `vary_aware = true` here, or use `method = \"refresh\"`"
                 .to_owned());
         }
         account.guarded()

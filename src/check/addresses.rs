@@ -3,7 +3,7 @@
 //! Judged are the site's own address and the redirects that lead into it: what an announcer says, what stands on a poster.
 
 use super::{Family, Notes, Rule, Site};
-use crate::model::{Settings, UrlPath};
+use crate::model::{Settings, UrlPath, redirect_place};
 use std::collections::BTreeSet;
 
 pub(super) struct Addresses;
@@ -123,7 +123,8 @@ fn path(site: &Site<'_>, from: &UrlPath, notes: &mut Notes<'_>) {
     if !spoken {
         return;
     }
-    let spot = || (Settings::FILE.to_owned(), redirect_line(site, from.as_str()));
+    let line = redirect_place(site.subject.source, from).line;
+    let spot = || (Settings::FILE.to_owned(), (line > 0).then_some(line));
     if name.chars().any(|c| c.is_ascii_uppercase()) {
         // A variant in capitals beside the one in lower case is a remedy and no mistake.
         if !answers(site, &from.as_str().to_lowercase()) {
@@ -173,14 +174,6 @@ fn slips(name: &str) -> BTreeSet<String> {
         slips.insert(format!("/{plural}"));
     }
     slips
-}
-
-fn redirect_line(site: &Site<'_>, from: &str) -> Option<usize> {
-    let config = site.subject.source.get(Settings::FILE)?;
-    let text = std::str::from_utf8(config).ok()?;
-    text.lines()
-        .position(|line| line.trim_start().starts_with("from") && line.contains(&format!("\"{from}\"")))
-        .map(|at| at + 1)
 }
 
 #[cfg(test)]

@@ -58,7 +58,11 @@ fn command(cli: &Cli, view: &View) -> Result<Exit, Diagnostics> {
             Ok(Exit::Done)
         }
         Command::Completions { shell } => {
-            clap_complete::generate(*shell, &mut Cli::command(), "landing", &mut std::io::stdout());
+            let mut script = Vec::new();
+            clap_complete::generate(*shell, &mut Cli::command(), "landing", &mut script);
+            let script = String::from_utf8_lossy(&script);
+            view.line(script.trim_end());
+            view.done(serde_json::json!({ "completions": script }));
             Ok(Exit::Done)
         }
         Command::Fingerprint(asked) => fingerprint::run(root, asked, view),

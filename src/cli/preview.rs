@@ -7,7 +7,7 @@ use crate::diag::{Diagnostics, Exit};
 use crate::model::Digest;
 use crate::serve::preview::{Shown, Site, preview};
 use crate::shell::watch::Watch;
-use crate::shell::{Workspace, signal};
+use crate::shell::{Event, Workspace, signal};
 use serde_json::json;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::Path;
@@ -21,20 +21,20 @@ pub(super) async fn run(root: &Path, listen: Option<SocketAddr>, lan: bool, view
     let mut saved = Watch::folders(folders.iter().map(std::path::PathBuf::as_path))?;
     let (tell, shown) = watch::channel(Shown::default());
     let mut desk = Desk { root, seen: None };
-    tell.send_if_modified(|shown| desk.look(shown, view));
     let host = if lan { Ipv4Addr::UNSPECIFIED } else { Ipv4Addr::LOCALHOST };
     let server = preview(listen.unwrap_or(SocketAddr::new(IpAddr::V4(host), 8789)), shown).await?;
     view.line(format!("preview http://{}, Ctrl-C ends it", server.address()));
     if view.is_json() {
         view.json(&json!({ "event": "listening", "preview": format!("http://{}", server.address()) }));
     }
+    // The first build may take a while: the page says so until it is done.
     let follow = async {
         loop {
-            saved.changed().await;
             let mut next = tell.borrow().clone();
             if tokio::task::block_in_place(|| desk.look(&mut next, view)) {
                 tell.send_replace(next);
             }
+            saved.changed().await;
         }
     };
     tokio::select! { () = follow => {}, () = signal::ended() => {} }
@@ -50,7 +50,7 @@ struct Desk<'a> {
 impl Desk<'_> {
     /// Builds again when anything changed; whether it did.
     fn look(&mut self, shown: &mut Shown, view: &View) -> bool {
-        match self.site(shown) {
+        match self.site(shown, view) {
             Ok(None) => return false,
             Ok(Some(site)) => {
                 shown.site = Some(Arc::new(site));
@@ -66,7 +66,7 @@ impl Desk<'_> {
         true
     }
 
-    fn site(&mut self, shown: &Shown) -> Result<Option<Site>, Diagnostics> {
+    fn site(&mut self, shown: &Shown, view: &View) -> Result<Option<Site>, Diagnostics> {
         let opened = Project::open(self.root).and_then(|project| {
             let source = project.workspace.source(&project.settings.site.theme)?;
             Ok((project, source))
@@ -78,14 +78,10 @@ impl Desk<'_> {
             return Ok(None);
         }
         self.seen = Some(digest);
-        let built = build::build(
-            &source,
-            &project.settings,
-            build::Options { drafts: true, ..build::Options::default() },
-            &project.memo(),
-            &|_| (),
-        )?
-        .value;
+        view.event(&Event::Phase { name: "build", total: 0 });
+        let progress = |what: &str| view.event(&Event::Step { phase: "build", what: what.to_owned(), bytes: 0 });
+        let options = build::Options { drafts: true, ..build::Options::default() };
+        let built = build::build(&source, &project.settings, options, &project.memo(), &progress)?.value;
         let bodies = built.bundle.artifacts.into_iter().map(|(key, artifact)| (key, artifact.bytes)).collect();
         Ok(Some(Site { release: built.release, bodies }))
     }

@@ -92,7 +92,7 @@ mod tests {
         assert_eq!(
             said,
             [
-                "`name` is an integer, not a string",
+                "`name` is the number 1, not a text",
                 "`blog` is not a language tag",
                 "unknown key `url` in `[languages.en.site]`",
                 "`up` is no direction",

@@ -218,7 +218,7 @@ mod tests {
             "[site]\nname = 1\nlnag = \"fr\"\n[biuld]\n",
             "error[unknown-key]: unknown key `biuld`\n  --> site/landing.toml:4:2\n  hint: did you mean `build`?\n\
              error[unknown-key]: unknown key `lnag` in `[site]`\n  --> site/landing.toml:3:1\n  hint: did you mean `lang`?\n\
-             error[bad-value]: `name` is an integer, not a string\n  --> site/landing.toml:2:8\n  hint: write `name = \"…\"`",
+             error[bad-value]: `name` is the number 1, not a text\n  --> site/landing.toml:2:8\n  hint: write `name = \"…\"`",
         );
     }
 

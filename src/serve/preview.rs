@@ -37,7 +37,7 @@ pub struct Site {
 /// What the author is to see.
 #[derive(Clone, Debug, Default)]
 pub struct Shown {
-    /// The last site that could be built; none when the first build already failed.
+    /// The last site that could be built; none while the first build runs, and when it failed.
     pub site: Option<Arc<Site>>,
     /// What is wrong with the newest one.
     pub wrong: Vec<Diagnostic>,
@@ -119,7 +119,7 @@ fn own_host(host: Option<&HeaderValue>) -> bool {
 }
 
 fn page(path: &str, shown: &Shown) -> Response<Body> {
-    let Some(site) = &shown.site else { return empty_page(shown.build) };
+    let Some(site) = &shown.site else { return empty_page(shown) };
     let Ok(url) = UrlPath::from_target(path) else { return plain(StatusCode::BAD_REQUEST, "not a path") };
     match site.release.route(&url) {
         Route::Object(key) => object(site, key, StatusCode::OK, shown.build),
@@ -163,10 +163,12 @@ fn followed(html: &Bytes, build: u64) -> Bytes {
     format!("{policy}<script src=\"{OWN}client.js\" data-build=\"{build}\"></script>").into()
 }
 
-/// Stands where there is no page yet: the first build failed, and the script will say why.
-fn empty_page(build: u64) -> Response<Body> {
-    let html = Bytes::from_static(b"<!doctype html><meta charset=utf-8><title>landing preview</title>");
-    of_type(StatusCode::OK, "text/html; charset=utf-8", followed(&html, build))
+/// Stands where there is no page yet: the first build is running, or it failed, and the script will say why.
+fn empty_page(shown: &Shown) -> Response<Body> {
+    let says =
+        if shown.wrong.is_empty() { "<p>The first build is running. The page shows here when it is done." } else { "" };
+    let html = format!("<!doctype html><meta charset=utf-8><title>landing preview</title>{says}");
+    of_type(StatusCode::OK, "text/html; charset=utf-8", followed(&html.into(), shown.build))
 }
 
 /// One message at once and one after every change: a page that reconnects is told where things stand.

@@ -2,7 +2,7 @@
 //! and then fail; the origin itself keeps answering.
 
 use crate::model::{Answer, Ask, Finding};
-use crate::verify::desk::canary::{NONE, STALE_MS, answers, crowd};
+use crate::verify::desk::canary::{NONE, STALE_MS, answers, crowd, visitor};
 use crate::verify::desk::clerk::Clerk;
 use crate::verify::desk::evidence::exchange;
 use crate::verify::{Check, Observations, Subject};
@@ -10,6 +10,9 @@ use crate::verify::{Check, Observations, Subject};
 pub(super) struct StaleIfError;
 
 const VISITORS: u16 = 3;
+
+/// Until a failure has come to the cache.
+const FAILED_MS: u16 = 800;
 
 /// Nobody waits longer for a page that is there.
 const PROMPT_MS: u64 = 1_000;
@@ -46,7 +49,9 @@ impl Check for StaleIfError {
 fn questions(subject: &Subject<'_>) -> Option<Vec<(&'static str, Ask, Vec<Ask>)>> {
     let one = |(kind, how): (&str, &'static str)| {
         let first = subject.canary(kind, "stale when the origin fails")?;
-        let crowd = crowd(&first.clone().round(1).wait_ms(STALE_MS), VISITORS);
+        let mut crowd = crowd(&first.clone().round(1).wait_ms(STALE_MS), VISITORS);
+        // One more, when the cache has seen the failure: it must not have taken the place of what was kept.
+        crowd.push(visitor(&first.clone().round(2).wait_ms(FAILED_MS), VISITORS + 1));
         Some((how, first, crowd))
     };
     [("fail", "the origin answers 503"), ("hang", "the origin hangs")].into_iter().map(one).collect()

@@ -16,7 +16,10 @@ impl Preview {
         let project = Project::new();
         let running = Running::start(project.command(&["preview", "--listen", "127.0.0.1:0", "--json"]));
         let address = running.first["preview"].as_str().unwrap().trim_start_matches("http://").to_owned();
-        Self { project, address, _running: running }
+        let preview = Self { project, address, _running: running };
+        // It listens before the first build is done.
+        preview.events().find(|event| event["build"] != "0" || event["wrong"] != serde_json::json!([])).unwrap();
+        preview
     }
 
     fn ask(&self, path: &str, host: &str) -> TcpStream {

@@ -95,7 +95,7 @@ impl Edge {
         }
         if ask.target.starts_with(landing::model::CANARY) {
             // It was renewed behind those who came in round 1.
-            let number = if ask.round > 1 && ask.at.is_none() { "2" } else { "1" };
+            let number = if ask.round > 1 && ask.target.contains("/stale/") { "2" } else { "1" };
             return told(ask, 200, vec![("content-type".to_owned(), "text/plain".to_owned())], number.into());
         }
         let path = ask.target.split('?').next().unwrap();

@@ -3,8 +3,10 @@
 //!
 //! The configurations are those of `docs/cdn.md`, read from there.
 
+mod nginx;
+
 use crate::http::request;
-use crate::server::{self, Server, free_port, program};
+use crate::server::{Server, free_port, program};
 use landing::cdn::{self, Account};
 use landing::model::{Purge, UrlPath, Widen};
 use landing::serve::EdgeOptions;
@@ -215,39 +217,6 @@ fn varnish_shows_a_change_to_everybody_and_keeps_the_rest() {
     let sender = Sender::new(Patience::default()).expect("TLS can be set up");
     let found = runtime.block_on(landing::shell::panel::strangers(&sender, &stranger));
     assert_eq!(found.iter().map(|it| it.verdict.name()).collect::<Vec<_>>(), ["pass"]);
-}
-
-fn nginx(folder: &Path, origin: &Origin) -> Server {
-    std::fs::create_dir_all(folder.join("cache")).expect("the folder can be written");
-    server::nginx(folder, "", |port| {
-        let site = documented("nginx").replace("server {\n", &format!("server {{\n  listen 127.0.0.1:{port};\n"));
-        let site = site.replace("proxy_cache_path cache", &format!("proxy_cache_path {}/cache", folder.display()));
-        format!("upstream origin {{ server 127.0.0.1:{}; }}\n{site}", origin.port)
-    })
-}
-
-#[test]
-fn nginx_is_refreshed_past_its_cache_and_nobody_notices() {
-    let (origin, folder) = (site(), tempfile::tempdir().expect("a folder"));
-    let server = nginx(folder.path(), &origin);
-    let node = format!("http://127.0.0.1:{}", server.port);
-    let account = Account::at(SITE).with("nodes", &[&node]).with("codings", &["identity"]);
-    let purger = purger("nginx", account, true);
-    a_change_under_load(&origin, server.port, || assert_eq!(send(&purger, &urls(&["/"])), Ok(1)));
-    // Whoever guesses refreshes nothing.
-    request(server.port, "GET", "/", &[("X-Refresh", "guessed")]);
-    assert_eq!(origin.count("/"), 2);
-}
-
-#[test]
-fn nginx_forgets_a_page_whose_file_is_removed_as_documented() {
-    let (origin, folder) = (site(), tempfile::tempdir().expect("a folder"));
-    let server = nginx(folder.path(), &origin);
-    let remove = documented("sh").replace("www.example.fr", "www.example.com");
-    a_change_under_load(&origin, server.port, || {
-        let done = Command::new("sh").arg("-ec").arg(&remove).current_dir(folder.path()).status().expect("sh runs");
-        assert!(done.success());
-    });
 }
 
 /// Ends with the test.

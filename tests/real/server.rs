@@ -49,6 +49,11 @@ impl Drop for Server {
 
 /// An nginx in a folder of its own: what stands before `events`, and what stands in `http` for its port.
 pub(crate) fn nginx(folder: &Path, modules: &str, http: impl Fn(u16) -> String) -> Server {
+    nginx_of(&program("nginx"), folder, modules, http)
+}
+
+/// The same with another nginx than the machine's.
+pub(crate) fn nginx_of(program: &Path, folder: &Path, modules: &str, http: impl Fn(u16) -> String) -> Server {
     Server::start(|port| {
         let (at, parts) = (folder.display(), ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]);
         let temporary: String = parts.map(|part| format!("{part}_temp_path {at}/parts-{part};\n")).concat();
@@ -59,7 +64,7 @@ pub(crate) fn nginx(folder: &Path, modules: &str, http: impl Fn(u16) -> String) 
         );
         std::fs::write(folder.join("nginx.conf"), &conf).expect("the folder can be written");
         let command = || {
-            let mut command = Command::new(program("nginx"));
+            let mut command = Command::new(program);
             command.arg("-q").arg("-p").arg(folder).arg("-c").arg(folder.join("nginx.conf"));
             command.arg("-e").arg(folder.join("error.log"));
             command

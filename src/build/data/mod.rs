@@ -58,6 +58,11 @@ pub(super) struct Table<'d> {
 }
 
 impl Table<'_> {
+    /// The file that it stands in.
+    pub(super) fn file(&self) -> &Key {
+        self.file
+    }
+
     /// The line of a row.
     pub(super) fn place(&self, row: &Row) -> Place {
         // The reader of CSV begins a row with the empty lines before it.

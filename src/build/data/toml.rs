@@ -1,7 +1,7 @@
 //! TOML, with the place of every table of a list.
 
 use super::{Read, Row};
-use crate::diag::{Code, Diagnostic, Place};
+use crate::diag::{Code, Diagnostic};
 use serde_json::{Map, Value};
 use std::ops::Range;
 use toml::de::{DeTable, DeValue};
@@ -14,13 +14,7 @@ pub(in crate::build) fn table<'t>(
     code: Code,
 ) -> Result<DeTable<'t>, Vec<Diagnostic>> {
     let (table, errors) = DeTable::parse_recoverable(&text[within.clone()]);
-    let wrong = errors.iter().map(|err| {
-        let span = err.span().unwrap_or(0..0);
-        Diagnostic::new(code, err.message().replace('\n', ", "))
-            .at(Place::span(file, text, span.start + within.start..span.end + within.start))
-            .hint("a line looks like `key = \"text\"`")
-    });
-    let wrong: Vec<Diagnostic> = wrong.collect();
+    let wrong = crate::reader::mistakes(code, file, text, &within, &errors);
     if wrong.is_empty() { Ok(table.into_inner()) } else { Err(wrong) }
 }
 

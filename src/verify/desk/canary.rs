@@ -33,7 +33,12 @@ impl Subject<'_> {
 
 /// The same question by so many visitors at once.
 pub(in crate::verify) fn crowd(ask: &Ask, visitors: u16) -> Vec<Ask> {
-    (1..=visitors).map(|visitor| ask.clone().header(VISITOR, visitor.to_string())).collect()
+    (1..=visitors).map(|number| visitor(ask, number)).collect()
+}
+
+/// The same question by this visitor.
+pub(in crate::verify) fn visitor(ask: &Ask, number: u16) -> Ask {
+    ask.clone().header(VISITOR, number.to_string())
 }
 
 /// The answers to them; the reason of the first that has none.
