@@ -68,6 +68,8 @@ fn measure(pages: usize) -> (f64, f64) {
         origin: None,
         focus: Some(&urls),
         foreign: None,
+        canary: None,
+        switches: &[],
     };
     let quick = |check: &&&dyn Check| {
         check.asks(&subject).iter().all(|ask| ask.wait_ms == 0) && check.looks(&subject).is_empty()

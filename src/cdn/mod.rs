@@ -24,6 +24,7 @@ mod ovh;
 mod panel;
 mod plan;
 mod scaleway;
+mod switches;
 mod terraform;
 mod trafficserver;
 mod varnish;
@@ -34,6 +35,7 @@ pub use facts::{Evidence, Facts, Form, Jurisdiction, Kind, Price, Query, Rate, S
 pub use message::{Call, Item, Next, Refusal, Reply, Request};
 pub use panel::{Knob, MARK, Panel, Place, Seen, Step, Whole, Wish};
 pub use plan::{Plan, plan};
+pub use switches::switches;
 pub use terraform::{Module, Names, terraform};
 
 /// One provider.

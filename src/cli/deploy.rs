@@ -9,7 +9,7 @@ use super::view::View;
 use crate::cdn;
 use crate::deploy::plan as planned;
 use crate::diag::{Code, Diagnostic, Diagnostics, Exit};
-use crate::model::{Environment, Head, Inventory, Mode, Plan};
+use crate::model::{CANARY, Environment, Head, Inventory, Mode, Plan};
 use crate::shell::deploy::{self as shell, Basis, Copy, Mirror, Options, Outcome, Site};
 use crate::shell::probe;
 use crate::shell::prove::Outside;
@@ -153,6 +153,9 @@ pub(super) fn outside<'a>(project: &'a Project, environment: &'a Environment, si
         sink,
         patience: patience(environment),
         run: probe::RUN,
+        canary: if has_own_edge(environment) { Some(CANARY) } else { environment.canary.as_deref() },
+        switches: environment.cdn.first().map_or(Vec::new(), |it| cdn::switches(&it.provider, &environment.name)),
+        checks: crate::verify::ALL,
         report: Mutex::new(None),
     }
 }

@@ -37,6 +37,8 @@ pub(super) async fn run(root: &Path, asked: &Verify, view: &View) -> Result<Exit
     let at = now();
     let mut outside = super::deploy::outside(&project, environment, &sink);
     outside.run = asked.run();
+    let checks = [verify::ALL, if asked.drill { verify::DRILLS } else { &[] }].concat();
+    outside.checks = &checks;
     let mut report = outside.examine(&release, None).await;
     report.findings.extend(compare(&store, &project.mirrors(environment), &release).await);
     verify::waive(&mut report.findings, &environment.url, &project.settings.check.waivers, at);

@@ -2,7 +2,7 @@
 
 use super::{cdn, place};
 use crate::diag::Code;
-use crate::model::{Access, Environment, Mirror, Retention, StoreUrl, Widen};
+use crate::model::{Access, CANARY, Environment, Mirror, Retention, StoreUrl, UrlPath, Widen};
 use crate::reader::Section;
 use std::collections::BTreeMap;
 
@@ -22,6 +22,7 @@ fn local() -> Environment {
         store: StoreUrl::Dir(".landing/local".to_owned()),
         access: Access::default(),
         origin: None,
+        canary: None,
         cdn: vec![cdn::edge()],
         mirrors: Vec::new(),
         noindex: false,
@@ -33,7 +34,8 @@ fn local() -> Environment {
 
 fn one(name: &str, section: &Section<'_>) -> Environment {
     section.only(
-        &[&["url", "origin", "cdn", "mirrors", "noindex", "purge", "protect", "retention"], place::KEYS].concat(),
+        &[&["url", "origin", "canary", "cdn", "mirrors", "noindex", "purge", "protect", "retention"], place::KEYS]
+            .concat(),
     );
     let default = local();
     let is_local = name == "local";
@@ -78,6 +80,7 @@ fn one(name: &str, section: &Section<'_>) -> Environment {
         store,
         access,
         origin: origin(section),
+        canary: canary(section),
         cdn: accounts,
         mirrors,
         noindex,
@@ -107,6 +110,17 @@ fn origin(section: &Section<'_>) -> Option<String> {
         );
     }
     Some(raw.trim_end_matches('/').to_owned())
+}
+
+/// Where the origin answers drills.
+fn canary(section: &Section<'_>) -> Option<String> {
+    let raw = section.string("canary")?;
+    let path = UrlPath::parse(&raw).ok().filter(|path| path.as_str().len() > 1 && !path.as_str().ends_with('/'));
+    if path.is_none() {
+        let write = format!("write `canary = \"{CANARY}\"`, where landing's own origin answers drills");
+        section.complain("canary", Code::BadValue, "`canary` is not the path of a folder", &write);
+    }
+    path.map(|path| path.encoded())
 }
 
 /// A pattern has its blank wherever previews must not meet, and nothing else has one.

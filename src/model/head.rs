@@ -8,6 +8,9 @@ use std::collections::{BTreeMap, BTreeSet};
 /// The folder of the control objects in the store. Never served: no public key may stand below it.
 pub const CONTROL: &str = ".landing";
 
+/// The path at which our origin answers drills: no page, below the folder of RFC 8615 that is nobody's content.
+pub const CANARY: &str = "/.well-known/landing-canary";
+
 /// What is live, or is becoming so.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -38,7 +38,7 @@ pub use bundle::{Artifact, Body, Bundle, Source};
 pub use circle::{NO_DIGITS, circle_digits, may_be_named};
 pub use color::{Color, READABLE, READABLE_LARGE};
 pub use digest::{Digest, Digesting, Hex16};
-pub use head::{CONTROL, Copied, Freeze, Head, Owed, State, Sweep};
+pub use head::{CANARY, CONTROL, Copied, Freeze, Head, Owed, State, Sweep};
 pub use headers::Headers;
 pub use key::{BadKey, Key};
 pub use labels::{Label, Labels};

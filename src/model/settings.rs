@@ -231,6 +231,8 @@ pub struct Environment {
     pub access: Access,
     /// The address that the CDN fetches from, which visitors must not reach.
     pub origin: Option<String>,
+    /// The path below which the origin answers drills.
+    pub canary: Option<String>,
     /// The CDNs in front of it.
     pub cdn: Vec<CdnAccount>,
     /// Further stores that get a copy of what is public.

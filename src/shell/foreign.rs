@@ -61,6 +61,8 @@ impl Page<'_> {
             origin: None,
             focus: None,
             foreign: Some(self.url),
+            canary: None,
+            switches: &[],
         };
         Ok(examine(&subject, verify::ALL, &options, sink).await.1)
     }

@@ -8,7 +8,7 @@ use super::deploy::{Proof, Prover};
 use super::probe::{Deadline, ProbeOptions, examine, probe};
 use super::sender::{is_here, jittered};
 use crate::model::{Ask, CheckSettings, Event, Release, Report, UrlPath, Verdict};
-use crate::verify::{self, Subject};
+use crate::verify::{self, Check, Subject};
 use std::collections::BTreeSet;
 use std::sync::Mutex;
 use std::time::Duration;
@@ -38,6 +38,12 @@ pub struct Outside<'a> {
     pub patience: Duration,
     /// The time for all questions of one look.
     pub run: Duration,
+    /// Where the origin answers drills.
+    pub canary: Option<&'a str>,
+    /// What to do at the CDN, by check.
+    pub switches: Vec<(&'static str, String)>,
+    /// What is examined.
+    pub checks: &'a [&'a dyn Check],
     /// The newest report.
     pub report: Mutex<Option<Report>>,
 }
@@ -45,7 +51,7 @@ pub struct Outside<'a> {
 impl Outside<'_> {
     /// Every check, at the address of the environment.
     pub async fn examine(&self, release: &Release, focus: Option<&BTreeSet<UrlPath>>) -> Report {
-        let (_, report) = examine(&self.subject(release, focus), verify::ALL, &self.options(), self.sink).await;
+        let (_, report) = examine(&self.subject(release, focus), self.checks, &self.options(), self.sink).await;
         report
     }
 
@@ -63,6 +69,8 @@ impl Outside<'_> {
             origin: self.origin,
             focus,
             foreign: None,
+            canary: self.canary,
+            switches: &self.switches,
         }
     }
 }

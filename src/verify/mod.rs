@@ -16,6 +16,7 @@ mod bytes;
 mod bytes_per_coding;
 mod clocks;
 mod coding;
+mod collapsing;
 mod content_type;
 mod control_objects;
 mod cookies;
@@ -40,6 +41,7 @@ mod origin_hidden;
 mod other_methods;
 mod outside_purge;
 mod page_hit;
+mod points_of_presence;
 mod printed_forms;
 mod range;
 mod reachable;
@@ -47,6 +49,9 @@ mod redirect_lifetime;
 mod referred_assets;
 mod reload;
 mod set_cookie;
+mod shield;
+mod stale_if_error;
+mod stale_while_revalidate;
 mod third_parties;
 mod tls;
 mod tracking_parameters;
@@ -85,6 +90,10 @@ pub struct Subject<'a> {
     /// The page, when landing did not build it: then `release` stands in for the one that there is not ([`foreign`]), and only that page is
     /// looked at, with the files that it loads.
     pub foreign: Option<&'a foreign::Foreign>,
+    /// The path below which the origin answers drills: only they ask there.
+    pub canary: Option<&'a str>,
+    /// What to do at the CDN in front, by the name of the check: it stands behind the remedy for any.
+    pub switches: &'a [(&'static str, String)],
 }
 
 /// One thing that is proven about a [`Subject`].
@@ -127,7 +136,7 @@ const COPIES_TITLE: &str = "every store holds what was released";
 
 /// Every name that a finding may carry, with the sentence that is proven.
 pub fn names() -> impl Iterator<Item = (&'static str, &'static str)> {
-    ALL.iter().map(|check| (check.name(), check.title())).chain([(COPIES, COPIES_TITLE)])
+    ALL.iter().chain(DRILLS).map(|check| (check.name(), check.title())).chain([(COPIES, COPIES_TITLE)])
 }
 
 /// The sentence that a check proves.
@@ -169,6 +178,7 @@ pub const ALL: &[&dyn Check] = &[
     &apex_www::ApexWww,
     &origin_hidden::OriginHidden,
     &crowd::Crowd,
+    &points_of_presence::PointsOfPresence,
     &printed_forms::PrintedForms,
     &not_found::NotFound,
     &missing_asset::MissingAsset,
@@ -183,6 +193,15 @@ pub const ALL: &[&dyn Check] = &[
     &first_flight::FirstFlight,
     &clocks::Clocks,
     &ttl_covers_event::TtlCoversEvent,
+];
+
+/// Drills: they take a few seconds and make the origin answer strangely at paths that no visitor knows, so they are held when somebody asks
+/// for them.
+pub const DRILLS: &[&dyn Check] = &[
+    &collapsing::Collapsing,
+    &stale_while_revalidate::StaleWhileRevalidate,
+    &stale_if_error::StaleIfError,
+    &shield::Shield,
 ];
 
 /// Those that compare what is served with what was released, and need no second request: the proof of a purge.
@@ -232,6 +251,11 @@ pub fn judge(subject: &Subject<'_>, checks: &[&dyn Check], seen: &Observations) 
         }
     }
     let bound = warm_hits(seen).and_then(|hits| Bound::of(hits, subject.event));
+    for finding in findings.iter_mut().filter(|finding| !finding.remedy.is_empty()) {
+        if let Some((_, switch)) = subject.switches.iter().find(|(check, _)| *check == finding.check) {
+            finding.remedy.push_str(&format!("; {switch}"));
+        }
+    }
     waive(&mut findings, subject.base, &subject.check.waivers, subject.now);
     Report { findings, offload: offload(seen), bound, traffic: desk::traffic::traffic(seen) }
 }

@@ -22,6 +22,8 @@ enum Wanted {
     Beyond,
     /// The first bytes, if the page is still one that it never was.
     OfAnother,
+    /// The first and the last bytes in one answer (RFC 9110, section 14.6).
+    Several,
 }
 
 impl Check for Range {
@@ -71,6 +73,7 @@ fn parts(subject: &Subject<'_>, seen: &Observations) -> Option<Vec<(Ask, Wanted)
         (ask(start.clone()), Wanted::First),
         (ask(format!("bytes=-{PART}")), Wanted::Last),
         (ask(format!("bytes={}-", whole.body.len())), Wanted::Beyond),
+        (ask(format!("{start},-{PART}")), Wanted::Several),
         (ask(start).header("if-range", "\"another\""), Wanted::OfAnother),
     ])
 }
@@ -88,6 +91,10 @@ fn told(clerk: &Clerk<'_>, ask: &Ask, answer: &Answer, whole: &Answer, wanted: W
         (Wanted::First | Wanted::Last, 206) if is_part(answer, whole, wanted) => {
             from_cache(clerk, ask, answer, &evidence)
         }
+        (Wanted::Several, 206) if is_several(answer, whole) => from_cache(clerk, ask, answer, &evidence),
+        (Wanted::Several, 206) => {
+            warn("the parts are not those of the page: purge this URL, or answer several ranges with the whole page")
+        }
         (Wanted::First | Wanted::Last, 206) => {
             warn("the part is not that of the page: purge this URL, or switch ranges off at the edge")
         }
@@ -103,6 +110,21 @@ fn is_part(answer: &Answer, whole: &Answer, wanted: Wanted) -> bool {
     let place = format!("bytes {start}-{}/{size}", start + PART - 1);
     let placed = answer.header("content-range").is_some_and(|it| it.trim().eq_ignore_ascii_case(&place));
     placed && answer.body == whole.body.slice(start..start + PART)
+}
+
+/// Both parts, each with its place; or the first of them alone, which is allowed too (section 15.3.7).
+fn is_several(answer: &Answer, whole: &Answer) -> bool {
+    let size = whole.body.len();
+    let media = answer.header("content-type").unwrap_or_default().to_ascii_lowercase();
+    if !media.trim_start().starts_with("multipart/byteranges") {
+        return is_part(answer, whole, Wanted::First);
+    }
+    let text = String::from_utf8_lossy(&answer.body).to_ascii_lowercase();
+    [0, size - PART].into_iter().all(|start| {
+        let place = format!("content-range: bytes {start}-{}/{size}", start + PART - 1);
+        let part = &whole.body[start..start + PART];
+        text.contains(&place) && answer.body.windows(PART).any(|window| window == part)
+    })
 }
 
 fn from_cache(clerk: &Clerk<'_>, ask: &Ask, answer: &Answer, evidence: &str) -> Finding {

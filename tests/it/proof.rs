@@ -54,6 +54,9 @@ fn prove_within(base: &str, release: &Release, patience: Duration) -> Proof {
         sink: &|_| (),
         patience,
         run: landing::shell::probe::RUN,
+        canary: None,
+        switches: Vec::new(),
+        checks: verify::ALL,
         report,
     };
     block_on(outside.prove(release, &BTreeSet::from([url("/")])))
@@ -64,7 +67,8 @@ fn questions(base: &str, release: &Release) -> usize {
     let (event, focus) = (Event::default(), BTreeSet::from([url("/")]));
     let now = jiff::Timestamp::UNIX_EPOCH;
     let (check, origin, focus, foreign) = (&CheckSettings::default(), None, Some(&focus), None);
-    let subject = Subject { release, base, event: &event, now, check, origin, focus, foreign };
+    let subject =
+        Subject { release, base, event: &event, now, check, origin, focus, foreign, canary: None, switches: &[] };
     verify::questions(&subject, verify::PROOF).len()
 }
 

@@ -31,6 +31,8 @@ fn subject(base: &str) -> Subject<'_> {
         origin: None,
         focus: None,
         foreign: None,
+        canary: None,
+        switches: &[],
     }
 }
 
@@ -60,8 +62,8 @@ fn a_faultless_edge_passes_every_check_and_needs_no_origin_when_warm() {
         assert_eq!(report.offload, Some(1.0));
         assert_eq!(report.verdict(), Verdict::Pass);
         let skipped = report.findings.iter().filter(|it| it.verdict == Verdict::Skipped).count();
-        // No origin is configured; plain HTTP on this machine has neither a name nor a certificate.
-        assert_eq!(skipped, if base.starts_with("http:") { 7 } else { 1 });
+        // No origin is configured, and no point of presence is named; plain HTTP on this machine has neither a name nor a certificate.
+        assert_eq!(skipped, if base.starts_with("http:") { 8 } else { 2 });
     }
 }
 
@@ -73,6 +75,30 @@ fn a_dead_host_fails_one_check_and_leaves_the_others_unknown() {
     let speaking: std::collections::BTreeSet<_> = report.findings.iter().map(|it| it.check).collect();
     assert_eq!(speaking.len(), verify::ALL.len());
     assert_eq!(report.offload, None);
+}
+
+#[test]
+fn a_remedy_names_the_switch_of_the_cdn_in_front() {
+    let switches = landing::cdn::switches("nginx", "production");
+    let subject = Subject { switches: &switches, ..subject("https://www.example.fr") };
+    let answer = |ask: Ask| {
+        let mut answer = EDGE.answer(&ask);
+        if ask.target.contains("utm_") {
+            set(&mut answer, "cache-status", "edge; fwd=uri-miss");
+        }
+        (ask, Observation::Answered(answer))
+    };
+    let seen: Observations = verify::questions(&subject, verify::ALL).into_iter().map(answer).collect();
+    let report = verify::judge(&subject, verify::ALL, &seen);
+    let remedy = |check: &str| report.findings.iter().filter(|it| it.check == check).map(|it| it.remedy.clone()).max();
+    assert!(remedy("tracking-parameters").unwrap().ends_with("; nginx: `proxy_cache_key $host$uri;`"), "{report:?}");
+    assert_eq!(remedy("page-hit").as_deref(), Some(""), "what is right needs no remedy");
+    for (check, _) in &switches {
+        assert!(verify::title(check).is_some(), "there is no check `{check}`");
+    }
+    for (check, _) in [landing::cdn::switches("varnish", ""), landing::cdn::switches("fastly", "")].concat() {
+        assert!(verify::title(check).is_some(), "there is no check `{check}`");
+    }
 }
 
 #[test]

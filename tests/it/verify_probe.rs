@@ -346,7 +346,18 @@ static CHECK: CheckSettings = CheckSettings { third_parties: Vec::new(), resolve
 
 fn subject<'a>(edge: &'a Edge, base: &'a str, event: &'a Event, focus: Option<&'a BTreeSet<UrlPath>>) -> Subject<'a> {
     let now = "2026-11-20T12:00:00Z".parse().unwrap();
-    Subject { release: &edge.release, base, event, now, check: &CHECK, origin: None, focus, foreign: None }
+    Subject {
+        release: &edge.release,
+        base,
+        event,
+        now,
+        check: &CHECK,
+        origin: None,
+        focus,
+        foreign: None,
+        canary: None,
+        switches: &[],
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

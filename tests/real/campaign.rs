@@ -51,11 +51,16 @@ impl Deployed {
 
     /// The report of `landing verify ENV`, with further settings and variables for this one run.
     pub(crate) fn verify(&self, environment: &str, further: &str, env: &[(&str, &Path)]) -> serde_json::Value {
+        self.verify_with(&[environment], further, env)
+    }
+
+    /// The same with further words on the command line.
+    pub(crate) fn verify_with(&self, words: &[&str], further: &str, env: &[(&str, &Path)]) -> serde_json::Value {
         let file = self.campaign.project.path().join("site/landing.toml");
         let settings = fs::read_to_string(&file).expect("the campaign has its settings");
         fs::write(&file, format!("{settings}{further}")).expect("the copy can be written");
         let mut command = self.campaign.landing();
-        command.args(["verify", environment, "--json"]).envs(env.iter().copied());
+        command.args(["verify", "--json"]).args(words).envs(env.iter().copied());
         let output = command.output().expect("landing starts");
         fs::write(&file, settings).expect("the copy can be written");
         let (said, complained) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));

@@ -87,7 +87,7 @@ const SOUND: Setup = Setup {
     ],
 };
 
-fn resolver(says: &[&str]) -> Server {
+pub(crate) fn resolver(says: &[&str]) -> Server {
     Server::start(|port| {
         let mut command = Command::new(program("dnsmasq"));
         command.args([

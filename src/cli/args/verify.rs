@@ -14,6 +14,7 @@ Examples:
   landing verify production                  through the real CDN, as a visitor
   landing verify production -o report.html   and a page for those who decide
   landing verify production --format junit   for CI
+  landing verify production --drill          and hold drills at the canary of the origin
   landing verify https://www.example.com/    any page, as far as that goes without a release")]
 pub(in crate::cli) struct Verify {
     /// The environment, or the address of a page that landing did not build: then what needs a release is left out.
@@ -25,6 +26,10 @@ pub(in crate::cli) struct Verify {
     /// Write the report to a file; the text is shown all the same.
     #[arg(short, long, value_name = "FILE")]
     pub(in crate::cli) out: Option<PathBuf>,
+    /// Hold drills as well: a crowd at what is not kept yet, at what is stale, and while the origin fails; at paths that no visitor knows. A few
+    /// seconds more.
+    #[arg(long)]
+    pub(in crate::cli) drill: bool,
     /// How long the whole run may take, in seconds; what was not answered by then is said to be so.
     #[arg(long, value_name = "SECONDS", default_value_t = probe::RUN.as_secs(), value_parser = clap::value_parser!(u64).range(1..=86_400))]
     pub(in crate::cli) timeout: u64,

@@ -4,6 +4,7 @@
 //! the 404 page; the error page when the store fails. It refuses to serve control objects, to serve an asset whose bytes
 //! are not those that its name promises, and to say anything that depends on the clock but `Date`.
 
+mod canary;
 mod codings;
 mod live;
 
@@ -14,6 +15,7 @@ use crate::diag::Diagnostic;
 use crate::model::{CONTROL, Headers, Media, Redirect, Release, Route, UrlPath};
 use crate::store::Store;
 use bytes::Bytes;
+use canary::Canary;
 use codings::{Coding, Codings};
 use http::header::{
     ALLOW, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH, ETAG, HeaderName, HeaderValue, LOCATION, RETRY_AFTER, VARY,
@@ -57,7 +59,7 @@ pub struct Origin {
 pub async fn origin(options: OriginOptions) -> Result<Origin, Diagnostic> {
     let (listener, address) = listen::bind(options.listen).await?;
     let shown = Shown::new(options.store, options.max_bytes);
-    let server = Arc::new(Server { shown, codings: Codings::new(options.max_bytes) });
+    let server = Arc::new(Server { shown, codings: Codings::new(options.max_bytes), canary: Canary::new() });
     Ok(Origin { listening: listen::serve(listener, address, server, options.limits) })
 }
 
@@ -76,6 +78,7 @@ impl Origin {
 struct Server {
     shown: Shown,
     codings: Codings,
+    canary: Canary,
 }
 
 impl Answer for Server {
@@ -107,6 +110,9 @@ impl Server {
         let Ok(path) = UrlPath::from_target(asked.target) else {
             return words(StatusCode::BAD_REQUEST, "the request target is not a path");
         };
+        if let Some(answer) = self.canary.answer(&path).await {
+            return answer;
+        }
         let live = match self.shown.live().await {
             Ok(live) => live,
             Err(Unserved::Missing) => return self.unavailable(asked, "nothing is deployed here yet"),

@@ -1,5 +1,6 @@
 //! Who answered: the cache or the origin. Decided from what the caches in between say, best signal first; never guessed.
 
+use super::canary::is_drill;
 use super::evidence::shown;
 use super::observations::Observations;
 use crate::model::{Answer, Ask, Observation};
@@ -158,9 +159,9 @@ pub fn warm_hits(seen: &Observations) -> Option<u32> {
     (offload(seen)? >= 1.0).then(|| seen.iter().filter(|(ask, _)| is_warm(ask)).map(|_| 1).sum())
 }
 
-/// Whether it repeats an earlier request of this host.
+/// Whether it repeats an earlier request of this host, as a visitor would.
 pub(in crate::verify) fn is_warm(ask: &Ask) -> bool {
-    ask.round > 0 && ask.is_here() && matches!(ask.method, "GET" | "HEAD")
+    ask.round > 0 && ask.is_here() && !is_drill(ask) && matches!(ask.method, "GET" | "HEAD")
 }
 
 #[cfg(test)]

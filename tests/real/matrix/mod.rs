@@ -3,6 +3,7 @@
 //!
 //! `LANDING_TABLE` set (`make bench-verify`) prints what each check said of each fault.
 
+mod drills;
 mod faults;
 
 use crate::campaign::Deployed;
@@ -84,6 +85,11 @@ fn varnish(folder: &Path, deployed: &Deployed, fault: &Fault) -> Server {
 type Start = fn(&Path, &Deployed, &Fault) -> Server;
 
 fn seen(deployed: &Deployed, start: Start, fault: &Fault) -> Seen {
+    seen_by(deployed, start, fault, &[])
+}
+
+/// The same with further words on the command line.
+fn seen_by(deployed: &Deployed, start: Start, fault: &Fault, words: &[&str]) -> Seen {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let server = start(folder.path(), deployed, fault);
     let further = format!(
@@ -91,7 +97,7 @@ fn seen(deployed: &Deployed, start: Start, fault: &Fault) -> Seen {
         server.port,
         fault.settings.replace("ORIGIN", deployed.origin().rsplit(':').next().expect("an origin has a port"))
     );
-    let report = deployed.verify("public", &further, &[]);
+    let report = deployed.verify_with(&[&["public"], words].concat(), &further, &[]);
     let mut worst = Seen::new();
     for finding in report["findings"].as_array().expect("a report has findings") {
         let text = |name: &str| finding[name].as_str().unwrap_or_default().to_owned();

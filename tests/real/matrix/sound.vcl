@@ -14,6 +14,7 @@ sub vcl_hash {
   return (lookup);
 }
 sub vcl_backend_response {
+  if (bereq.is_bgfetch && beresp.status >= 500) { return (abandon); }
   if (beresp.http.cdn-cache-control ~ "max-age=") {
     set beresp.ttl = std.duration(regsub(beresp.http.cdn-cache-control, "^.*max-age=([0-9]+).*$", "\1") + "s", 120s);
     unset beresp.http.cdn-cache-control;
