@@ -6,7 +6,7 @@
 use super::account::component;
 use super::{
     Account, Auth, Call, Cdn, Evidence, Facts, Form, Jurisdiction, Kind, Module, Names, Next, Panel, Query, Rate,
-    Refusal, Reply, Request, Rights, Selector, Setting, Takes, Wish, panel, terraform,
+    Refusal, Reply, Request, Rights, Selector, Setting, Switch, Takes, Wish, panel, switches, terraform,
 };
 use crate::model::TagField;
 use serde_json::json;
@@ -47,6 +47,10 @@ static FACTS: Facts = Facts {
 impl Cdn for Bunny {
     fn facts(&self) -> &'static Facts {
         &FACTS
+    }
+
+    fn switches(&self) -> &'static [Switch] {
+        switches::APPLIED
     }
 
     fn takes(&self, account: &Account) -> Vec<Takes> {

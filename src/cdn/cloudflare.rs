@@ -5,7 +5,7 @@
 use super::account::split;
 use super::{
     Account, Auth, Call, Cdn, Evidence, Facts, Form, Jurisdiction, Kind, Module, Names, Next, Panel, Query, Rate,
-    Refusal, Reply, Request, Rights, Selector, Setting, Takes, Wish, panel, terraform,
+    Refusal, Reply, Request, Rights, Selector, Setting, Switch, Takes, Wish, panel, switches, terraform,
 };
 use crate::model::TagField;
 use serde_json::json;
@@ -50,6 +50,10 @@ static FACTS: Facts = Facts {
 impl Cdn for Cloudflare {
     fn facts(&self) -> &'static Facts {
         &FACTS
+    }
+
+    fn switches(&self) -> &'static [Switch] {
+        switches::APPLIED
     }
 
     fn takes(&self, account: &Account) -> Vec<Takes> {

@@ -5,7 +5,7 @@
 use super::panel::xml::escaped;
 use super::{
     Account, Auth, Call, Cdn, Evidence, Facts, Form, Item, Jurisdiction, Kind, Module, Names, Next, Panel, Price,
-    Query, Rate, Refusal, Reply, Request, Rights, Selector, Setting, Takes, Wish, panel, terraform,
+    Query, Rate, Refusal, Reply, Request, Rights, Selector, Setting, Switch, Takes, Wish, panel, switches, terraform,
 };
 use crate::model::Digest;
 use crate::model::TagField;
@@ -60,6 +60,10 @@ const AUTH: Auth = Auth::SigV4 { service: "cloudfront", region: "us-east-1" };
 impl Cdn for CloudFront {
     fn facts(&self) -> &'static Facts {
         &FACTS
+    }
+
+    fn switches(&self) -> &'static [Switch] {
+        switches::APPLIED
     }
 
     fn panel(&self, account: &Account, wish: &Wish) -> Panel {

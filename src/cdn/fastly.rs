@@ -5,7 +5,7 @@
 
 use super::{
     Account, Auth, Call, Cdn, Evidence, Facts, Form, Jurisdiction, Kind, Module, NOBODYS, Names, Next, Panel, Query,
-    Rate, Refusal, Reply, Request, Rights, Selector, Setting, Takes, Wish, panel, terraform,
+    Rate, Refusal, Reply, Request, Rights, Selector, Setting, Switch, Takes, Wish, panel, switches, terraform,
 };
 use crate::model::TagField;
 use serde_json::json;
@@ -56,6 +56,10 @@ static FACTS: Facts = Facts {
 impl Cdn for Fastly {
     fn facts(&self) -> &'static Facts {
         &FACTS
+    }
+
+    fn switches(&self) -> &'static [Switch] {
+        switches::APPLIED
     }
 
     fn panel(&self, account: &Account, wish: &Wish) -> Panel {

@@ -35,7 +35,7 @@ pub use facts::{Evidence, Facts, Form, Jurisdiction, Kind, Price, Query, Rate, S
 pub use message::{Call, Item, Next, Refusal, Reply, Request};
 pub use panel::{Knob, MARK, Panel, Place, Seen, Step, Whole, Wish};
 pub use plan::{Plan, plan};
-pub use switches::switches;
+pub use switches::{Switch, switches};
 pub use terraform::{Module, Names, terraform};
 
 /// One provider.
@@ -59,6 +59,11 @@ pub trait Cdn: Sync {
     /// When the settings contradict each other, or anybody could purge.
     fn check(&self, _account: &Account) -> Result<(), String> {
         Ok(())
+    }
+
+    /// What to do here about what `landing verify` finds, where that is known.
+    fn switches(&self) -> &'static [Switch] {
+        &[]
     }
 
     /// Its settings, as far as they are managed here; what is not is said.

@@ -7,7 +7,7 @@
 use super::account::split;
 use super::{
     Account, Auth, Call, Cdn, Evidence, Facts, Form, Jurisdiction, Kind, Next, Query, Rate, Refusal, Reply, Request,
-    Selector, Setting, Takes,
+    Selector, Setting, Switch, Takes,
 };
 
 /// The provider `nginx`.
@@ -44,9 +44,32 @@ static FACTS: Facts = Facts {
     source: "nginx.org, ngx_http_proxy_module (proxy_cache_bypass); nginx-modules/ngx_cache_purge",
 };
 
+/// docs/cdn.md, "Your own caches"; nginx.org/en/docs/http/ngx_http_proxy_module.html
+const SWITCHES: &[Switch] = &[
+    ("tracking-parameters", "`proxy_cache_key $host$uri;`"),
+    ("unknown-parameter", "`proxy_cache_key $host$uri;`"),
+    ("cookies", "no `proxy_cache_bypass` or `proxy_no_cache` that names `$http_cookie`"),
+    ("authorization", "no `proxy_cache_bypass` or `proxy_no_cache` that names `$http_authorization`"),
+    ("reload", "no `proxy_cache_bypass` that names `$http_cache_control` or `$http_pragma`"),
+    ("page-hit", "`proxy_cache` in this `location`, no `proxy_no_cache`"),
+    ("not-found", "`proxy_cache_valid 404 1m;`, where the origin gives no lifetime"),
+    ("redirect-lifetime", "`proxy_cache_valid 301 302 308 1d;`, where the origin gives no lifetime"),
+    ("collapsing", "`proxy_cache_lock on;`"),
+    ("stale-while-revalidate", "`proxy_cache_use_stale updating;` and `proxy_cache_background_update on;`"),
+    (
+        "stale-if-error",
+        "`proxy_cache_use_stale error timeout updating http_500 http_502 http_503 http_504;` and `proxy_cache_background_update on;`",
+    ),
+    ("age", "it sends none: waive this, and read its log"),
+];
+
 impl Cdn for Nginx {
     fn facts(&self) -> &'static Facts {
         &FACTS
+    }
+
+    fn switches(&self) -> &'static [Switch] {
+        SWITCHES
     }
 
     fn takes(&self, account: &Account) -> Vec<Takes> {

@@ -4,7 +4,7 @@
 
 use super::{
     Account, Auth, Call, Cdn, Evidence, Facts, Form, Jurisdiction, Kind, Module, Names, Next, Panel, Query, Rate,
-    Refusal, Reply, Request, Rights, Selector, Setting, Takes, Wish, panel, terraform,
+    Refusal, Reply, Request, Rights, Selector, Setting, Switch, Takes, Wish, panel, switches, terraform,
 };
 use serde_json::json;
 use std::time::Duration;
@@ -40,6 +40,10 @@ const AUTH: Auth = Auth::Header("x-auth-token", "");
 impl Cdn for Scaleway {
     fn facts(&self) -> &'static Facts {
         &FACTS
+    }
+
+    fn switches(&self) -> &'static [Switch] {
+        switches::APPLIED
     }
 
     fn panel(&self, account: &Account, wish: &Wish) -> Panel {

@@ -5,7 +5,7 @@
 use super::account::{literal, split};
 use super::{
     Account, Auth, Call, Cdn, Evidence, Facts, Form, Jurisdiction, Kind, NOBODYS, Next, Query, Rate, Refusal, Reply,
-    Request, Selector, Setting, Takes,
+    Request, Selector, Setting, Switch, Takes,
 };
 use crate::model::TagField;
 
@@ -45,9 +45,32 @@ static FACTS: Facts = Facts {
     source: "varnish-cache.org, \"Purging and banning\"; varnish-modules, vmod_xkey",
 };
 
+/// docs/cdn.md, "Your own caches"; varnish-cache.org/docs/7.1/users-guide/vcl.html
+const SWITCHES: &[Switch] = &[
+    ("tracking-parameters", "`set req.url = regsub(req.url, \"\\?.*$\", \"\");` in `vcl_recv`"),
+    ("unknown-parameter", "`set req.url = regsub(req.url, \"\\?.*$\", \"\");` in `vcl_recv`"),
+    ("cookies", "`unset req.http.cookie;` in `vcl_recv`"),
+    ("authorization", "`unset req.http.authorization;` in `vcl_recv`"),
+    (
+        "outside-purge",
+        "`if (req.method == \"PURGE\") { return (synth(405)); }` for whoever has no token, in `vcl_recv`",
+    ),
+    ("other-methods", "`return (synth(405));` for all but `GET` and `HEAD`, in `vcl_recv`"),
+    ("collapsing", "no `req.hash_ignore_busy`"),
+    ("stale-while-revalidate", "`set beresp.grace = 7d;` in `vcl_backend_response`"),
+    (
+        "stale-if-error",
+        "`set beresp.grace = 7d;` and `if (bereq.is_bgfetch && beresp.status >= 500) { return (abandon); }` in `vcl_backend_response`",
+    ),
+];
+
 impl Cdn for Varnish {
     fn facts(&self) -> &'static Facts {
         &FACTS
+    }
+
+    fn switches(&self) -> &'static [Switch] {
+        SWITCHES
     }
 
     fn check(&self, account: &Account) -> Result<(), String> {

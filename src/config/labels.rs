@@ -116,7 +116,7 @@ mod tests {
             ("metadata = { Team = \"c\" }", "is no metadata"),
             ("metadata = { team = \"a\\r\\nset-cookie: b\" }", "is no metadata"),
             ("metadata = { team = \"caf\u{e9}\" }", "is no metadata"),
-            ("metadata = { team = 1 }", "not a string"),
+            ("metadata = { team = 1 }", "not a text"),
             ("tags = { \"aws:x\" = \"a\" }", "is no tag"),
             ("tags = { a = \"b&c\" }", "is no tag"),
             ("tags = { a = \"b\\nc\" }", "is no tag"),
