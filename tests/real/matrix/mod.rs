@@ -117,14 +117,14 @@ fn the_check_that_is_about_a_fault_speaks_and_sound_servers_are_green() {
     let mut table = String::new();
     let mut faults = 0;
     for (name, start, known, list) in [
-        ("nginx before the edge", front as Start, "", FRONT),
+        ("nginx before the edge", front as Start, &[][..], FRONT),
         // nginx sends no `Age`.
-        ("nginx as the cache", cache as Start, "age", CACHE),
-        // It knows neither a list in `If-None-Match` nor `*`.
-        ("Varnish", varnish as Start, "not-modified", VARNISH),
+        ("nginx as the cache", cache as Start, &["age"], CACHE),
+        // It knows neither a list in `If-None-Match` nor `*`, and no list of ranges.
+        ("Varnish", varnish as Start, &["not-modified", "range"], VARNISH),
     ] {
         let sound = seen(&deployed, start, &Fault::default());
-        if sound.iter().any(|(check, verdict)| check != known || verdict != "warn") {
+        if sound.iter().any(|(check, verdict)| !known.contains(&check.as_str()) || verdict != "warn") {
             wrong.push(format!("{name} is sound, and found: {sound:?}"));
         }
         for fault in list {
