@@ -130,8 +130,10 @@ fn place(draft: &mut Draft, versions: &[(&Shot, &Picture)]) -> Option<Id> {
     let (shot, picture) = versions[0];
     let img = shot.at;
     let hero = draft.tree.get(img, "data-hero").is_some();
+    // Only of a picture that is loaded late may a browser tell the size itself (HTML, section 4.8.4.2.2).
+    let at_once = hero || draft.tree.get(img, "loading") == Some("eager");
     let sizes =
-        draft.tree.unset(img, "sizes").unwrap_or_else(|| (if hero { "100vw" } else { "auto,100vw" }).to_owned());
+        draft.tree.unset(img, "sizes").unwrap_or_else(|| (if at_once { "100vw" } else { "auto,100vw" }).to_owned());
     dress(&mut draft.tree, img, picture, if hero { Loading::First } else { Loading::WhenNear });
     draft.sources.allow("img-src", "'self'");
     let (mut elements, mut inlined) = (Vec::new(), None);

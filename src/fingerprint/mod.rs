@@ -5,10 +5,11 @@
 //! else that is odd in a folder is left as it is and said.
 //!
 //! Reading order: `folder` (what there is), `scan` (what a text names) and `reading` (which file that is), `fate` (what keeps its
-//! name), `graph` and `naming` (the new names, leaf first), `seals` (integrity), `earlier` (what an earlier run left), `output`; `as_is` for a
+//! name), `graph` and `naming` (the new names, leaf first), `seals` (integrity), `allowed` (policies), `earlier` (what an earlier run left), `output`; `as_is` for a
 //! deploy of a folder.
 
 mod address;
+mod allowed;
 mod as_is;
 mod earlier;
 mod fate;

@@ -8,6 +8,7 @@ use super::fate::Fate;
 use super::folder::Kind;
 use super::graph;
 use super::reading::{Folder, Site, Target};
+use super::scan::Spot;
 use super::text::replaced;
 use crate::assets;
 use crate::model::{Digest, Key, NO_DIGITS, asset_digits, circle_digits};
@@ -112,12 +113,19 @@ pub(super) fn edits(
             Target::Missing(path) if re_spelled && !path.is_empty() => path.clone(),
             Target::Missing(_) | Target::Elsewhere => continue,
         };
-        let spelled = site.home.spell(&new, is, spot.spelling);
+        let spelled = site.home.spell(&new, is, spelling(key, spot));
         if spelled != read.text.as_str()[spot.range.clone()] {
             edits.push((spot.range.clone(), spelled));
         }
     }
     edits
+}
+
+/// To all but modules `../a` means no more than `a` does. The copy of a drawing that keeps its place says `../assets/a` where the other says `a`,
+/// and a second run must make the other of it.
+fn spelling(key: &Key, spot: &Spot) -> Spelling {
+    let climbs = spot.path.starts_with("../") && matches!(Kind::of(key), Kind::Svg | Kind::Style);
+    if climbs { Spelling::Relative } else { spot.spelling }
 }
 
 /// The files of a circle carry the same digits, so their names must differ in the rest.

@@ -3,6 +3,7 @@
 //! In: the files under their new names. Out: everything to write, the sealed release, the list of names for back ends.
 
 use super::address::folder_of;
+use super::allowed;
 use super::earlier::{ASSET_MANIFEST, Earlier, class_of, status_of};
 use super::fate::Fate;
 use super::naming::{self, Body};
@@ -57,6 +58,9 @@ pub(super) fn write(
     let beside = hosts::beside(&policy, &release);
     let mut warnings = beside.warnings;
     warnings.extend(said(earlier));
+    if options.home.path != "/" {
+        warnings.push(below(&options.home.path));
+    }
     let mut extra = beside.value;
     extra.extend(earlier.foreign.clone());
     let all = names(site, moved, &earlier.names);
@@ -107,6 +111,8 @@ fn staying(work: &Work<'_>, at: usize, known: &BTreeMap<usize, Digest>) -> Item 
     let mut edits = naming::edits(site, at, folder_of(&key), &to);
     edits.extend(seals.edits(site, at, moved));
     edits.extend(revisions(site, at, known));
+    let allowed = site.reads[at].as_ref().map(|read| allowed::edits(read, &edits));
+    edits.extend(allowed.into_iter().flatten());
     let made = site.reads[at].as_ref().filter(|_| !edits.is_empty()).map(|read| {
         let text = replaced(read.text.as_str(), edits);
         Bytes::from(read.text.encode(text))
@@ -170,6 +176,14 @@ fn manifest(names: &BTreeMap<Key, Key>) -> Bytes {
     let mut json = serde_json::to_vec_pretty(names).expect("maps with string keys have a JSON form");
     json.push(b'\n');
     json.into()
+}
+
+/// Hosts read their files at the top of what they serve, and paths in them count from there.
+fn below(path: &str) -> Diagnostic {
+    let what = format!("the files for hosts speak of the folder as the top of a host, and it will stand at `{path}`");
+    Diagnostic::new(Code::HostLimit, what).at(Place::file("_headers")).hint(format!(
+        "where the host reads files of its own, copy the rules to its top and write `{path}` before each path"
+    ))
 }
 
 fn said(earlier: &Earlier) -> Vec<Diagnostic> {

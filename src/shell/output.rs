@@ -29,6 +29,8 @@ pub(super) fn write(
     files: &BTreeMap<Key, Bytes>,
     identities: &BTreeMap<Key, Digest>,
 ) -> Result<(), Diagnostic> {
+    // A link to a folder elsewhere stays one: what it leads to is replaced.
+    let target = &target.canonicalize().unwrap_or_else(|_| target.to_owned());
     ours_or_absent(target, out)?;
     let fail = |err: io::Error| write_failed(out, &err);
     let parent = target.parent().unwrap_or(target);
@@ -257,6 +259,21 @@ mod tests {
         fs::write(dir.path().join("out/a/3.html"), "meddled").unwrap();
         fs::write(&book, text.replace("a/3.html", "a/4.html")).unwrap();
         put(dir.path(), &many(&[]));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_to_a_folder_stays_a_link() {
+        let dir = tempfile::tempdir().unwrap();
+        let (link, real) = (dir.path().join("link"), dir.path().join("real"));
+        fs::create_dir(&real).unwrap();
+        std::os::unix::fs::symlink("real", &link).unwrap();
+        for text in ["1", "2"] {
+            let files = many(&[("a/1.html", text)]);
+            write(&dir.path().join("state"), &link, "link", &files, &BTreeMap::new()).unwrap();
+            assert_eq!(fs::read(real.join("a/1.html")).unwrap(), text.as_bytes());
+        }
+        assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
     }
 
     #[test]

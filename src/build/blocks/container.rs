@@ -10,8 +10,13 @@ use super::written::{Entry, Table, Value};
 use crate::build::theme::{BlockKind, Field, Kind};
 use std::ops::Range;
 
-/// The line that ends a block, and the beginning of one that starts it.
+/// The line that ends a block, and the beginning of one that starts it. More colons say no more.
 const FENCE: &str = ":::";
+
+/// What stands behind the colons of a line.
+fn behind_fence(line: &str) -> Option<&str> {
+    line.starts_with(FENCE).then(|| line.trim_start_matches(':'))
+}
 
 /// A container as it stands in the file.
 pub(super) struct Container {
@@ -50,6 +55,8 @@ fn lines(text: &str, within: Range<usize>) -> impl Iterator<Item = Line<'_>> {
 pub(super) fn find(text: &str, within: Range<usize>) -> (Vec<Container>, Vec<Range<usize>>) {
     let (mut found, mut stray) = (Vec::new(), Vec::new());
     let mut open: Option<Container> = None;
+    // Of blocks inside of others each leaves one fence that closes nothing.
+    let mut inside = 0_usize;
     let mut code: Option<&str> = None;
     for line in lines(text, within.clone()) {
         let trimmed = line.text.trim();
@@ -60,10 +67,8 @@ pub(super) fn find(text: &str, within: Range<usize>) -> (Vec<Container>, Vec<Ran
                 Some(_) => {}
             }
         }
-        if code.is_some() || !line.text.starts_with(FENCE) {
-            continue;
-        }
-        let head = line.text[FENCE.len()..].trim();
+        let Some(behind) = behind_fence(line.text).filter(|_| code.is_none()) else { continue };
+        let head = behind.trim();
         match open.take() {
             Some(mut one) if head.is_empty() => {
                 one.body.end = line.at;
@@ -71,12 +76,14 @@ pub(super) fn find(text: &str, within: Range<usize>) -> (Vec<Container>, Vec<Ran
                 one.closed = true;
                 found.push(one);
             }
+            None if head.is_empty() && inside > 0 => inside -= 1,
             None if head.is_empty() => stray.push(line.range()),
-            // One that begins inside of another: the other was forgotten.
+            // One that begins inside of another: the other was forgotten, or meant to go on.
             other => {
+                inside += usize::from(other.is_some());
                 found.extend(other.map(|one| cut(one, line.at)));
                 let end = line.at + line.text.len();
-                let start = end - line.text[FENCE.len()..].trim_start().len();
+                let start = end - behind.trim_start().len();
                 let body = (end + 1).min(within.end);
                 open = Some(Container {
                     range: line.at..within.end,

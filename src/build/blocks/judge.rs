@@ -30,6 +30,25 @@ struct Within<'a> {
     style: Style,
 }
 
+/// Bytes of an address that is drawn as a code: 61 modules on a side (ISO/IEC 18004, version 11 at level M), which a phone still reads from a screen.
+const LONGEST_ADDRESS: usize = 250;
+
+/// What is wrong with an address that is read where no page is, and what to do.
+fn no_address(text: &str) -> Option<(String, &'static str)> {
+    let whole = text.split_once(':').is_some_and(|(scheme, rest)| {
+        let web = matches!(scheme.to_ascii_lowercase().as_str(), "http" | "https");
+        let named = scheme.starts_with(|c: char| c.is_ascii_alphabetic())
+            && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte));
+        named && if web { rest.starts_with("//") && rest.len() > 2 } else { !rest.is_empty() }
+    });
+    if !whole {
+        let wrong = "is no whole address: who reads it knows nothing of this page".to_owned();
+        return Some((wrong, "begin with `https://` and the name of the site"));
+    }
+    let wrong = || format!("has {} bytes: a code with more than {LONGEST_ADDRESS} is too fine for a phone", text.len());
+    (text.len() > LONGEST_ADDRESS).then(|| (wrong(), "take a shorter address, and let a redirect lead on"))
+}
+
 /// How fields are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Style {
@@ -112,7 +131,14 @@ impl Judge<'_> {
                 }
                 return;
             }
-            (Kind::Line | Kind::Text | Kind::Image | Kind::Link, Value::Text(text)) => {
+            (Kind::Address, Value::Text(text)) if !text.trim().is_empty() => {
+                if let Some((wrong, hint)) = no_address(text.trim()) {
+                    let message = format!("`{}` {wrong}", field.name);
+                    self.found.push(Diagnostic::new(Code::Block, message).at(self.place(at)).hint(hint));
+                }
+                return;
+            }
+            (Kind::Line | Kind::Text | Kind::Image | Kind::Link | Kind::Address, Value::Text(text)) => {
                 if field.required && text.trim().is_empty() {
                     let message = format!("`{}` is empty in {}", field.name, within.what);
                     let hint = within.style.example(within.block, field);

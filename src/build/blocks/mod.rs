@@ -65,11 +65,17 @@ pub(super) fn read(page: &Page<'_>, schema: &Schema) -> Result<Blocks, Vec<Diagn
         let message = "this `:::` closes no block";
         judge.found.push(Diagnostic::new(Code::Block, message).at(place).hint("a block begins with `:::name`"));
     }
-    for one in &containers {
+    for (number, one) in containers.iter().enumerate() {
         let (name, _) = container::name(page.text, one);
         let at = one.head.start..one.head.start + name.len();
         if !one.closed {
-            let message = format!("the block `{name}` is not closed");
+            let before = containers.get(number + 1).map_or(String::new(), |next| {
+                format!(
+                    " before `{}` begins, and no block stands inside of another",
+                    container::name(page.text, next).0
+                )
+            });
+            let message = format!("the block `{name}` is not closed{before}");
             let place = Place::span(judge.file, judge.text, at.clone());
             let hint = "end it with a line that holds `:::` alone";
             judge.found.push(Diagnostic::new(Code::Block, message).at(place).hint(hint));

@@ -25,6 +25,24 @@ const LIGHT: u32 = 800;
 /// Wide enough for the preview cards of every network that shows one (Open Graph asks for 1200 pixels).
 const CARD_WIDTH: u32 = 1_200;
 
+/// So many headings may stand before a picture of the first screen; `landing check` looks for the same (`image-lazy-first`).
+const HEADINGS_BEFORE: usize = 2;
+
+/// The first picture of a page without a hero is on its first screen, unless a second heading comes before it: it waits for nothing. Markdown has no
+/// words for that.
+pub(super) fn hasten(tree: &mut Tree) {
+    let elements = tree.elements(Tree::ROOT);
+    let is_image = |id: &Id| tree.name(*id) == "img" && tree.get(*id, "data-inline").is_none();
+    if elements.iter().any(|id| tree.get(*id, "data-hero").is_some()) {
+        return;
+    }
+    let Some(at) = elements.iter().position(is_image) else { return };
+    let before = elements[..at].iter().filter(|id| matches!(tree.name(**id), "h1" | "h2")).count();
+    if before < HEADINGS_BEFORE && tree.get(elements[at], "loading").is_none() {
+        tree.set(elements[at], "loading", "eager");
+    }
+}
+
 impl Survey<'_, '_> {
     pub(super) fn image(&mut self, id: Id) {
         let Some(written) = self.draft.tree.get(id, "src").map(str::to_owned) else {

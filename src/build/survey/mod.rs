@@ -105,6 +105,9 @@ pub(super) fn survey(shop: &Shop<'_>, author: &Author<'_>, tree: Tree) -> (Draft
         warnings: Vec::new(),
     };
     let mut survey = Survey { shop, author, draft, found: Vec::new() };
+    if !author.page.is_self_contained() {
+        images::hasten(&mut survey.draft.tree);
+    }
     for id in survey.draft.tree.elements(Tree::ROOT) {
         survey.element(id);
     }

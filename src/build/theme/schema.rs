@@ -64,6 +64,8 @@ pub(in crate::build) enum Kind {
     Image,
     /// A page, a place on it, or a full address.
     Link,
+    /// A full address: what is read where no page is.
+    Address,
     /// `true` or `false`.
     Flag,
     /// A moment with its offset.
@@ -77,7 +79,7 @@ pub(in crate::build) enum Kind {
 }
 
 /// The words for the types in `theme.toml`.
-const KINDS: [&str; 9] = ["choice", "date", "flag", "image", "items", "line", "link", "list", "text"];
+const KINDS: [&str; 10] = ["address", "choice", "date", "flag", "image", "items", "line", "link", "list", "text"];
 
 /// A color of the theme.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -164,6 +166,7 @@ fn field(name: &str, section: &Section<'_>) -> Field {
         Some("text") => Kind::Text,
         Some("image") => Kind::Image,
         Some("link") => Kind::Link,
+        Some("address") => Kind::Address,
         Some("flag") => Kind::Flag,
         Some("date") => Kind::Date,
         Some("choice") => Kind::Choice(section.string_list("of").unwrap_or_default()),

@@ -25,6 +25,10 @@ pub(super) struct Scan {
     pub(super) loose: Vec<Loose>,
     /// Attributes that hold, or could hold, the digest of a file.
     pub(super) seals: Vec<Seal>,
+    /// What stands inside scripts and style sheets of a page.
+    pub(super) inline: Vec<Range<usize>>,
+    /// Content security policies that a page carries.
+    pub(super) policies: Vec<Range<usize>>,
     /// Digests of files in the list of a service worker.
     pub(super) revisions: Vec<Revision>,
     /// `<base href>`, as it is written.
@@ -168,6 +172,11 @@ impl Finder<'_> {
     /// Whether new text may be put in as it is: no escapes around it.
     fn is_plain(&self) -> bool {
         self.frames.iter().all(|frame| frame.map.is_none())
+    }
+
+    /// Whether the text is that of the file, and no other stands around it.
+    fn is_outermost(&self) -> bool {
+        self.frames.is_empty()
     }
 
     /// A reference that stands at `start`, as it is written; `undo` takes the language's escapes out. Its number, if it names a path.

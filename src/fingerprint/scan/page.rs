@@ -19,6 +19,9 @@ pub(super) fn scan(finder: &mut Finder<'_>, text: &str, syntax: Syntax) {
             value(finder, text, holds(text, &tag, &attribute.name), attribute.value.clone());
         }
         seal(finder, text, &tag, before);
+        if syntax == Syntax::Html && finder.is_outermost() {
+            allowed(finder, text, &tag);
+        }
         if let Some(contents) = tag.contents.clone().filter(|contents| !contents.is_empty()) {
             inner(finder, text, &tag, contents, syntax);
         }
@@ -124,6 +127,21 @@ fn scripted(finder: &mut Finder<'_>, text: &str, kind: &str) {
         _ => scan(finder, text, Syntax::Html),
     }
 }
+
+/// What a policy of the page may allow by its digest, and the policy itself (CSP 3, section 6.7.2.3; HTML, section 4.2.5.3).
+fn allowed(finder: &mut Finder<'_>, text: &str, tag: &Tag) {
+    match tag.name.as_str() {
+        "script" | "style" => finder.scan.inline.extend(tag.contents.clone().filter(|it| !it.is_empty())),
+        "meta" => {
+            let is_policy = tag.written(text, "http-equiv").is_some_and(|it| it.eq_ignore_ascii_case(POLICY));
+            let content = tag.attributes.iter().find(|it| it.name == "content").filter(|_| is_policy);
+            finder.scan.policies.extend(content.map(|it| it.value.clone()));
+        }
+        _ => {}
+    }
+}
+
+const POLICY: &str = "content-security-policy";
 
 /// `<script src>` and `<link rel="stylesheet">`, `modulepreload`: those whose bytes a browser compares with a digest. A `preload` is used
 /// only by an element that asks for the same digest (Fetch, "preload": integrity metadata), and who will use it is not known.

@@ -56,6 +56,9 @@ pub(super) struct Tags<'t> {
 /// Elements of HTML whose contents are text (section 13.2.6: the raw text and RCDATA algorithms).
 const TEXTS: &[&str] = &["script", "style", "textarea", "title", "xmp", "iframe", "noembed", "noframes"];
 
+/// `<?xml-stylesheet href="…"?>` before an SVG.
+const STYLE_SHEET: &str = "xml-stylesheet";
+
 impl<'t> Tags<'t> {
     pub(super) fn new(text: &'t str, syntax: Syntax) -> Self {
         Self { text, syntax, at: 0, foreign: 0 }
@@ -68,6 +71,10 @@ impl<'t> Tags<'t> {
             let rest = &self.text.as_bytes()[open + 1..];
             self.at = match rest.first()? {
                 b'!' => self.behind_declaration(open),
+                // An instruction has attributes like those of a tag (W3C, Associating Style Sheets with XML documents).
+                b'?' if self.syntax == Syntax::Xml && name_at(&self.text[open + 2..]) == STYLE_SHEET => {
+                    return self.tag(open + 2);
+                }
                 b'?' => self.behind(open, ">"),
                 b'/' => self.behind_end_tag(open),
                 first if first.is_ascii_alphabetic() || (self.syntax == Syntax::Xml && *first >= 0x80) => {
@@ -316,5 +323,8 @@ mod tests {
         let text =
             "<?xml version='1.0'?><svg:svg xmlns:xlink='x'><image xlink:href=\"a.png\"/><style>b</style></svg:svg>";
         assert_eq!(read(text, Syntax::Xml), ["svg xmlns:xlink=x", "image xlink:href=a.png", "style {b}"]);
+        let styled = "<?xml-stylesheet href='a.css' type='text/css'?><svg/>";
+        assert_eq!(read(styled, Syntax::Xml), ["xml-stylesheet href=a.css type=text/css ?=", "svg"]);
+        assert_eq!(read(styled, Syntax::Html), ["svg"], "a comment to a reader of HTML");
     }
 }
