@@ -6,7 +6,7 @@
 mod nginx;
 
 use crate::http::request;
-use crate::server::{Server, free_port, program};
+use crate::server::{self, Server, free_port, program};
 use landing::cdn::{self, Account};
 use landing::model::{Purge, UrlPath, Widen};
 use landing::serve::EdgeOptions;
@@ -264,51 +264,13 @@ fn our_own_edge_shows_a_change_to_everybody_and_keeps_the_rest() {
 }
 
 fn traffic_server(folder: &Path, origin: &Origin) -> Server {
-    let etc = folder.join("etc");
-    let copied = Command::new("cp").arg("-r").arg("/etc/trafficserver").arg(&etc).status().expect("cp runs");
-    assert!(copied.success(), "Traffic Server is not installed: run `make tools`");
-    for part in ["cache", "run", "log"] {
-        std::fs::create_dir_all(folder.join(part)).expect("the folder can be written");
-    }
-    let at = folder.display();
-    let root = format!(
-        "prefix: {at}\nexec_prefix: /usr\nbindir: /usr/bin\nsbindir: /usr/sbin\nsysconfdir: {at}/etc\ndatadir: {at}/cache\nincludedir: /usr/include\n\
-         libdir: /usr/lib/trafficserver\nlibexecdir: /usr/lib/trafficserver/modules\nlocalstatedir: {at}/run\nruntimedir: {at}/run\nlogdir: {at}/log\ncachedir: {at}/cache\n"
-    );
-    std::fs::write(folder.join("runroot.yaml"), root).expect("the folder can be written");
     let rule = documented("remap").replace("http://origin/", &format!("http://127.0.0.1:{}/", origin.port));
-    std::fs::write(etc.join("remap.config"), rule.replace("STATE", &format!("{at}/run/generation"))).expect("written");
-    std::fs::write(etc.join("storage.config"), format!("{at}/cache 64M\n")).expect("written");
-    std::fs::write(etc.join("plugin.config"), "").expect("written");
-    let id = Command::new("id").arg("-u").output().expect("id runs");
-    let is_root = String::from_utf8_lossy(&id.stdout).trim() == "0";
-    if is_root {
-        // It refuses to stay root.
-        for arguments in [["-R", "trafficserver"], ["-R", "trafficserver:trafficserver"]] {
-            let _ = Command::new("chown").args(arguments).arg(folder).status();
-        }
-    }
-    let user = if is_root { "CONFIG proxy.config.admin.user_id STRING trafficserver\n" } else { "" };
-    Server::start(|port| {
-        let records = format!(
-            "CONFIG proxy.config.http.server_ports STRING {port}:ip-in=127.0.0.1\n{user}CONFIG proxy.config.url_remap.remap_required INT 1\n\
-             CONFIG proxy.config.reverse_proxy.enabled INT 1\nCONFIG proxy.config.http.cache.required_headers INT 2\n\
-             CONFIG proxy.config.diags.output.diag STRING E\nCONFIG proxy.config.process_manager.mgmt_port INT -1\n\
-             CONFIG proxy.config.exec_thread.autoconfig INT 0\nCONFIG proxy.config.exec_thread.limit INT 2\n\
-             CONFIG proxy.config.dns.resolv_conf STRING NULL\nCONFIG proxy.config.cache.ram_cache.size INT 33554432\n\
-             CONFIG proxy.config.http.negative_caching_enabled INT 1\n"
-        );
-        std::fs::write(folder.join("etc/records.config"), records).expect("written");
-        let mut command = Command::new(program("traffic_server"));
-        command.arg(format!("--run-root={at}/runroot.yaml")).stdout(Stdio::null()).stderr(Stdio::null());
-        command
-    })
+    server::traffic_server(folder, &rule.replace("STATE", &format!("{}/run/generation", folder.display())), "")
 }
 
 #[test]
 fn traffic_server_shows_a_change_to_everybody_and_keeps_the_rest() {
     let (origin, folder) = (site(), tempfile::tempdir().expect("a folder"));
-    let _ = Command::new("chmod").arg("755").arg(folder.path()).status();
     let server = traffic_server(folder.path(), &origin);
     // It listens before its cache is there.
     let deadline = Instant::now() + Duration::from_secs(20);

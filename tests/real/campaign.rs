@@ -54,15 +54,14 @@ impl Deployed {
         self.verify_with(&[environment], further, env)
     }
 
-    /// The same with further words on the command line.
+    /// The same with further words on the command line. Several may run at once: each has settings of its own.
     pub(crate) fn verify_with(&self, words: &[&str], further: &str, env: &[(&str, &Path)]) -> serde_json::Value {
-        let file = self.campaign.project.path().join("site/landing.toml");
-        let settings = fs::read_to_string(&file).expect("the campaign has its settings");
-        fs::write(&file, format!("{settings}{further}")).expect("the copy can be written");
-        let mut command = self.campaign.landing();
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        self.campaign.lend(folder.path(), further);
+        let mut command = Command::new(env!("CARGO_BIN_EXE_landing"));
+        command.current_dir(folder.path()).env("NO_COLOR", "1");
         command.args(["verify", "--json"]).args(words).envs(env.iter().copied());
         let output = command.output().expect("landing starts");
-        fs::write(&file, settings).expect("the copy can be written");
         let (said, complained) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
         let last = said.lines().last().unwrap_or_else(|| panic!("no report: {complained}"));
         serde_json::from_str(last).unwrap_or_else(|err| panic!("{err}: {last}{complained}"))
@@ -114,6 +113,25 @@ impl Campaign {
         let _turn = FIRST.lock().unwrap_or_else(PoisonError::into_inner);
         campaign.build();
         campaign
+    }
+
+    /// Makes `folder` the same project by links to it, with further settings.
+    fn lend(&self, folder: &Path, further: &str) {
+        let link = |from: &Path, to: &Path| std::os::unix::fs::symlink(from, to).expect("the folder can be written");
+        let list = |of: &Path| -> Vec<PathBuf> {
+            let entries = fs::read_dir(of).expect("the folder can be read");
+            entries.map(|entry| entry.expect("it can be read").path()).collect()
+        };
+        let project = self.project.path();
+        fs::create_dir(folder.join("site")).expect("the folder can be written");
+        for path in list(project).into_iter().chain(list(&project.join("site"))) {
+            let within = path.strip_prefix(project).expect("it is below");
+            if within != Path::new("site") && within != Path::new("site/landing.toml") {
+                link(&path, &folder.join(within));
+            }
+        }
+        let settings = fs::read_to_string(project.join("site/landing.toml")).expect("the campaign has its settings");
+        fs::write(folder.join("site/landing.toml"), settings + further).expect("the folder can be written");
     }
 
     /// Builds it: the output folder and the command's result.

@@ -75,6 +75,54 @@ pub(crate) fn nginx_of(program: &Path, folder: &Path, modules: &str, http: impl 
     })
 }
 
+/// A Traffic Server in a folder of its own, with these rules and further settings. It listens before its cache is there.
+pub(crate) fn traffic_server(folder: &Path, remap: &str, settings: &str) -> Server {
+    let (at, etc) = (folder.display(), folder.join("etc"));
+    let run = |program: &str, words: &[&str]| {
+        Command::new(program).args(words).arg(folder).stderr(Stdio::null()).status().is_ok_and(|it| it.success())
+    };
+    let copied = Command::new("cp").arg("-r").arg("/etc/trafficserver").arg(&etc).status().expect("cp runs");
+    assert!(copied.success(), "Traffic Server is not installed: run `make tools`");
+    let write = |name: &str, text: &str| std::fs::write(folder.join(name), text).expect("the folder can be written");
+    for part in ["cache", "run", "log"] {
+        std::fs::create_dir_all(folder.join(part)).expect("the folder can be written");
+    }
+    let places = [
+        ("prefix", ""),
+        ("sysconfdir", "/etc"),
+        ("datadir", "/cache"),
+        ("localstatedir", "/run"),
+        ("runtimedir", "/run"),
+        ("logdir", "/log"),
+        ("cachedir", "/cache"),
+    ];
+    let own = places.map(|(name, below)| format!("{name}: {at}{below}\n")).concat();
+    let root = "exec_prefix: /usr\nbindir: /usr/bin\nsbindir: /usr/sbin\nincludedir: /usr/include\n\
+         libdir: /usr/lib/trafficserver\nlibexecdir: /usr/lib/trafficserver/modules\n";
+    write("runroot.yaml", &format!("{own}{root}"));
+    write("etc/remap.config", remap);
+    write("etc/storage.config", &format!("{at}/cache 64M\n"));
+    write("etc/plugin.config", "");
+    // It refuses to stay root.
+    run("chmod", &["755"]);
+    let root = run("chown", &["-R", "trafficserver"]);
+    let user = if root { "CONFIG proxy.config.admin.user_id STRING trafficserver\n" } else { "" };
+    Server::start(|port| {
+        let records = format!(
+            "CONFIG proxy.config.http.server_ports STRING {port}:ip-in=127.0.0.1\n{user}CONFIG proxy.config.url_remap.remap_required INT 1\n\
+             CONFIG proxy.config.reverse_proxy.enabled INT 1\nCONFIG proxy.config.http.cache.required_headers INT 2\n\
+             CONFIG proxy.config.diags.output.diag STRING E\nCONFIG proxy.config.process_manager.mgmt_port INT -1\n\
+             CONFIG proxy.config.exec_thread.autoconfig INT 0\nCONFIG proxy.config.exec_thread.limit INT 2\n\
+             CONFIG proxy.config.dns.resolv_conf STRING NULL\nCONFIG proxy.config.cache.ram_cache.size INT 33554432\n\
+             CONFIG proxy.config.http.negative_caching_enabled INT 1\n{settings}"
+        );
+        write("etc/records.config", &records);
+        let mut command = Command::new(program("traffic_server"));
+        command.arg(format!("--run-root={at}/runroot.yaml")).stdout(Stdio::null()).stderr(Stdio::null());
+        command
+    })
+}
+
 /// A port that was free a moment ago.
 pub(crate) fn free_port() -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").expect("the loopback interface has a free port");

@@ -105,15 +105,16 @@ fn word(value: &str) -> Option<bool> {
 
 /// One word per server. Fastly: any entry but `MISS` means that the origin was not asked (docs.fastly.com, "X-Cache").
 /// CloudFront: `Hit from cloudfront`, `RefreshHit` asked the origin. Akamai, Azure and Squid: `TCP_HIT`, `TCP_MEM_HIT`,
-/// `TCP_REFRESH_HIT` asked the origin (learn.microsoft.com, "Azure CDN Cache Status Codes").
+/// `TCP_REFRESH_HIT` asked the origin (learn.microsoft.com, "Azure CDN Cache Status Codes"). Traffic Server (docs.trafficserver.apache.org,
+/// "XDebug", X-Cache): `hit-stale` asked whether it still holds, `skipped` did not look into the cache; `none` is also its own answer.
 fn x_cache(value: &str) -> Option<bool> {
     let words = value.split(',').map(|part| part.split_whitespace().next().unwrap_or_default().to_ascii_uppercase());
     let mut told = None;
     for word in words {
-        let asked = word.contains("REFRESH") || word.contains("EXPIRED") || word.contains("IMS");
+        let renewed = ["REFRESH", "EXPIRED", "IMS", "HIT-STALE"].into_iter().any(|it| word.contains(it));
         match word {
-            word if word.contains("HIT") && !asked => return Some(true),
-            word if word.contains("MISS") || word.contains("HIT") || word.contains("NOCACHE") => told = Some(false),
+            word if word.contains("HIT") && !renewed => return Some(true),
+            word if ["MISS", "HIT", "NOCACHE", "SKIPPED"].into_iter().any(|it| word.contains(it)) => told = Some(false),
             _ => {}
         }
     }
@@ -191,6 +192,8 @@ mod tests {
             ("x-cache", "Hit from cloudfront", "RefreshHit from cloudfront", "Error from cloudfront"),
             ("x-cache", "MISS, HIT", "MISS, MISS", "custom"),
             ("x-cache", "TCP_MEM_HIT from a23 (AkamaiGHost)", "TCP_REFRESH_HIT from a23", "TCP_DENIED"),
+            ("x-cache", "hit-fresh", "hit-stale", "none"),
+            ("x-cache", "hit-fresh", "skipped", "none"),
             ("x-cache-status", "STALE", "EXPIRED", "-"),
             ("x-varnish", "32770 3", "32770", "32770 3 4"),
             ("age", "12", "", "0"),

@@ -18,7 +18,7 @@ const BACKGROUND: &str = "proxy_cache_background_update on;";
 const DRILLS: [&str; 3] = ["collapsing", "stale-while-revalidate", "stale-if-error"];
 
 /// nginx with these lines at the canary, in front of the origin.
-fn nginx(folder: &Path, deployed: &Deployed, fault: &Fault) -> Server {
+fn nginx(folder: &Path, deployed: &Deployed, fault: &Fault) -> Vec<Server> {
     let canary = format!(
         "location /.well-known/landing-canary/ {{ proxy_pass {}; proxy_cache edge; proxy_cache_key $host$uri; {} }}",
         deployed.origin(),

@@ -16,33 +16,44 @@ pub(super) struct Fault {
     pub(super) http: &'static str,
     /// Lines for `landing.toml`.
     pub(super) settings: &'static str,
+    /// Whether our own edge is a plain cache here.
+    pub(super) plain: bool,
 }
 
-const NONE: Fault =
-    Fault { name: "", check: "", verdict: "fail", also: &[], location: "", server: "", http: "", settings: "" };
+pub(super) const NONE: Fault = Fault {
+    name: "",
+    check: "",
+    verdict: "fail",
+    also: &[],
+    location: "",
+    server: "",
+    http: "",
+    settings: "",
+    plain: false,
+};
 
-const fn fault(name: &'static str, check: &'static str, location: &'static str) -> Fault {
+pub(super) const fn fault(name: &'static str, check: &'static str, location: &'static str) -> Fault {
     Fault { name, check, location, ..NONE }
 }
 
-const fn warns(fault: Fault) -> Fault {
+pub(super) const fn warns(fault: Fault) -> Fault {
     Fault { verdict: "warn", ..fault }
 }
 
-const fn also(also: &'static [&'static str], fault: Fault) -> Fault {
+pub(super) const fn also(also: &'static [&'static str], fault: Fault) -> Fault {
     Fault { also, ..fault }
 }
 
 /// A fault of the server block, or of a location of its own.
-const fn beside(name: &'static str, check: &'static str, server: &'static str) -> Fault {
+pub(super) const fn beside(name: &'static str, check: &'static str, server: &'static str) -> Fault {
     Fault { name, check, server, ..NONE }
 }
 
 /// What follows when an address of the release answers something else.
-const GONE: &[&str] =
+pub(super) const GONE: &[&str] =
     &["bytes", "bytes-per-coding", "coding", "content-type", "every-url-hit", "headers", "printed-forms"];
 /// What follows when nothing at all is kept.
-const NEVER: &[&str] = &["every-url-hit", "coding", "not-found", "missing-asset"];
+pub(super) const NEVER: &[&str] = &["every-url-hit", "coding", "not-found", "missing-asset"];
 
 /// nginx passes on what the embedded edge answers.
 pub(super) const FRONT: &[Fault] = &[

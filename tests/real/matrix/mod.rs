@@ -4,85 +4,25 @@
 //! `LANDING_TABLE` set (`make bench-verify`) prints what each check said of each fault.
 
 mod drills;
+mod edge;
 mod faults;
+mod servers;
+mod traffic_server;
 
 use crate::campaign::Deployed;
-use crate::sample::write;
-use crate::server::{self, Server, program};
+use crate::server::Server;
 use faults::{CACHE, FRONT, Fault, VARNISH};
+use servers::{cache, front, varnish};
 use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// `check` to its worst verdict, without what passes or does not apply.
 type Seen = BTreeMap<String, String>;
 
-/// Passes everything on to the embedded edge, which is the cache.
-fn front(folder: &Path, deployed: &Deployed, fault: &Fault) -> Server {
-    server::nginx(folder, "", |port| {
-        format!(
-            "{}\nserver {{ listen 127.0.0.1:{port}; {}\nlocation / {{ proxy_pass {edge}; proxy_set_header Host $http_host; proxy_pass_header Date;\n{} }} }}\n",
-            fault.http.replace("EDGE", deployed.url()),
-            fault.server.replace("EDGE", deployed.url()),
-            fault.location.replace("EDGE", deployed.url()),
-            edge = deployed.url(),
-        )
-    })
-}
-
-/// Is the cache itself, in front of the origin. `location` of a fault takes the place of what it repeats: `key` for `proxy_cache_key`.
-fn cache(folder: &Path, deployed: &Deployed, fault: &Fault) -> Server {
-    let unless = |name: &str, line: &str| if fault.location.contains(name) { String::new() } else { line.to_owned() };
-    let key = unless("proxy_cache_key", "proxy_cache_key $host$uri;");
-    let status = unless("X-Cache-Status", "add_header X-Cache-Status $upstream_cache_status always;");
-    let valid = unless("proxy_cache_valid", "proxy_cache_valid 200 301 302 308 1d; proxy_cache_valid 404 60s;");
-    server::nginx(folder, "", |port| {
-        format!(
-            "proxy_cache_path {}/cache keys_zone=edge:10m inactive=7d use_temp_path=off;\n{}\nserver {{ listen 127.0.0.1:{port};\n\
-             if ($request_method !~ \"^(GET|HEAD)$\") {{ return 405; }}\n{}\n\
-             location / {{ proxy_pass {}; proxy_set_header Host $http_host; proxy_cache edge; proxy_cache_lock on;\n\
-             proxy_ignore_headers Cache-Control Expires; {key} {status} {valid}\n{} }} }}\n",
-            folder.display(),
-            fault.http,
-            fault.server,
-            deployed.origin(),
-            fault.location
-        )
-    })
-}
-
-/// Varnish in front of the origin. A fault replaces what stands between its beginning and ` => ` in its `location`, or adds to `vcl_deliver`.
-fn varnish(folder: &Path, deployed: &Deployed, fault: &Fault) -> Server {
-    let port = deployed.origin().rsplit(':').next().expect("an origin has a port").to_owned();
-    let mut vcl = include_str!("sound.vcl").replace("PORT", &port);
-    if let Some((old, new)) = fault.location.split_once(" => ") {
-        assert!(vcl.contains(old), "the sound VCL has `{old}`");
-        vcl = vcl.replace(old, new);
-    } else {
-        vcl = vcl.replace("# more\n", fault.location);
-    }
-    write(folder, "site.vcl", vcl.as_bytes());
-    Server::start(|port| {
-        let mut command = Command::new(program("varnishd"));
-        command.args([
-            "-F",
-            "-s",
-            "malloc,32m",
-            "-j",
-            "none",
-            "-p",
-            "thread_pool_min=10",
-            "-p",
-            "http_gzip_support=off",
-        ]);
-        command.arg("-n").arg(folder.join("v")).arg("-f").arg(folder.join("site.vcl"));
-        command.arg("-a").arg(format!("127.0.0.1:{port}")).stdout(Stdio::null()).stderr(Stdio::null());
-        command
-    })
-}
-
-type Start = fn(&Path, &Deployed, &Fault) -> Server;
+/// Starts what stands before the campaign, the public one last.
+type Start = fn(&Path, &Deployed, &Fault) -> Vec<Server>;
 
 fn seen(deployed: &Deployed, start: Start, fault: &Fault) -> Seen {
     seen_by(deployed, start, fault, &[])
@@ -91,10 +31,11 @@ fn seen(deployed: &Deployed, start: Start, fault: &Fault) -> Seen {
 /// The same with further words on the command line.
 fn seen_by(deployed: &Deployed, start: Start, fault: &Fault, words: &[&str]) -> Seen {
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let server = start(folder.path(), deployed, fault);
+    let servers = start(folder.path(), deployed, fault);
+    let public = servers.last().expect("something is public");
     let further = format!(
         "\n[env.public]\nurl = \"http://127.0.0.1:{}\"\nstore = \"dir:.landing/local\"\n{}",
-        server.port,
+        public.port,
         fault.settings.replace("ORIGIN", deployed.origin().rsplit(':').next().expect("an origin has a port"))
     );
     let report = deployed.verify_with(&[&["public"], words].concat(), &further, &[]);
@@ -110,44 +51,67 @@ fn seen_by(deployed: &Deployed, start: Start, fault: &Fault, words: &[&str]) -> 
     worst
 }
 
+/// One kind of server: its name, how it is started, the checks that warn though it is sound, its faults.
+type Setup = (&'static str, Start, &'static [&'static str], &'static [Fault]);
+
+const SETUPS: [Setup; 5] = [
+    ("nginx before the edge", front, &[], FRONT),
+    // nginx sends no `Age`.
+    ("nginx as the cache", cache, &["age"], CACHE),
+    // It knows neither a list in `If-None-Match` nor `*`, and no list of ranges.
+    ("Varnish", varnish, &["not-modified", "range"], VARNISH),
+    ("Traffic Server", traffic_server::start, &[], traffic_server::FAULTS),
+    ("our own edge", edge::start, &[], edge::FAULTS),
+];
+
+/// So many run at once: most of each is waiting for seconds to pass.
+const AT_ONCE: usize = 3;
+
+/// What is wrong with what was found.
+fn complaints(known: &[&str], fault: &Fault, found: &Seen) -> Vec<String> {
+    if fault.name.is_empty() {
+        let sound = found.iter().all(|(check, verdict)| known.contains(&check.as_str()) && verdict == "warn");
+        return if sound { Vec::new() } else { vec![format!("it is sound, and found: {found:?}")] };
+    }
+    let mut wrong = Vec::new();
+    if found.get(fault.check).map(String::as_str) != Some(fault.verdict) {
+        wrong.push(format!("{}: `{}` should {}, found {found:?}", fault.name, fault.check, fault.verdict));
+    }
+    let also = |check: &str| check == fault.check || fault.also.contains(&check);
+    let others = found.iter().filter(|(check, verdict)| *verdict == "fail" && !also(check));
+    let others: Vec<&String> = others.map(|(check, _)| check).collect();
+    if !others.is_empty() {
+        wrong.push(format!("{}: these fail as well: {others:?}", fault.name));
+    }
+    wrong
+}
+
 #[test]
 fn the_check_that_is_about_a_fault_speaks_and_sound_servers_are_green() {
     let deployed = Deployed::start();
-    let mut wrong = Vec::new();
-    let mut table = String::new();
-    let mut faults = 0;
-    for (name, start, known, list) in [
-        ("nginx before the edge", front as Start, &[][..], FRONT),
-        // nginx sends no `Age`.
-        ("nginx as the cache", cache as Start, &["age"], CACHE),
-        // It knows neither a list in `If-None-Match` nor `*`, and no list of ranges.
-        ("Varnish", varnish as Start, &["not-modified", "range"], VARNISH),
-    ] {
-        let sound = seen(&deployed, start, &Fault::default());
-        if sound.iter().any(|(check, verdict)| !known.contains(&check.as_str()) || verdict != "warn") {
-            wrong.push(format!("{name} is sound, and found: {sound:?}"));
-        }
-        for fault in list {
-            faults += 1;
-            let found = seen(&deployed, start, fault);
-            table.push_str(&format!("{name}: {}\n  {}: {} | {found:?}\n", fault.name, fault.check, fault.verdict));
-            if found.get(fault.check).map(String::as_str) != Some(fault.verdict) {
-                wrong.push(format!(
-                    "{name}, {}: `{}` should {}, found {found:?}",
-                    fault.name, fault.check, fault.verdict
-                ));
-            }
-            let others = found.iter().filter(|(check, verdict)| {
-                *verdict == "fail" && *check != fault.check && !fault.also.contains(&check.as_str())
-            });
-            let others: Vec<&String> = others.map(|(check, _)| check).collect();
-            if !others.is_empty() {
-                wrong.push(format!("{name}, {}: these fail as well: {others:?}", fault.name));
-            }
-        }
+    let runs: Vec<(&Setup, Fault)> = SETUPS
+        .iter()
+        .flat_map(|it| [Fault::default()].into_iter().chain(it.3.iter().copied()).map(move |fault| (it, fault)))
+        .collect();
+    let next = AtomicUsize::new(0);
+    let work = || {
+        let turns = std::iter::from_fn(|| runs.get(next.fetch_add(1, Ordering::SeqCst)));
+        turns.map(|run| (run, seen(&deployed, run.0.1, &run.1))).collect::<Vec<_>>()
+    };
+    let found: Vec<_> = std::thread::scope(|scope| {
+        let workers: Vec<_> = (0..AT_ONCE).map(|_| scope.spawn(work)).collect();
+        workers.into_iter().flat_map(|it| it.join().expect("a run ends")).collect()
+    });
+    let (mut wrong, mut table) = (Vec::new(), Vec::new());
+    for (((name, _, known, _), fault), found) in &found {
+        let title = if fault.name.is_empty() { "sound" } else { fault.name };
+        table.push(format!("{name}: {title}\n  {}: {} | {found:?}\n", fault.check, fault.verdict));
+        wrong.extend(complaints(known, fault, found).into_iter().map(|it| format!("{name}, {it}")));
     }
+    table.sort();
     if std::env::var_os("LANDING_TABLE").is_some() {
-        std::io::stdout().write_all(table.as_bytes()).expect("the table is read");
+        std::io::stdout().write_all(table.concat().as_bytes()).expect("the table is read");
     }
-    assert!(wrong.is_empty(), "{} of {faults}:\n{}", wrong.len(), wrong.join("\n"));
+    assert_eq!(found.len(), runs.len(), "every run was made");
+    assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), runs.len(), wrong.join("\n"));
 }
