@@ -63,6 +63,11 @@ impl Cdn for Azure {
         Err("set `token`, or `tenant`, `client` and `client_secret`".to_owned())
     }
 
+    /// "Cache purges on the Front Door are case-insensitive."
+    fn folds_case(&self) -> bool {
+        true
+    }
+
     /// All that the caller may do at this endpoint (`AzurePermissionsForResource_List`, version 2022-04-01).
     fn rights(&self, account: &Account) -> Rights {
         let url = format!("{}/providers/Microsoft.Authorization/permissions?api-version=2022-04-01", endpoint(account));

@@ -17,14 +17,18 @@ pub(super) struct CloudFront;
 /// The API allows few calls at once; issue trackers report "Rate exceeded" after six or seven.
 const RATE: Rate = Rate::requests(5, 1, 1);
 
+/// A call that fills what may be in progress waits for the one before it, which is reported done within 25 s (95 of 100). The sender
+/// follows each to its end before the next; this is how long the plan takes that to be.
+const PACED: Rate = Rate::requests(1, 1, 25);
+
 static FACTS: Facts = Facts {
     id: "cloudfront",
     evidence: Evidence::Schema,
     jurisdiction: Jurisdiction::Elsewhere("US"),
     // At most 3,000 paths may be in progress, 15 of them with a star; paths and tags are one list.
     takes: &[
-        Takes::new(Selector::Url, 2_900, RATE),
-        Takes::new(Selector::Prefix, 15, RATE),
+        Takes::new(Selector::Url, 2_900, PACED),
+        Takes::new(Selector::Prefix, 15, PACED),
         Takes::new(Selector::Tag, 50, RATE),
         Takes::new(Selector::Everything, 1, RATE),
     ],

@@ -43,6 +43,11 @@ pub trait Cdn: Sync {
     /// What is known about it.
     fn facts(&self) -> &'static Facts;
 
+    /// Whether a purge of `/a` takes `/A` along.
+    fn folds_case(&self) -> bool {
+        false
+    }
+
     /// Its name in `provider = "…"`.
     fn id(&self) -> &'static str {
         self.facts().id

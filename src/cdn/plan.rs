@@ -70,6 +70,9 @@ impl Draft<'_> {
             }
             items.extend(urls.iter().flat_map(|url| self.told(url)).map(Item::Url));
         }
+        if self.cdn.folds_case() && urls.iter().any(|url| url.as_str().bytes().any(|byte| byte.is_ascii_alphabetic())) {
+            self.say("it purges regardless of case: `/A` goes with `/a`, and nothing narrower can be said there");
+        }
         items.extend(self.prefixes(purge));
         items.extend(self.tags(purge));
         if items.contains(&Item::Everything) { vec![Item::Everything] } else { items }
@@ -260,9 +263,9 @@ fn root() -> UrlPath {
     UrlPath::parse("/").expect("a constant path")
 }
 
-/// The longest folder that holds all the URLs among these.
+/// The longest folder that holds all the URLs and prefixes among these.
 fn common(items: &[Item]) -> UrlPath {
-    let mut urls = items.iter().filter(|item| item.selector() == Selector::Url).map(|item| split(item.text()).1);
+    let mut urls = items.iter().filter(|item| item.selector() <= Selector::Prefix).map(|item| split(item.text()).1);
     let Some(first) = urls.next() else { return root() };
     let shared = urls.fold(first, |shared, url| {
         let same = shared.bytes().zip(url.bytes()).take_while(|(a, b)| a == b).count();

@@ -205,7 +205,11 @@ impl<'a> Work<'a> {
                 inventory => inventory?,
             };
             standing.warm(&inventory, &outside).await;
-            show_plan(&planned(&built.release, &inventory), self.view);
+            let plan = planned(&built.release, &inventory);
+            show_plan(&plan, self.view);
+            if let Some(text) = super::plan::spare(&plan, &built.release, &inventory, self.environment) {
+                self.view.note(&text);
+            }
         }
         let deploy = async |site: Site<'_>| Box::pin(shell::run(site, basis, &built.bundle, &built.release)).await;
         let outcome = self.carry_out(&outside, options, deploy).await?;
@@ -243,7 +247,7 @@ impl<'a> Work<'a> {
             cancel: &signal::cancel(),
             by: &shell::who(),
             reason: self.reason,
-            options,
+            options: Options { routing: self.environment.routing.unwrap_or_default(), ..options },
         };
         Box::pin(command(site)).await
     }

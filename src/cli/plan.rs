@@ -6,7 +6,7 @@ use super::view::View;
 use crate::cdn;
 use crate::deploy;
 use crate::diag::{Code, Diagnostic, Diagnostics, Exit};
-use crate::model::{Environment, Mode, Plan, Reason, Release};
+use crate::model::{Environment, Inventory, Mode, Plan, Reason, Release, Routing};
 use crate::shell::PlanFile;
 use crate::shell::deploy as shell;
 use crate::text::plural;
@@ -23,11 +23,15 @@ pub(super) async fn run(root: &Path, asked: &args::Plan, view: &View) -> Result<
     let built = project.publication(asked.from.as_deref(), environment, view)?;
     let inventory = shell::inventory(&store, &state, &basis).await?;
     let plan = deploy::plan(&built.release, &inventory);
-    if let Some((head, _)) = inventory.head.filter(|(head, _)| !head.is_settled()) {
+    let spare = spare(&plan, &built.release, &inventory, environment);
+    if let Some((head, _)) = inventory.head.as_ref().filter(|(head, _)| !head.is_settled()) {
         view.note(&format!("release {} is not finished: a deploy finishes it first", head.release.hex16()));
     }
     for line in lines(&plan) {
         view.line(line);
+    }
+    if let Some(text) = &spare {
+        view.note(text);
     }
     let calls = if plan.is_empty() { Vec::new() } else { Project::calls(environment, &plan.purge) };
     for line in calls.iter().flat_map(|(id, plan, requests)| asked_of(id, plan, *requests)) {
@@ -42,6 +46,7 @@ pub(super) async fn run(root: &Path, asked: &args::Plan, view: &View) -> Result<
     let mut result = as_json(&plan);
     result["warnings"] = warnings.iter().map(|it| it.message.as_str()).collect();
     let told = |(id, plan, requests): &(&str, cdn::Plan, usize)| json!({ "provider": id, "requests": requests, "seconds": plan.time.as_secs(), "cost": plan.cost, "notes": plan.notes });
+    result["notes"] = spare.into_iter().collect();
     result["calls"] = calls.iter().map(told).collect();
     view.done(result);
     Ok(Exit::Done)
@@ -70,6 +75,31 @@ fn cannot_send(release: &Release, environment: &Environment) -> Vec<Diagnostic> 
     let names: Vec<String> = kept.iter().map(|name| format!("`{name}`")).collect();
     let message = format!("the store `{}` keeps but does not send {}", environment.store, names.join(", "));
     vec![Diagnostic::new(Code::HostLimit, message).hint("let the CDN add them: they are the same for every page")]
+}
+
+/// What a bare bucket would not have to forget, where nobody said what answers the CDN: without that word our own origin is taken to,
+/// since whoever forgets too little shows an old page.
+pub(super) fn spare(
+    plan: &Plan,
+    release: &Release,
+    inventory: &Inventory,
+    environment: &Environment,
+) -> Option<String> {
+    let unsaid = environment.routing.is_none() && environment.store.vendor().is_some();
+    if !unsaid || environment.cdn.is_empty() || has_own_edge(environment) {
+        return None;
+    }
+    let bare = deploy::plan_in(&release.clone().routed(Routing::Plain), plan.mode, inventory);
+    let spare = plan.purge.urls.difference(&bare.purge.urls).count();
+    (spare > 0).then(|| {
+        format!(
+            "{} of the purge {} nothing where `{}` stands bare behind the CDN: say `routing` in `[env.{}]` (docs/cdn.md)",
+            plural(spare, "address", "addresses"),
+            if spare == 1 { "is" } else { "are" },
+            environment.store,
+            environment.name
+        )
+    })
 }
 
 /// The plan for people.

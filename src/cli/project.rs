@@ -94,6 +94,7 @@ impl Project {
             Diagnostic::new(Code::BadValue, format!("a CDN of `{}` would miss a cache tag: {why}", environment.name))
                 .hint("give `cache-tag` in `[headers]` fewer and shorter tags (docs/cdn.md), or take it out")
         })?;
+        let release = release.routed(environment.routing.unwrap_or_default());
         Ok(Publication { bundle, release })
     }
 

@@ -30,7 +30,7 @@ pub(super) async fn run(root: &Path, asked: &Verify, view: &View) -> Result<Exit
     let state = project.state(environment);
     let basis = shell::begin(&store, &state).await?;
     let inventory = shell::inventory(&store, &state, &basis).await?;
-    let Some(release) = inventory.shown() else {
+    let Some(release) = inventory.shown().map(|it| it.routed(environment.routing.unwrap_or_default())) else {
         let nothing = Diagnostic::new(Code::NothingDeployed, format!("`{}` has no release yet", environment.name));
         return Err(nothing.hint(format!("run `landing deploy {}`", environment.name)).into());
     };

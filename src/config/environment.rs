@@ -2,7 +2,7 @@
 
 use super::{cdn, place};
 use crate::diag::Code;
-use crate::model::{Access, CANARY, Environment, Mirror, Retention, StoreUrl, UrlPath, Widen};
+use crate::model::{Access, CANARY, CdnAccount, Environment, Mirror, Retention, Routing, StoreUrl, UrlPath, Widen};
 use crate::reader::Section;
 use std::collections::BTreeMap;
 
@@ -23,6 +23,7 @@ fn local() -> Environment {
         access: Access::default(),
         origin: None,
         canary: None,
+        routing: None,
         cdn: vec![cdn::edge()],
         mirrors: Vec::new(),
         noindex: false,
@@ -34,8 +35,11 @@ fn local() -> Environment {
 
 fn one(name: &str, section: &Section<'_>) -> Environment {
     section.only(
-        &[&["url", "origin", "canary", "cdn", "mirrors", "noindex", "purge", "protect", "retention"], place::KEYS]
-            .concat(),
+        &[
+            &["url", "origin", "canary", "cdn", "mirrors", "noindex", "purge", "protect", "retention", "routing"],
+            place::KEYS,
+        ]
+        .concat(),
     );
     let default = local();
     let is_local = name == "local";
@@ -81,6 +85,7 @@ fn one(name: &str, section: &Section<'_>) -> Environment {
         access,
         origin: origin(section),
         canary: canary(section),
+        routing: routing(section, &accounts),
         cdn: accounts,
         mirrors,
         noindex,
@@ -110,6 +115,22 @@ fn origin(section: &Section<'_>) -> Option<String> {
         );
     }
     Some(raw.trim_end_matches('/').to_owned())
+}
+
+/// `routing = "plain"`
+fn routing(section: &Section<'_>, accounts: &[CdnAccount]) -> Option<Routing> {
+    let raw = section.string("routing")?;
+    let Some((_, routing)) = Routing::ALL.iter().find(|(name, _)| *name == raw) else {
+        let names: Vec<&str> = Routing::ALL.iter().map(|(name, _)| *name).collect();
+        let remedy = format!("write one of: {}", names.join(", "));
+        section.complain("routing", Code::BadValue, &format!("nothing routes addresses `{raw}`"), &remedy);
+        return None;
+    };
+    if *routing != Routing::Clean && accounts.iter().any(|account| account.provider == "edge") {
+        let wrong = format!("`{raw}` is a bucket, and the edge of this machine asks landing's own origin");
+        section.complain("routing", Code::BadValue, &wrong, "leave `routing` out, or name another CDN");
+    }
+    Some(*routing)
 }
 
 /// Where the origin answers drills.
@@ -178,7 +199,7 @@ fn retention(section: &Section<'_>) -> Retention {
 
 #[cfg(test)]
 mod tests {
-    use crate::model::StoreUrl;
+    use crate::model::{Routing, StoreUrl};
 
     const SITE: &str = "[site]\nname=\"x\"\n";
 
@@ -198,6 +219,22 @@ mod tests {
             err.contains("`url` is missing in `[env.p]`") && err.contains("`store` is missing in `[env.p]`"),
             "{err}"
         );
+    }
+
+    #[test]
+    fn a_bare_bucket_is_said_and_not_of_our_own_edge() {
+        let read = |lines: &str| {
+            let env = format!("[env.p]\nurl = \"https://a.example\"\nstore = \"dir:x\"\n{lines}");
+            let settings = crate::config::parse(&format!("{SITE}{env}")).map_err(|err| err.to_string())?;
+            Ok::<_, String>(settings.environments["p"].routing)
+        };
+        assert_eq!(read(""), Ok(None));
+        for (name, routing) in Routing::ALL {
+            assert_eq!(read(&format!("routing = \"{name}\"\n")), Ok(Some(*routing)));
+        }
+        assert!(read("routing = \"nice\"\n").unwrap_err().contains("nothing routes addresses `nice`"));
+        let edge = read("routing = \"plain\"\n[[env.p.cdn]]\nprovider = \"edge\"\n").unwrap_err();
+        assert!(edge.contains("`plain` is a bucket"), "{edge}");
     }
 
     #[test]

@@ -5,11 +5,16 @@
 //! 404 page (`error`), and the redirects for addresses typed with a slash or a capital too many (`redirect`).
 //! Immutable assets are never in it.
 
-use crate::model::{Policy, Purge, Release, Reply, UrlPath};
+use crate::model::{Policy, Purge, Release, Reply, Routing, UrlPath};
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 /// What to purge when `new` takes the place of `old`; without `old`, everything that `new` answers may be cached as missing.
+/// Both are answered where `new` is ([`Release::routed`]).
 pub fn purge(old: Option<&Release>, new: &Release) -> Purge {
+    let alike = |old: &Release| old.routing == new.routing;
+    let old = old.map(|old| if alike(old) { Cow::Borrowed(old) } else { Cow::Owned(old.clone().routed(new.routing)) });
+    let old = old.as_deref();
     let mut urls = new.urls();
     urls.extend(old.into_iter().flat_map(Release::urls));
     urls.retain(|url| old.and_then(|old| old.reply(url)) != new.reply(url));
@@ -21,7 +26,8 @@ fn tags(old: Option<&Release>, new: &Release) -> BTreeSet<String> {
     if old.and_then(missing) != missing(new) {
         tags.insert(Policy::ERROR_TAG);
     }
-    if let Some(old) = old {
+    // A bare bucket mends no address: what is not listed has nothing.
+    if let Some(old) = old.filter(|_| new.routing == Routing::Clean) {
         if old.redirect_headers != new.redirect_headers {
             tags.insert(Policy::REDIRECT_TAG);
         }

@@ -24,6 +24,7 @@ mod redirects;
 mod release;
 mod report;
 mod retention;
+mod routing;
 mod seal;
 mod settings;
 mod tags;
@@ -56,6 +57,7 @@ pub use redirects::{End, redirect_place};
 pub use release::{Entry, Release, Reply, Route, asset_digits, urls_of};
 pub use report::{Answer, Ask, Finding, Observation, Report, Verdict};
 pub use retention::Retention;
+pub use routing::Routing;
 pub use seal::{Piece, Pieces};
 pub use settings::{
     Brand, Budgets, BuildSettings, CdnAccount, CheckSettings, Environment, Event, FontFile, Form, Mirror, Secret,

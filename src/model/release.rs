@@ -1,6 +1,6 @@
 //! `Release`: the sealed manifest of a bundle. What is served for every URL can be read from it.
 
-use super::{Class, Digest, Headers, Key, Media, Mode, Redirect, UrlPath};
+use super::{Class, Digest, Headers, Key, Media, Mode, Redirect, Routing, UrlPath};
 use crate::diag::{Code, Diagnostic};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -22,6 +22,9 @@ pub struct Release {
     pub redirect_headers: Headers,
     /// Status to the page that stands for it.
     pub errors: BTreeMap<u16, Key>,
+    /// Who decides what stands under an address: [`Release::routed`]. Not in the manifest.
+    #[serde(skip)]
+    pub routing: Routing,
 }
 
 /// One object: its identity is body **and** headers.
@@ -134,6 +137,7 @@ impl Release {
 
     /// Where a URL leads. Clean URLs: `x.html` answers at `/x` and `/x.html`, `x/index.html` at `/x/` and `/x/index.html`.
     /// A URL that misses by a trailing slash or by upper case is sent to the one it meant: addresses seen on television are typed by hand.
+    /// A bare bucket knows none of that, but what its CDN is told of redirects.
     pub fn route(&self, url: &UrlPath) -> Route<'_> {
         if let Some(redirect) = self.redirects.get(url) {
             return Route::Redirect(redirect.clone());
@@ -144,7 +148,7 @@ impl Release {
         if let Some(asset) = old_asset(url) {
             return Route::OldAsset(asset);
         }
-        match self.meant(url.as_str()) {
+        match self.meant(url.as_str()).filter(|_| self.routing == Routing::Clean) {
             Some(to) => Route::Redirect(Redirect { to, status: 308 }),
             None => Route::NotFound,
         }
@@ -153,10 +157,11 @@ impl Release {
     fn object_at(&self, path: &str) -> Option<&Key> {
         let plain = path.strip_prefix('/')?;
         let found = |raw: &str| self.entries.get_key_value(raw).map(|(key, _)| key);
-        if plain.is_empty() || plain.ends_with('/') {
+        if self.routing.has_index(plain) {
             return found(&format!("{plain}index.html"));
         }
-        found(plain).or_else(|| found(&format!("{plain}.html")))
+        let clean = || (self.routing == Routing::Clean).then(|| found(&format!("{plain}.html"))).flatten();
+        found(plain).or_else(clean)
     }
 
     /// The URL that `path` meant: without the slash too many or with the one that is missing, in lower case.
@@ -196,6 +201,7 @@ impl Release {
         }
         let slashed: Vec<UrlPath> = urls.iter().filter_map(other_slash).collect();
         urls.extend(slashed);
+        urls.retain(|url| self.route(url) != Route::NotFound);
         urls
     }
 }

@@ -4,7 +4,8 @@
 //! builder or of the folder that was deployed, and must not go public.
 
 use super::{
-    Artifact, Bundle, Class, Digest, Entry, Headers, Key, Media, Mode, Policy, Release, asset_digits, circle_digits,
+    Artifact, Bundle, Class, Digest, Entry, Headers, Key, Media, Mode, Policy, Release, Routing, asset_digits,
+    circle_digits,
 };
 use crate::diag::{Code, Diagnostic};
 use rayon::prelude::*;
@@ -58,6 +59,7 @@ impl Release {
             modes: modes.collect(),
             redirects: policy.redirects.clone(),
             redirect_headers: policy.headers(Class::Redirect),
+            routing: Routing::default(),
             errors: policy.errors.clone(),
         })
     }

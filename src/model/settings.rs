@@ -1,6 +1,6 @@
 //! `Settings`: every choice of `site/landing.toml`, resolved and checked. Plain data; `config` makes it.
 
-use super::{Access, Browser, Headers, Language, Lifetimes, Redirect, Retention, StoreUrl, UrlPath, Waiver};
+use super::{Access, Browser, Headers, Language, Lifetimes, Redirect, Retention, Routing, StoreUrl, UrlPath, Waiver};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -233,6 +233,8 @@ pub struct Environment {
     pub origin: Option<String>,
     /// The path below which the origin answers drills.
     pub canary: Option<String>,
+    /// What answers the CDN, where that was said.
+    pub routing: Option<Routing>,
     /// The CDNs in front of it.
     pub cdn: Vec<CdnAccount>,
     /// Further stores that get a copy of what is public.

@@ -37,7 +37,8 @@ pub async fn purge(site: Site<'_>, basis: Basis, what: What) -> Result<Outcome, 
         return Ok(outcome);
     }
     let before = site.store.counts().requests;
-    let release = manifest(site.store, site.state, &outcome.release).await?.shown(outcome.mode);
+    let release =
+        manifest(site.store, site.state, &outcome.release).await?.shown(outcome.mode).routed(site.options.routing);
     let purge = match what {
         What::These(purge) => purge,
         _ => changed(&site, &outcome, &release).await?,

@@ -237,6 +237,77 @@ fn cloudfront_pays_once_for_a_request_that_is_sent_again() {
     assert_eq!(references[0], references[1]);
 }
 
+/// A distribution that keeps to its own limits: 15 paths with a star and 3,000 without in progress (Developer Guide, "Quotas on
+/// invalidations"), each invalidation done when it was asked for twice.
+fn strict_cloudfront() -> &'static Script {
+    let running: Mutex<Vec<(usize, usize, usize)>> = Mutex::default();
+    Box::leak(Box::new(move |_, request: &str| {
+        let mut running = running.lock().unwrap();
+        if request.starts_with("GET ") {
+            let (_, rest) = request.split_once("/invalidation/I").expect("an id");
+            let id: usize = rest.split_once(' ').unwrap().0.parse().unwrap();
+            let one = &mut running[id];
+            one.2 += 1;
+            let status = if one.2 < 2 { "InProgress" } else { "Completed" };
+            return (
+                200,
+                String::new(),
+                format!("<Invalidation><Id>I{id}</Id><Status>{status}</Status></Invalidation>"),
+            );
+        }
+        let (all, stars) = (request.matches("<Path>").count(), request.matches("*</Path>").count());
+        let busy = running.iter().filter(|it| it.2 < 2);
+        let (stars_now, files_now) = busy.fold((stars, all - stars), |sum, it| (sum.0 + it.0, sum.1 + it.1));
+        if stars_now > 15 || files_now > 3_000 {
+            let code = "<Error><Code>TooManyInvalidationsInProgress</Code></Error>";
+            return (400, String::new(), code.to_owned());
+        }
+        running.push((stars, all - stars, 0));
+        let id = running.len() - 1;
+        (201, String::new(), format!("<Invalidation><Id>I{id}</Id><Status>InProgress</Status></Invalidation>"))
+    }))
+}
+
+#[test]
+fn cloudfront_has_never_more_in_progress_than_it_takes() {
+    let prefixes = |count| {
+        let urls = (0..count).map(|n| UrlPath::parse(&format!("/news/{n}/")).unwrap());
+        Purge { prefixes: urls.collect(), ..Purge::default() }
+    };
+    let mixed = Purge { urls: urls(100).urls, ..prefixes(16) };
+    for (purge, calls, paths) in [(prefixes(40), 3, 40), (urls(10_000), 4, 10_000), (mixed, 2, 116)] {
+        let talk = Talk::with(strict_cloudfront());
+        let account = site().with("distribution", &["E1"]);
+        assert_eq!(talk.purge("cloudfront", account, &["access_key", "secret_key"], &purge), Ok(calls));
+        let heard = talk.heard();
+        let posts: Vec<&(u64, String)> = heard.iter().filter(|(_, it)| it.starts_with("POST ")).collect();
+        // As many as there are calls: none was refused and sent again.
+        assert_eq!(posts.len() as u64, calls);
+        assert_eq!(posts.iter().map(|(_, it)| it.matches("<Path>").count()).sum::<usize>(), paths);
+        assert!(posts.windows(2).all(|two| two[1].0 >= two[0].0 + 25), "each waits for the one before it");
+    }
+    // Where that would last longer than anybody waits, the folder that holds them all goes instead, if it may, and that is said.
+    let cloudfront = cdn::find("cloudfront").unwrap();
+    let plan = |widen| cdn::plan(cloudfront, &site(), &prefixes(61), widen);
+    let (narrow, wide) = (plan(Widen::Never), plan(Widen::Prefix));
+    assert_eq!((narrow.calls.len(), narrow.time.as_secs()), (5, 100));
+    assert!(narrow.notes[0].contains("take 2 min") && narrow.notes[0].contains("allows nothing wider"), "{narrow:?}");
+    assert_eq!(wide.calls.iter().map(|it| it.texts()).collect::<Vec<_>>(), [["/news/"]]);
+    assert!(wide.notes[0].contains("all paths of the site are purged instead"), "{wide:?}");
+}
+
+#[test]
+fn cloudfront_waits_for_what_somebody_else_has_in_progress() {
+    let talk = Talk::with(&|count, _| {
+        let busy = "<Error><Code>TooManyInvalidationsInProgress</Code></Error>";
+        let done = "<Invalidation><Id>I1</Id><Status>Completed</Status></Invalidation>";
+        if count < 2 { (400, String::new(), busy.to_owned()) } else { (201, String::new(), done.to_owned()) }
+    });
+    let account = site().with("distribution", &["E1"]);
+    assert_eq!(talk.purge("cloudfront", account, &["access_key", "secret_key"], &urls(1)), Ok(1));
+    assert!(talk.heard()[2].0 >= 40, "{}", talk.heard()[2].0);
+}
+
 /// What CloudFront knows a request by.
 fn reference(request: &str) -> String {
     let (_, rest) = request.split_once("<CallerReference>").expect("every request has one");

@@ -144,6 +144,6 @@ fn write(path: &Path, bytes: &[u8]) {
 
 impl Run<'_> {
     pub(super) async fn manifest(&self, id: &Digest) -> Result<Release, Diagnostic> {
-        manifest(self.site.store, self.site.state, id).await
+        Ok(manifest(self.site.store, self.site.state, id).await?.routed(self.site.options.routing))
     }
 }

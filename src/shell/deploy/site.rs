@@ -2,7 +2,7 @@
 
 use super::mirror::{Copy, Mirror};
 use crate::diag::Diagnostic;
-use crate::model::{Digest, Key, Mode, Owed, Release, UrlPath};
+use crate::model::{Digest, Key, Mode, Owed, Release, Routing, UrlPath};
 use crate::shell::Sink;
 use crate::shell::sender::{Purger, Sender};
 use crate::store::Store;
@@ -48,13 +48,15 @@ pub struct Options {
     pub adopt: bool,
     /// Deploy although the environment is frozen; the reason is in the log.
     pub break_freeze: bool,
+    /// What answers the CDN.
+    pub routing: Routing,
     /// How many requests may be under way at once.
     pub parallel: usize,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { adopt: false, break_freeze: false, parallel: 8 }
+        Self { adopt: false, break_freeze: false, routing: Routing::default(), parallel: 8 }
     }
 }
 

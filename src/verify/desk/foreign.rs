@@ -6,7 +6,7 @@
 use super::decode::coding;
 use super::targets::{ASSETS, LARGEST};
 use crate::html;
-use crate::model::{Answer, Ask, Class, Digest, Entry, Headers, Key, Media, Release, UrlPath};
+use crate::model::{Answer, Ask, Class, Digest, Entry, Headers, Key, Media, Release, Routing, UrlPath};
 use crate::verify::Observations;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -77,6 +77,7 @@ pub fn release(url: &UrlPath, page: Option<&Answer>, files: &Observations) -> Op
         redirects: BTreeMap::new(),
         redirect_headers: Headers::new(),
         errors: BTreeMap::new(),
+        routing: Routing::default(),
     })
 }
 

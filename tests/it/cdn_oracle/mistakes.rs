@@ -1,6 +1,6 @@
 //! The oracle has teeth: purges that are wrong, each in a way of its own, do not pass.
 
-use super::{Function, Model, SAMPLE, buckets, judge, right, world};
+use super::{Function, Model, Paths, SAMPLE, buckets, judge, right, world};
 use landing::cdn;
 use landing::model::{Purge, Release, UrlPath};
 use std::collections::BTreeSet;
@@ -86,6 +86,9 @@ fn the_oracle_sees_what_a_bare_bucket_forgets_too_much_or_too_little_of() {
         ),
     ];
     for model in buckets() {
+        // Of which nobody said that it is one: addresses are purged at which it has nothing.
+        let unsaid = judge(world, &Model { told_of: Paths::Ours, ..model.clone() }, &right).1.unwrap_or_default();
+        assert!(unsaid.contains("is purged and did not change"), "{:?}: {unsaid}", model.paths);
         for (mistake, function) in &wrong {
             assert!(judge(world, &model, function).1.is_some(), "{:?}: {mistake}: not seen", model.paths);
         }
