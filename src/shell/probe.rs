@@ -120,7 +120,9 @@ pub async fn examine_and_purge(
             let urls = verify::purges(subject, checks);
             if let Some(purging) = purging.filter(|_| !urls.is_empty()) {
                 let said = purging.purge(urls.clone()).await;
-                urls.into_iter().for_each(|url| seen.note_purge(url, said.clone()));
+                for url in urls {
+                    seen.note_purge(url, said.clone());
+                }
             }
             let more = verify::follow_ups(subject, checks, &seen);
             seen.extend(prober.ask(more, sink).await);

@@ -285,7 +285,9 @@ impl Case {
             seen.see(look, sight);
         }
         for url in verify::purges(&subject, &checks) {
-            self.purge.iter().for_each(|said| seen.note_purge(url.clone(), said.clone()));
+            if let Some(said) = &self.purge {
+                seen.note_purge(url, said.clone());
+            }
         }
         let more: Vec<_> = verify::follow_ups(&subject, &checks, &seen).into_iter().map(answer).collect();
         seen.extend(more);
