@@ -154,6 +154,7 @@ pub(super) fn outside<'a>(project: &'a Project, environment: &'a Environment, si
         patience: patience(environment),
         run: probe::RUN,
         canary: if has_own_edge(environment) { Some(CANARY) } else { environment.canary.as_deref() },
+        purging: None,
         switches: environment.cdn.first().map_or(Vec::new(), |it| cdn::switches(&it.provider, &environment.name)),
         checks: crate::verify::ALL,
         report: Mutex::new(None),

@@ -10,6 +10,8 @@ use crate::diag::{Code, Diagnostic, Diagnostics, Exit};
 use crate::model::{Report, Verdict};
 use crate::shell::copies::compare;
 use crate::shell::foreign::Page;
+use crate::shell::probe::Purging;
+use crate::shell::sender::{Patience, Sender};
 use crate::shell::{Workspace, deploy as shell, now, report_file};
 use crate::verify;
 use std::path::Path;
@@ -35,7 +37,11 @@ pub(super) async fn run(root: &Path, asked: &Verify, view: &View) -> Result<Exit
     let standing = Standing::before(&project, environment, &store, view).await?;
     let sink = |event| view.event(&event);
     let at = now();
+    let purgers = if asked.drill { project.purgers(environment)? } else { Vec::new() };
+    let sender = Sender::new(Patience::default())?;
     let mut outside = super::deploy::outside(&project, environment, &sink);
+    outside.purging =
+        (!purgers.is_empty()).then_some(Purging { sender: &sender, purgers: &purgers, settles: outside.patience });
     outside.run = asked.run();
     let checks = [verify::ALL, if asked.drill { verify::DRILLS } else { &[] }].concat();
     outside.checks = &checks;

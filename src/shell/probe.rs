@@ -7,8 +7,10 @@
 
 mod clients;
 mod patience;
+mod purging;
 
 pub use patience::Deadline;
+pub use purging::Purging;
 
 use super::look::Looker;
 use super::{Event, Sink};
@@ -96,6 +98,17 @@ pub async fn examine(
     options: &ProbeOptions,
     sink: Sink<'_>,
 ) -> (Observations, Report) {
+    examine_and_purge(subject, checks, options, None, sink).await
+}
+
+/// The same, and before what follows it purges what a drill wants purged.
+pub async fn examine_and_purge(
+    subject: &Subject<'_>,
+    checks: &[&dyn Check],
+    options: &ProbeOptions,
+    purging: Option<&Purging<'_>>,
+    sink: Sink<'_>,
+) -> (Observations, Report) {
     let asks = verify::questions(subject, checks);
     let sights = look_all(verify::looks(subject, checks), options);
     let seen = match Prober::new(options) {
@@ -103,6 +116,13 @@ pub async fn examine(
             let (mut seen, sights) = futures::join!(prober.ask(asks, sink), sights);
             for (look, sight) in sights {
                 seen.see(look, sight);
+            }
+            let urls = verify::purges(subject, checks);
+            if let Some(purging) = purging.filter(|_| !urls.is_empty()) {
+                let said = purging.purge(urls.clone()).await;
+                for url in urls {
+                    seen.note_purge(url, said.clone());
+                }
             }
             let more = verify::follow_ups(subject, checks, &seen);
             seen.extend(prober.ask(more, sink).await);

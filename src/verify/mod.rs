@@ -43,6 +43,7 @@ mod outside_purge;
 mod page_hit;
 mod points_of_presence;
 mod printed_forms;
+mod purge_scope;
 mod range;
 mod reachable;
 mod redirect_lifetime;
@@ -115,6 +116,11 @@ pub trait Check: Sync {
 
     /// What to look at besides.
     fn looks(&self, _subject: &Subject<'_>) -> Vec<Look> {
+        Vec::new()
+    }
+
+    /// What to purge between the first answers and what follows from them. Only drills do.
+    fn purges(&self, _subject: &Subject<'_>) -> Vec<UrlPath> {
         Vec::new()
     }
 
@@ -202,6 +208,7 @@ pub const DRILLS: &[&dyn Check] = &[
     &stale_while_revalidate::StaleWhileRevalidate,
     &stale_if_error::StaleIfError,
     &shield::Shield,
+    &purge_scope::PurgeScope,
 ];
 
 /// Those that compare what is served with what was released, and need no second request: the proof of a purge.
@@ -224,6 +231,11 @@ pub fn questions(subject: &Subject<'_>, checks: &[&dyn Check]) -> BTreeSet<Ask> 
 /// All that the checks look at, each thing once.
 pub fn looks(subject: &Subject<'_>, checks: &[&dyn Check]) -> BTreeSet<Look> {
     made(subject, checks).flat_map(|check| check.looks(subject)).collect()
+}
+
+/// All that the checks want purged, each URL once.
+pub fn purges(subject: &Subject<'_>, checks: &[&dyn Check]) -> BTreeSet<UrlPath> {
+    made(subject, checks).flat_map(|check| check.purges(subject)).collect()
 }
 
 /// All that the checks ask after the first answers, without what was asked already.

@@ -55,6 +55,7 @@ fn prove_within(base: &str, release: &Release, patience: Duration) -> Proof {
         patience,
         run: landing::shell::probe::RUN,
         canary: None,
+        purging: None,
         switches: Vec::new(),
         checks: verify::ALL,
         report,

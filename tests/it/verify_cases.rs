@@ -1,7 +1,7 @@
 //! The cases of `tests/cases/verify`: one disturbance of a faultless edge each, what was asked, what came back, and what
 //! the check finds. `LANDING_UPDATE=1` writes what came out into the files; read the difference before committing it.
 //!
-//! A case: a comment, `check NAME`, optional lines (`base`, `now`, `event`, `focus`, `waive`, `allow HOST`, `resolver`, `origin`), what is
+//! A case: a comment, `check NAME`, optional lines (`base`, `now`, `event`, `focus`, `waive`, `allow HOST`, `resolver`, `origin`, `purge nowhere|WHY NOT`), what is
 //! seen (`names HOST [RESOLVER]`, `shake OFFER`, as `sight` below reads them), then disturbances:
 //! `when METHOD TARGET [CODING] [ROUND]` (each `*` for any, a target may end in `*`; `has NAME` or `has NAME=VALUE` for a request field, `at ADDRESS`) with
 //! indented directives below it. After `---` stands what the test writes.
@@ -27,6 +27,7 @@ struct Case {
     settings: CheckSettings,
     origin: Option<String>,
     sights: Vec<(String, Sight)>,
+    purge: Option<Result<(), String>>,
     disturbances: Vec<Disturbance>,
 }
 
@@ -69,6 +70,7 @@ fn read(text: &str) -> Case {
         settings: CheckSettings::default(),
         origin: None,
         sights: Vec::new(),
+        purge: Some(Ok(())),
         disturbances: Vec::new(),
     };
     for line in text.lines().filter(|line| !line.starts_with('#') && !line.trim().is_empty()) {
@@ -104,6 +106,8 @@ fn read(text: &str) -> Case {
                 let (of, seen) = line.split_once(": ").unwrap();
                 case.sights.push((of.to_owned(), sight(seen)));
             }
+            "purge" if rest == "nowhere" => case.purge = None,
+            "purge" => case.purge = Some(Err(rest.to_owned())),
             "when" => case.disturbances.push(when(rest)),
             _ => panic!("`{line}` is no line of a case"),
         }
@@ -280,6 +284,11 @@ impl Case {
             let sight = other.map_or_else(|| faultless(&look), |(_, sight)| sight.clone());
             seen.see(look, sight);
         }
+        for url in verify::purges(&subject, &checks) {
+            if let Some(said) = &self.purge {
+                seen.note_purge(url, said.clone());
+            }
+        }
         let more: Vec<_> = verify::follow_ups(&subject, &checks, &seen).into_iter().map(answer).collect();
         seen.extend(more);
         let report = verify::judge(&subject, &checks, &seen);
@@ -359,14 +368,16 @@ fn first_difference(expected: &str, found: &str) -> String {
 }
 
 #[test]
-fn every_check_has_a_case_that_passes_and_one_that_does_not() {
+fn every_check_has_a_case_that_passes_one_that_fails_and_one_of_which_nothing_is_known() {
     let mut seen: BTreeMap<&str, BTreeSet<Verdict>> = BTreeMap::new();
     for file in files() {
         let text = std::fs::read_to_string(&file).unwrap();
         let case = read(text.split("---\n").next().unwrap());
         let (_, findings) = case.run();
-        let worst = findings.iter().map(|finding| finding.verdict).max().unwrap();
-        seen.entry(case.check.name()).or_default().insert(worst);
+        let seen = seen.entry(case.check.name()).or_default();
+        seen.insert(findings.iter().map(|finding| finding.verdict).max().unwrap());
+        // What fails outweighs what is unknown beside it.
+        seen.extend(findings.iter().map(|it| it.verdict).filter(|it| *it == Verdict::Unknown));
     }
     for check in all() {
         let of = seen.get(check.name()).cloned().unwrap_or_default();
@@ -375,6 +386,14 @@ fn every_check_has_a_case_that_passes_and_one_that_does_not() {
         // It lists, and judges nothing.
         let lists = check.name() == "points-of-presence";
         assert!(bad || lists, "add tests/cases/verify/{}-fail.txt: `check {0}` and a disturbance", check.name());
+        // That nobody answers is what the one complains about, and what the other wants.
+        let silence = matches!(check.name(), "reachable" | "origin-hidden");
+        let unknown = of.contains(&Verdict::Unknown) || lists || silence;
+        assert!(
+            unknown,
+            "add tests/cases/verify/{}-unknown.txt: `check {0}`, and no answer or no signal",
+            check.name()
+        );
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::project::Project;
 use serde_json::Value;
 
-const DRILLS: [&str; 4] = ["collapsing", "stale-while-revalidate", "stale-if-error", "shield"];
+const DRILLS: [&str; 5] = ["collapsing", "stale-while-revalidate", "stale-if-error", "shield", "purge-scope"];
 
 fn verdicts(report: &Value, check: &str) -> Vec<String> {
     let findings = report["findings"].as_array().unwrap().iter().filter(|it| it["check"] == check);
@@ -20,7 +20,9 @@ fn the_edge_passes_every_drill_and_none_is_held_that_nobody_asked_for() {
         assert!(verdicts(&plain, drill).is_empty(), "{drill} was held");
     }
     let report = project.done(&["verify", "--drill"]);
-    for (drill, expected) in DRILLS.into_iter().zip([&["pass"][..], &["pass"], &["pass", "pass"], &["skipped"]]) {
+    for (drill, expected) in
+        DRILLS.into_iter().zip([&["pass"][..], &["pass"], &["pass", "pass"], &["skipped"], &["pass"]])
+    {
         assert_eq!(verdicts(&report, drill), expected, "{drill}: {report:#}");
     }
     assert_eq!(report["offload"], 1.0, "a drill is no visitor");

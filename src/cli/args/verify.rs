@@ -26,7 +26,7 @@ pub(in crate::cli) struct Verify {
     /// Write the report to a file; the text is shown all the same.
     #[arg(short, long, value_name = "FILE")]
     pub(in crate::cli) out: Option<PathBuf>,
-    /// Hold drills as well: a crowd at what is not kept yet, at what is stale, and while the origin fails; at paths that no visitor knows. A few
+    /// Hold drills as well: a crowd at what is not kept yet, at what is stale, while the origin fails, and a purge; at paths that no visitor knows. A few
     /// seconds more.
     #[arg(long)]
     pub(in crate::cli) drill: bool,

@@ -1,6 +1,6 @@
 //! `Observations`: every question with what came back.
 
-use crate::model::{Answer, Ask, Handshake, Look, Names, Observation, Sight};
+use crate::model::{Answer, Ask, Handshake, Look, Names, Observation, Sight, UrlPath};
 use std::collections::BTreeMap;
 
 /// Every question that was asked, with its answer or the reason why there is none.
@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 pub struct Observations {
     answers: BTreeMap<Ask, Observation>,
     sights: BTreeMap<Look, Sight>,
+    purges: BTreeMap<UrlPath, Result<(), String>>,
 }
 
 impl Observations {
@@ -29,6 +30,16 @@ impl Observations {
     /// Notes what was seen.
     pub fn see(&mut self, look: Look, sight: Sight) {
         self.sights.insert(look, sight);
+    }
+
+    /// Notes what a CDN said to the purge of this URL.
+    pub fn note_purge(&mut self, url: UrlPath, said: Result<(), String>) {
+        self.purges.insert(url, said);
+    }
+
+    /// What a CDN said to the purge of this URL; `None` when none was asked.
+    pub(in crate::verify) fn purged(&self, url: &UrlPath) -> Option<Result<(), String>> {
+        Some(self.purges.get(url)?.clone().map_err(|why| super::evidence::shown(&why)))
     }
 
     /// All that was looked at, with what was seen.
@@ -125,6 +136,6 @@ impl Extend<(Ask, Observation)> for Observations {
 
 impl FromIterator<(Ask, Observation)> for Observations {
     fn from_iter<T: IntoIterator<Item = (Ask, Observation)>>(all: T) -> Self {
-        Self { answers: all.into_iter().collect(), sights: BTreeMap::new() }
+        Self { answers: all.into_iter().collect(), ..Self::default() }
     }
 }

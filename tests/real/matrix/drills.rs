@@ -15,7 +15,10 @@ const LOCK: &str = "proxy_cache_lock on;";
 const STALE: &str = "proxy_cache_use_stale updating error timeout http_500 http_502 http_503 http_504;";
 const BACKGROUND: &str = "proxy_cache_background_update on;";
 
-const DRILLS: [&str; 3] = ["collapsing", "stale-while-revalidate", "stale-if-error"];
+const DRILLS: [&str; 4] = ["collapsing", "stale-while-revalidate", "stale-if-error", "purge-scope"];
+
+/// Varnish takes no purge from anybody; whoever changes that is told to be the CDN.
+const PURGE: &str = "(req.method == \"PURGE\") { return (synth(405)); }";
 
 /// nginx with these lines at the canary, in front of the origin.
 fn nginx(folder: &Path, deployed: &Deployed, fault: &Fault) -> Vec<Server> {
@@ -28,7 +31,9 @@ fn nginx(folder: &Path, deployed: &Deployed, fault: &Fault) -> Vec<Server> {
 }
 
 fn verdicts(deployed: &Deployed, start: Start, lines: &'static str) -> Vec<(&'static str, String)> {
-    let settings = "canary = \"/.well-known/landing-canary\"\n";
+    let canary = "canary = \"/.well-known/landing-canary\"\n";
+    let purges = "canary = \"/.well-known/landing-canary\"\n\n[[env.public.cdn]]\nprovider = \"varnish\"\nnodes = [\"http://127.0.0.1:PUBLIC\"]\nacl = true\n";
+    let settings = if lines.starts_with(PURGE) { purges } else { canary };
     let fault = Fault { location: lines, settings, ..Fault::default() };
     let seen = seen_by(deployed, start, &fault, &["--drill"]);
     let of = |drill: &&'static str| seen.get(*drill).map(|verdict| (*drill, verdict.clone()));
@@ -58,6 +63,26 @@ fn each_drill_fails_without_the_setting_that_it_is_about_and_passes_with_all_of_
             &[("collapsing", "fail"), ("stale-while-revalidate", "warn"), ("stale-if-error", "fail")],
         ),
         ("Varnish, sound", varnish, "", &[]),
+        (
+            "Varnish that purges what it is told",
+            varnish,
+            lines(&[PURGE, " => ", "(req.method == \"PURGE\") { return (purge); }"]),
+            &[],
+        ),
+        ("Varnish that purges for nobody", varnish, lines(&[PURGE, " => ", PURGE]), &[("purge-scope", "unknown")]),
+        (
+            "Varnish that says yes and keeps what it has",
+            varnish,
+            lines(&[PURGE, " => ", "(req.method == \"PURGE\") { return (synth(200, \"Purged\")); }"]),
+            &[("purge-scope", "fail")],
+        ),
+        (
+            "Varnish that forgets everything",
+            varnish,
+            lines(&[PURGE, " => ", "(req.method == \"PURGE\") { ban(\"req.url ~ .\"); return (synth(200)); }"]),
+            // What was kept for the other drill is gone as well.
+            &[("stale-if-error", "fail"), ("purge-scope", "warn")],
+        ),
         (
             "Varnish without grace",
             varnish,

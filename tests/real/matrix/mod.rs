@@ -36,7 +36,10 @@ fn seen_by(deployed: &Deployed, start: Start, fault: &Fault, words: &[&str]) -> 
     let further = format!(
         "\n[env.public]\nurl = \"http://127.0.0.1:{}\"\nstore = \"dir:.landing/local\"\n{}",
         public.port,
-        fault.settings.replace("ORIGIN", deployed.origin().rsplit(':').next().expect("an origin has a port"))
+        fault
+            .settings
+            .replace("PUBLIC", &public.port.to_string())
+            .replace("ORIGIN", deployed.origin().rsplit(':').next().expect("an origin has a port"))
     );
     let report = deployed.verify_with(&[&["public"], words].concat(), &further, &[]);
     let mut worst = Seen::new();
