@@ -135,6 +135,15 @@ fn edition(language: &Language, shop: &Shop<'_>, pages: &[&Page<'_>], strings: &
     let tone =
         |(name, tone): (&String, &Tone)| (name.clone(), json!({ "light": tone.light.hex(), "dark": tone.dark.hex() }));
     brand["colors"] = shop.brand.colors.iter().map(tone).collect::<Map<_, _>>().into();
+    if language.brand.name.trim().is_empty() {
+        brand["name"] = language.site.name.as_str().into();
+    }
+    for (key, usual) in [("logo", "logo.svg"), ("icon", "icon.svg")] {
+        match drawing(brand[key].as_str(), usual, shop) {
+            Some(file) => brand[key] = file.into(),
+            None => _ = brand.as_object_mut().expect("settings are an object").remove(key),
+        }
+    }
     context.insert("brand", &brand);
     context.insert("form", &section(serde_json::to_value(&language.form)));
     context.insert("stores", &section(serde_json::to_value(&shop.settings.stores)));
@@ -145,6 +154,12 @@ fn edition(language: &Language, shop: &Shop<'_>, pages: &[&Page<'_>], strings: &
     context.insert("data", data);
     let home = pages.iter().find(|page| page.spot.is_entry()).map_or_else(|| "/".to_owned(), |page| page.url.encoded());
     Edition { context, home }
+}
+
+/// The file below `assets/` that the brand names, or the one that has the usual name, where there is one.
+fn drawing(named: Option<&str>, usual: &str, shop: &Shop<'_>) -> Option<String> {
+    let usual = || shop.shelf.source.get(&format!("assets/{usual}")).map(|_| usual.to_owned());
+    named.map(|name| name.trim_start_matches('/').trim_start_matches("assets/").to_owned()).or_else(usual)
 }
 
 fn without_nulls(value: Value) -> Value {

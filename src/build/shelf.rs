@@ -8,7 +8,7 @@ use super::page::Page;
 use super::theme::Theme;
 use crate::diag::{Code, Diagnostic};
 use crate::html::join;
-use crate::model::{Key, Redirect, Source, UrlPath, urls_of};
+use crate::model::{Key, Media, Redirect, Source, UrlPath, urls_of};
 use crate::text::nearest;
 use bytes::Bytes;
 use std::collections::{BTreeMap, BTreeSet};
@@ -177,8 +177,22 @@ impl<'a> Shelf<'a> {
         let bare = candidates(resolved).pop().unwrap_or_default();
         match nearest(&bare, known.iter().copied().filter(|name| !name.is_empty())) {
             Some(near) => dead.hint(format!("did you mean `/{near}`?")),
-            None => dead.hint(format!("add `site/{bare}.md`, or mend the link")),
+            None => dead.hint(remedy(written, &bare)),
         }
+    }
+}
+
+/// What to do about a link that leads to no page: it may have meant a host, or a file.
+fn remedy(written: &str, bare: &str) -> String {
+    let name = bare.rsplit('/').next().unwrap_or_default();
+    if written.to_ascii_lowercase().starts_with("www.") {
+        return format!("another site begins with `https://`: write `https://{written}`");
+    }
+    match name.rsplit_once('.') {
+        Some((_, extension)) if Media::of_extension(extension) != Media::of_extension("") => {
+            format!("put the file into `assets/`, as `assets/{bare}`, or mend the link")
+        }
+        _ => format!("add `site/{bare}.md`, or mend the link"),
     }
 }
 

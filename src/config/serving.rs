@@ -111,7 +111,9 @@ pub(super) fn redirects(root: &Section<'_>) -> BTreeMap<UrlPath, Redirect> {
             );
         }
         let (Some(from), Some(to)) = (from, to) else { continue };
-        if !(to.starts_with('/') || to.starts_with("https://")) || !to.bytes().all(|byte| byte.is_ascii_graphic()) {
+        // Two slashes begin the name of a host, and browsers take a backslash for a slash (WHATWG URL, section 4.4).
+        let is_path = to.starts_with('/') && !to.starts_with("//") && !to.contains('\\');
+        if !(is_path || to.starts_with("https://")) || !to.bytes().all(|byte| byte.is_ascii_graphic()) {
             section.complain(
                 "to",
                 Code::BadValue,

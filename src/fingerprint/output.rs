@@ -6,6 +6,7 @@ use super::address::folder_of;
 use super::allowed;
 use super::earlier::{ASSET_MANIFEST, Earlier, class_of, status_of};
 use super::fate::Fate;
+use super::folder::Kind;
 use super::naming::{self, Body};
 use super::reading::{Site, Target};
 use super::scan::How;
@@ -58,6 +59,7 @@ pub(super) fn write(
     let beside = hosts::beside(&policy, &release);
     let mut warnings = beside.warnings;
     warnings.extend(said(earlier));
+    warnings.extend(other_letters(site));
     if options.home.path != "/" {
         warnings.push(below(&options.home.path));
     }
@@ -176,6 +178,20 @@ fn manifest(names: &BTreeMap<Key, Key>) -> Bytes {
     let mut json = serde_json::to_vec_pretty(names).expect("maps with string keys have a JSON form");
     json.push(b'\n');
     json.into()
+}
+
+/// Pages are sent as UTF-8, and a field of the answer counts for more than what stands in the page (HTML, section 13.2.3.2).
+fn other_letters(site: &Site<'_>) -> Vec<Diagnostic> {
+    let other = |at: &usize| {
+        let unicode = site.reads[*at].as_ref().is_none_or(|read| read.text.is_unicode());
+        Kind::of(site.keys[*at]) == Kind::Page && !unicode
+    };
+    let warn = |at: usize| {
+        Diagnostic::new(Code::HostLimit, "this page is not written in UTF-8, and the files for hosts send it as UTF-8")
+            .at(Place::file(site.keys[at].as_str()))
+            .hint("save it as UTF-8, and say `<meta charset=\"utf-8\">` in it")
+    };
+    (0..site.keys.len()).filter(other).map(warn).collect()
 }
 
 /// Hosts read their files at the top of what they serve, and paths in them count from there.

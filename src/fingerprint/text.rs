@@ -46,6 +46,11 @@ impl<'b> Text<'b> {
         &self.text
     }
 
+    /// Whether browsers that are told UTF-8 read it as it was meant.
+    pub(super) fn is_unicode(&self) -> bool {
+        self.encoding != Encoding::Bytes
+    }
+
     /// Another text in the encoding of this one. What is new in it is ASCII.
     pub(super) fn encode(&self, text: String) -> Vec<u8> {
         let wide = |of: fn(u16) -> [u8; 2]| text.encode_utf16().flat_map(of).collect();

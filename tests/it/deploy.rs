@@ -306,10 +306,15 @@ fn a_signal_stops_at_a_safe_point_and_says_what_comes_next() {
     let world = World::new();
     block_on(world.machine().deploy(SITE)).unwrap();
     let text = SITE.replace("hello", "hullo");
-    for (at, says) in [("upload", "nothing public has changed"), ("commit", "is committed"), ("purge", "is committed")]
-    {
+    for (at, says) in [
+        ("upload", "nothing public has changed"),
+        ("commit", "is committed"),
+        ("purge", "is committed"),
+        ("verify", "the pages are public"),
+    ] {
         let mut machine = world.machine();
         machine.cancel_at = Some(at);
+        machine.prover.is_silent = true;
         let err = block_on(machine.deploy(&text)).unwrap_err();
         assert_eq!((err.code, err.code.exit()), (Code::Interrupted, Exit::Partly));
         assert!(err.hint.as_ref().unwrap().contains(says), "{at}: {err}");

@@ -4,7 +4,7 @@
 //! their keys, in one pass and without recursion; it never complains: who reads the JSON does that.
 
 use super::super::address::Spelling;
-use super::{Finder, How, Loose, has_extension, loose};
+use super::{Finder, How, Loose, Seal, has_extension, is_path_from_top, loose};
 use std::ops::Range;
 
 /// A string that is a value.
@@ -81,8 +81,10 @@ pub(super) fn manifest(finder: &mut Finder<'_>, text: &str) {
     });
 }
 
-/// An import map (HTML, section 8.1.5.2): what it maps to, and what it maps when that is an address.
+/// An import map (HTML, section 8.1.5.2): what it maps to, what it maps when that is an address, and the digests of modules.
 pub(super) fn import_map(finder: &mut Finder<'_>, text: &str) {
+    // The module whose digest comes next.
+    let mut digested = None;
     strings(text, |met| {
         let (range, keys, how) = match met {
             Met::Value(Value { keys, range }) => (range, keys, How::Fetch),
@@ -91,8 +93,19 @@ pub(super) fn import_map(finder: &mut Finder<'_>, text: &str) {
         let raw = &text[range.clone()];
         let mut above = keys.iter().map(String::as_str).filter(|key| !key.is_empty());
         let table = above.next();
+        if table == Some("integrity") {
+            match (how, digested.take()) {
+                (How::Mention, _) => digested = finder.name(raw, range.start, how, undo),
+                (_, Some(spot)) if !raw.is_empty() => {
+                    let range = finder.outer(range.start)..finder.outer(range.end);
+                    finder.scan.seals.push(Seal { range, spot, is_new: false });
+                }
+                _ => {}
+            }
+            return;
+        }
         let is_address = raw.starts_with(['/', '.']) || raw.contains("://");
-        if !is_address || !matches!(table, Some("imports" | "scopes" | "integrity")) {
+        if !is_address || !matches!(table, Some("imports" | "scopes")) {
             return;
         }
         // Scripts of a scope would leave it when they move.
@@ -111,6 +124,9 @@ pub(super) fn json(finder: &mut Finder<'_>, text: &str) {
         let Met::Value(Value { range, .. }) = met else { return };
         let raw = &text[range.clone()];
         if raw.len() > 1_024 || raw.contains([' ', '<', '{', ',']) {
+            if is_path_from_top(raw) && !raw.contains('\\') {
+                finder.name(raw, range.start, How::Mention, undo);
+            }
             return loose::scan(finder, raw);
         }
         let Some(path) = finder.home.path_of(raw) else { return };

@@ -247,6 +247,17 @@ fn bare(path: &str) -> String {
     rest.to_owned()
 }
 
+/// Whether a text may be one name from the top of the site, whatever stands in it: `/img/Photo 1 (2).jpg`. Markup is none.
+fn is_path_from_top(text: &str) -> bool {
+    let name = text.rsplit('/').next().unwrap_or_default();
+    let bytes = text.as_bytes();
+    text.len() <= 1_024
+        && bytes.first() == Some(&b'/')
+        && bytes.get(1) != Some(&b'/')
+        && !text.contains(['<', '>', '{', '}', '\n', '?', '#'])
+        && has_extension(name)
+}
+
 /// Whether a name ends in a dot and one to eleven letters or digits (`.webmanifest`).
 fn has_extension(name: &str) -> bool {
     name.rsplit_once('.').is_some_and(|(stem, extension)| {

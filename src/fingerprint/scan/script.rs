@@ -7,7 +7,7 @@ use super::super::address::Spelling;
 use super::literals::{
     binary_ends, ends, inner, is_own_address, literal, name_of, own_address_at, template_ends, undo,
 };
-use super::{Base, Finder, How, Loose, Revision, has_extension, loose};
+use super::{Base, Finder, How, Loose, Revision, has_extension, is_path_from_top, loose};
 use crate::text::nesting::depth;
 use oxc_allocator::Allocator;
 use oxc_ast::ast::{
@@ -125,8 +125,11 @@ impl Reader<'_, '_, '_> {
             return;
         }
         let raw = &self.text[span.start as usize..span.end as usize];
-        // HTML, CSS, a sentence: what reads like a name in it may be one.
+        // HTML, CSS, a sentence: what reads like a name in it may be one; and all of it may be one, with a space in it.
         if raw.len() > 1_024 || raw.contains([' ', '\n', '<', '>', '{', '}', '"', '\'', ',', '(', ')', ';']) {
+            if is_path_from_top(raw) {
+                self.finder.name(raw, span.start as usize, How::Mention, undo);
+            }
             return loose::scan(self.finder, raw);
         }
         let Some(path) = self.finder.home.path_of(raw) else { return };

@@ -11,6 +11,7 @@ use crate::diag::{Code, Diagnostic};
 use crate::model::{Copied, Head, Owed, Purge, Release, Tag, UrlPath};
 use crate::shell::Event;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::Ordering;
 
 /// How often what is stale is purged again: an edge that fetched during the write may put the old page back once, one that
 /// does it three times is not listening.
@@ -51,7 +52,7 @@ impl Run<'_> {
 
     /// Looks again at a release that is live and was not proven; the head is swapped only when it now is.
     pub(super) async fn reprove(&mut self, head: Head, tag: Tag, release: &Release) -> Result<(Head, Tag), Diagnostic> {
-        let proof = self.site.prover.prove(release, &BTreeSet::new()).await;
+        let proof = self.unless_stopped(self.site.prover.prove(release, &BTreeSet::new())).await?;
         self.tally.offload = proof.offload.or(self.tally.offload);
         if !proof.verified {
             self.tally.complaint = Some(not_verified(self.site.name, &Owed { urls: proof.stale, ..Owed::default() }));
@@ -89,7 +90,7 @@ impl Run<'_> {
     /// Looks at the edge, and purges again what is stale there.
     async fn prove(&mut self, release: &Release, urls: &BTreeSet<UrlPath>) -> Result<Proof, Diagnostic> {
         self.phase("verify", 0);
-        let mut proof = self.site.prover.prove(release, urls).await;
+        let mut proof = self.unless_stopped(self.site.prover.prove(release, urls)).await?;
         for _ in 0..SECOND_PURGES {
             if proof.stale.is_empty() {
                 break;
@@ -99,14 +100,31 @@ impl Run<'_> {
                 self.tally.complaint = Some(refused);
                 break;
             }
-            proof = self.site.prover.prove(release, urls).await;
+            proof = self.unless_stopped(self.site.prover.prove(release, urls)).await?;
         }
         self.phase("warm", urls.len());
-        self.site.prover.warm(release, urls).await;
+        self.unless_stopped(self.site.prover.warm(release, urls)).await?;
         self.tally.offload = proof.offload.or(self.tally.offload);
         Ok(proof)
     }
+
+    /// Looking changes nothing, so it can be broken off anywhere; a dead host may take a minute.
+    async fn unless_stopped<T>(&self, looking: impl Future<Output = T>) -> Result<T, Diagnostic> {
+        let stopped = async {
+            while !self.site.cancel.load(Ordering::SeqCst) {
+                tokio::time::sleep(GLANCE).await;
+            }
+        };
+        tokio::select! {
+            seen = looking => Ok(seen),
+            () = stopped => Err(Diagnostic::new(Code::Interrupted, "stopped by a signal while the edge was looked at")
+                .hint("the pages are public; the next command purges again and looks")),
+        }
+    }
 }
+
+/// How often it is looked whether somebody wants to stop.
+const GLANCE: std::time::Duration = std::time::Duration::from_millis(100);
 
 fn not_verified(name: &str, stale: &Owed) -> Diagnostic {
     let urls: Vec<&str> = stale.urls.iter().take(3).map(UrlPath::as_str).collect();
