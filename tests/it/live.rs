@@ -124,3 +124,19 @@ fn a_protected_environment_wants_to_hear_yes_for_everything_that_touches_it() {
     assert_eq!((&trial["deleted"], trial["kept"].as_array().unwrap().len()), (&json!(false), 2));
     project.done(&["rollback", "local", "--yes"]);
 }
+
+#[test]
+fn a_bare_bucket_is_purged_at_the_addresses_that_it_has() {
+    let project = Project::new();
+    let settings = std::fs::read_to_string(project.path("site/landing.toml")).unwrap();
+    let bare = "[env.bare]\nurl = \"https://www.example.fr\"\nstore = \"dir:.landing/bare\"\n";
+    let purged = |lines: &str| -> Vec<String> {
+        project.write("site/landing.toml", &format!("{settings}\n{bare}{lines}"));
+        let plan = project.done(&["plan", "bare"]);
+        plan["purge"].as_array().unwrap().iter().map(|url| url.as_str().unwrap().to_owned()).collect()
+    };
+    let (unsaid, plain) = (purged(""), purged("routing = \"plain\"\n"));
+    let has = |urls: &[String], url: &str| urls.iter().any(|it| it == url);
+    assert!(has(&unsaid, "/mentions") && has(&unsaid, "/mentions.html") && has(&unsaid, "/"), "{unsaid:?}");
+    assert!(!has(&plain, "/mentions") && has(&plain, "/mentions.html") && has(&plain, "/"), "{plain:?}");
+}

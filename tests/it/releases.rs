@@ -2,7 +2,7 @@
 
 use crate::world::{World, agrees, block_on, documents, head, purged, site, url};
 use landing::diag::{Code, Exit};
-use landing::model::{Deed, Freeze, Head, Key, Mode};
+use landing::model::{Deed, Freeze, Head, Key, Mode, Routing};
 use landing::shell::deploy::{To, log};
 use landing::store::{Condition, Object};
 
@@ -259,4 +259,14 @@ fn a_head_of_the_first_format_is_read_and_goes_on() {
     let head = block_on(agrees(&machine.store));
     assert_eq!((head.format, head.mode, head.log.len()), (Head::FORMAT, Mode::Degraded, 2));
     assert_eq!(block_on(log(&machine.store, &head)).unwrap().len(), 2);
+}
+
+#[test]
+fn a_mode_over_a_bare_bucket_purges_what_the_bucket_answers() {
+    let world = World::with(SITE);
+    let mut machine = world.machine();
+    machine.options.routing = Routing::Plain;
+    let outcome = block_on(machine.switch(&To::Mode(Mode::Closed))).unwrap();
+    // Our origin answers `/about` as well.
+    assert_eq!(purged(&outcome), ["/", "/about.html", "/index.html"]);
 }
