@@ -146,14 +146,15 @@ impl Draft<'_> {
             plural(items.len(), "purge", "purges"),
             time.as_secs().div_ceil(60)
         );
+        let folder = common(&items);
         let candidates = [
-            (Widen::Prefix, Selector::Prefix, "all paths of the site are purged"),
-            (Widen::Host, Selector::Host, "all of the host is purged"),
-            (Widen::Everything, Selector::Everything, "everything is purged"),
+            (Widen::Prefix, Selector::Prefix, format!("all that begins with `{}` is purged", folder.encoded())),
+            (Widen::Host, Selector::Host, "all of the host is purged".to_owned()),
+            (Widen::Everything, Selector::Everything, "everything is purged".to_owned()),
         ];
         for (widen, selector, words) in candidates {
             let wider = match selector {
-                Selector::Prefix => self.told(&common(&items)).into_iter().map(Item::Prefix).collect(),
+                Selector::Prefix => self.told(&folder).into_iter().map(Item::Prefix).collect(),
                 Selector::Host => self.account.hosts().into_iter().map(Item::Host).collect(),
                 _ => vec![Item::Everything],
             };
@@ -316,7 +317,7 @@ mod tests {
         assert!(narrow.notes[0].contains("allows nothing wider"), "{:?}", narrow.notes);
         let wide = planned("bunny", &many(10_000), Widen::Prefix);
         assert_eq!(wide.calls[0].items(), [Item::Prefix("https://www.example.fr/news/".to_owned())]);
-        assert!(wide.notes[0].contains("all paths of the site"), "{:?}", wide.notes);
+        assert!(wide.notes[0].contains("all that begins with `/"), "{:?}", wide.notes);
     }
 
     #[test]

@@ -35,6 +35,11 @@ Examples:
   landing deploy production      the same for the environment of that name
   landing verify production      prove from outside that the edge serves the release";
 
+/// What stands in the log is one line, so that nobody takes it for another entry.
+pub(in crate::cli) fn one_line(raw: &str) -> Result<String, String> {
+    if raw.chars().any(char::is_control) { Err("the log keeps one line of it".to_owned()) } else { Ok(raw.to_owned()) }
+}
+
 /// The examples, then every exit code.
 fn long_help() -> String {
     let mut help = format!("{EXAMPLES}\n\nExit codes:\n");
@@ -215,7 +220,7 @@ pub(super) struct Deploy {
     #[arg(long)]
     pub(super) repair: bool,
     /// Deploy although the environment is frozen; the reason is kept in the log.
-    #[arg(long, value_name = "REASON", conflicts_with = "repair")]
+    #[arg(long, value_name = "REASON", conflicts_with = "repair", value_parser = one_line)]
     pub(super) break_freeze: Option<String>,
     /// Do not ask before deploying to a protected environment.
     #[arg(long)]
@@ -306,7 +311,7 @@ pub(super) struct Purge {
     #[arg(long, group = "what", conflicts_with_all = ["url", "tag", "prefix"])]
     pub(super) everything: bool,
     /// Why, for the log: needed for more than single URLs while the environment is frozen.
-    #[arg(long, value_name = "REASON")]
+    #[arg(long, value_name = "REASON", value_parser = one_line)]
     pub(super) reason: Option<String>,
     /// Purge everything without typing the environment's name.
     #[arg(long)]

@@ -63,9 +63,9 @@ fn until(raw: &str, now: jiff::Timestamp) -> Result<jiff::Timestamp, Diagnostic>
     };
     let until = match raw.parse::<jiff::Timestamp>() {
         Ok(until) => until,
-        Err(err) => match raw.parse::<jiff::SignedDuration>() {
-            Ok(span) => now.checked_add(span).map_err(|err| bad(err.to_string()))?,
-            Err(_) => return Err(bad(err.to_string())),
+        Err(_) => match raw.parse::<jiff::SignedDuration>() {
+            Ok(span) => now.checked_add(span).map_err(|_| bad("that is beyond the year 9999".to_owned()))?,
+            Err(_) => return Err(bad("it is neither a span nor a day with time and offset".to_owned())),
         },
     };
     if until <= now { Err(bad("it is past".to_owned())) } else { Ok(until) }
@@ -83,6 +83,9 @@ mod tests {
         assert_eq!(told("90m").unwrap(), "2026-11-27T19:30:00Z");
         assert_eq!(told("2026-11-27T23:00:00+01:00").unwrap(), "2026-11-27T22:00:00Z");
         assert!(told("2026-11-27T17:00:00Z").unwrap_err().contains("it is past"));
-        assert!(told("-2h").is_err() && told("tonight").is_err() && told("").is_err());
+        for raw in ["21:00", "tonight", "", "1w", "99999999999h"] {
+            assert!(told(raw).unwrap_err().starts_with(&format!("`{raw}` is no time to freeze until: ")), "{raw}");
+        }
+        assert!(told("-2h").is_err());
     }
 }

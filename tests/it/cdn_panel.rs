@@ -173,10 +173,11 @@ fn a_pull_zone_keeps_its_other_fields_and_an_unmanaged_provider_says_what_to_do(
     assert_eq!(zone["Hostnames"][0]["ForceSSL"], true);
     let rules = zone["EdgeRules"].to_string();
     assert!(rules.contains("https://www.example.fr{{path}}") && rules.contains("strict-transport-security"), "{rules}");
-    // One line less in the configuration, and somebody at the dashboard.
+    // Somebody at the dashboard, and one line less in the configuration.
+    kept.lock().unwrap().get_mut("/pullzone/5").unwrap()["EdgeRules"][2]["Enabled"] = json!(false);
+    assert_eq!(names(&project.done(&["cdn", "plan", "p"])).len(), 1);
     let config = project.read("site/landing.toml").replace("redirect = [\"example.fr\"]\n", "");
     project.write("site/landing.toml", &config);
-    kept.lock().unwrap().get_mut("/pullzone/5").unwrap()["EdgeRules"][2]["Enabled"] = json!(false);
     assert_eq!(names(&project.done(&["cdn", "apply", "p"])).len(), 2);
     let zone = kept.lock().unwrap()["/pullzone/5"].clone();
     assert!(!zone["EdgeRules"].to_string().contains("{{path}}") && zone["EdgeRules"].to_string().contains("theirs"));

@@ -412,6 +412,9 @@ fn scaleways_stage_gets_what_differs_and_keeps_where_it_leads() {
     assert_eq!(names(&project.done(&["cdn", "plan", "p"])), Vec::<&str>::new());
     let want = json!([{ "id": "c-1", "fallback_ttl": "60s", "include_cookies": true, "backend_stage_id": "b-1" }]);
     assert_eq!(*stages.lock().unwrap(), want);
+    // Somebody at the console.
+    stages.lock().unwrap()[0]["include_cookies"] = json!(false);
+    assert_eq!(names(&project.done(&["cdn", "plan", "p"])), ["cache-stage c-1 include_cookies"]);
     *stages.lock().unwrap() = json!([]);
     let said = project.run(&["cdn", "plan", "p"]);
     assert!(

@@ -293,7 +293,7 @@ fn cloudfront_has_never_more_in_progress_than_it_takes() {
     assert_eq!((narrow.calls.len(), narrow.time.as_secs()), (5, 100));
     assert!(narrow.notes[0].contains("take 2 min") && narrow.notes[0].contains("allows nothing wider"), "{narrow:?}");
     assert_eq!(wide.calls.iter().map(|it| it.texts()).collect::<Vec<_>>(), [["/news/"]]);
-    assert!(wide.notes[0].contains("all paths of the site are purged instead"), "{wide:?}");
+    assert!(wide.notes[0].contains("all that begins with `/news/` is purged instead"), "{wide:?}");
 }
 
 #[test]

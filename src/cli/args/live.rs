@@ -11,7 +11,7 @@ pub(in crate::cli) struct Live {
     #[arg(value_name = "ENV")]
     pub(in crate::cli) environment: String,
     /// Why, for the log.
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", value_parser = super::one_line)]
     pub(in crate::cli) reason: Option<String>,
     /// Do not ask before touching a protected environment.
     #[arg(long)]
@@ -46,7 +46,7 @@ pub(in crate::cli) struct Apply {
     #[arg(value_name = "PLAN")]
     pub(in crate::cli) plan: PathBuf,
     /// Deploy although the environment is frozen; the reason is kept in the log.
-    #[arg(long, value_name = "REASON")]
+    #[arg(long, value_name = "REASON", value_parser = super::one_line)]
     pub(in crate::cli) break_freeze: Option<String>,
     /// Do not ask before touching a protected environment.
     #[arg(long)]
@@ -125,7 +125,7 @@ pub(in crate::cli) struct Freeze {
     #[arg(long, value_name = "TIME")]
     pub(in crate::cli) until: String,
     /// Why: whoever is refused reads it.
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", value_parser = super::one_line)]
     pub(in crate::cli) reason: String,
 }
 
