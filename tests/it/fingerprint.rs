@@ -76,6 +76,17 @@ fn names_carry_digests_and_binary_files_are_the_same_to_the_byte() {
 }
 
 #[test]
+fn a_page_that_is_not_in_unicode_is_said_since_hosts_send_it_as_such() {
+    let latin = b"<meta charset=iso-8859-1><p>caf\xe9".as_slice();
+    let place = Place::with(&[("index.html", "<p>café".as_bytes()), ("old.html", latin)]);
+    let done = place.done("out", &[]);
+    let warnings = done["warnings"].as_array().unwrap();
+    let told = warnings[0].as_str().unwrap();
+    assert!(warnings.len() == 1 && told.contains("not written in UTF-8") && told.contains("old.html"), "{told}");
+    assert_eq!(fs::read(place.path("out/old.html")).unwrap(), latin);
+}
+
+#[test]
 fn a_second_run_changes_nothing_and_the_new_folder_takes_the_place_of_the_old() {
     let place = Place::small();
     let first = place.done("out", &[]);
