@@ -135,9 +135,6 @@ fn edition(language: &Language, shop: &Shop<'_>, pages: &[&Page<'_>], strings: &
     let tone =
         |(name, tone): (&String, &Tone)| (name.clone(), json!({ "light": tone.light.hex(), "dark": tone.dark.hex() }));
     brand["colors"] = shop.brand.colors.iter().map(tone).collect::<Map<_, _>>().into();
-    if language.brand.name.trim().is_empty() {
-        brand["name"] = language.site.name.as_str().into();
-    }
     for (key, usual) in [("logo", "logo.svg"), ("icon", "icon.svg")] {
         match drawing(brand[key].as_str(), usual, shop) {
             Some(file) => brand[key] = file.into(),

@@ -33,7 +33,7 @@ pub(super) fn of(page: &Page<'_>, site: &str, url: &str) -> Option<String> {
     }
     if page.spot.is_entry() {
         let brand = &language.brand;
-        let name = if brand.name.is_empty() { &language.site.name } else { &brand.name };
+        let name = &brand.name;
         let publisher = format!("{site}/#publisher");
         graph.push(json!({
             "@type": "Organization", "@id": publisher, "name": brand.owner.as_ref().unwrap_or(name), "url": format!("{site}/"),

@@ -4,7 +4,8 @@ use crate::diag::Code;
 use crate::model::{Brand, FontFile};
 use crate::reader::Section;
 
-pub(super) fn brand(section: &Section<'_>) -> Brand {
+/// A brand without a name of its own is called as its site.
+pub(super) fn brand(section: &Section<'_>, site: &str) -> Brand {
     section.only(&[
         "name",
         "tagline",
@@ -18,7 +19,7 @@ pub(super) fn brand(section: &Section<'_>) -> Brand {
         "font_display",
     ]);
     Brand {
-        name: section.string("name").unwrap_or_default(),
+        name: section.string("name").filter(|name| !name.trim().is_empty()).unwrap_or_else(|| site.to_owned()),
         tagline: section.string("tagline"),
         owner: section.string("owner"),
         logo: section.string("logo"),

@@ -49,12 +49,13 @@ fn one(tag: &str, section: &Section<'_>, root: &Section<'_>) -> Language {
             Direction::Ltr
         }
     };
+    let site = Site { lang: tag.to_owned(), ..site(&own.over(&root.section("site"))) };
     Language {
         tag: tag.to_owned(),
         name: section.string("name").unwrap_or_else(|| Language::own_name(tag).to_owned()),
         dir,
-        site: Site { lang: tag.to_owned(), ..site(&own.over(&root.section("site"))) },
-        brand: brand(&section.section("brand").over(&root.section("brand"))),
+        brand: brand(&section.section("brand").over(&root.section("brand")), &site.name),
+        site,
         form: form(&section.section("form").over(&root.section("form"))),
     }
 }

@@ -57,8 +57,8 @@ pub fn parse(text: &str) -> Result<Settings, Diagnostics> {
     let site = site(&root.section("site"));
     let settings = Settings {
         languages: languages::all(&root, &site),
+        brand: brand::brand(&root.section("brand"), &site.name),
         site,
-        brand: brand::brand(&root.section("brand")),
         fonts: brand::fonts(&root),
         form: form(&root.section("form")),
         stores: stores(&root.section("stores")),

@@ -128,7 +128,7 @@ fn is_published(shop: &Shop<'_>, names: &[&str]) -> bool {
 /// W3C, "Web Application Manifest". `display` is `browser`: phones then offer no installation, which would lie over the page, and still take
 /// name and icon from here when somebody puts the page on the home screen.
 fn manifest(language: &Language, home: &str, named: &[Piece], sides: &[u32], background: [u8; 3]) -> Piece {
-    let name = if language.brand.name.is_empty() { &language.site.name } else { &language.brand.name };
+    let name = &language.brand.name;
     let color = Color::of_bytes(background).hex();
     let icons: Vec<_> = named
         .iter()
