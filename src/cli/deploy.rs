@@ -11,7 +11,7 @@ use crate::deploy::plan as planned;
 use crate::diag::{Code, Diagnostic, Diagnostics, Exit};
 use crate::model::{CANARY, Environment, Head, Inventory, Mode, Plan};
 use crate::shell::deploy::{self as shell, Basis, Copy, Mirror, Options, Outcome, Site};
-use crate::shell::probe;
+use crate::shell::probe::{self, Means};
 use crate::shell::prove::Outside;
 use crate::shell::sender::{Patience, Sender};
 use crate::shell::{PlanFile, Sink, signal};
@@ -154,7 +154,7 @@ pub(super) fn outside<'a>(project: &'a Project, environment: &'a Environment, si
         patience: patience(environment),
         run: probe::RUN,
         canary: if has_own_edge(environment) { Some(CANARY) } else { environment.canary.as_deref() },
-        purging: None,
+        means: Means::default(),
         switches: environment.cdn.first().map_or(Vec::new(), |it| cdn::switches(&it.provider, &environment.name)),
         checks: crate::verify::ALL,
         report: Mutex::new(None),

@@ -2,18 +2,20 @@
 
 use super::address::Address;
 use super::args::{Verify, VerifyFormat};
-use super::project::Project;
+use super::project::{Project, has_own_edge};
 use super::report::verify::{self as report, Cover};
 use super::standing::Standing;
 use super::view::View;
 use crate::diag::{Code, Diagnostic, Diagnostics, Exit};
-use crate::model::{Report, Verdict};
+use crate::model::{Environment, Report, Verdict, WitnessPlace};
+use crate::serve::ADMIN;
 use crate::shell::copies::compare;
 use crate::shell::foreign::Page;
-use crate::shell::probe::Purging;
+use crate::shell::probe::{Means, Purging};
 use crate::shell::sender::{Patience, Sender};
+use crate::shell::witness::Witness;
 use crate::shell::{Workspace, deploy as shell, now, report_file};
-use crate::verify;
+use crate::verify::{self, Check};
 use std::path::Path;
 
 pub(super) async fn run(root: &Path, asked: &Verify, view: &View) -> Result<Exit, Diagnostics> {
@@ -40,10 +42,16 @@ pub(super) async fn run(root: &Path, asked: &Verify, view: &View) -> Result<Exit
     let purgers = if asked.drill { project.purgers(environment)? } else { Vec::new() };
     let sender = Sender::new(Patience::default())?;
     let mut outside = super::deploy::outside(&project, environment, &sink);
-    outside.purging =
-        (!purgers.is_empty()).then_some(Purging { sender: &sender, purgers: &purgers, settles: outside.patience });
+    outside.means = Means {
+        purging: (!purgers.is_empty()).then_some(Purging {
+            sender: &sender,
+            purgers: &purgers,
+            settles: outside.patience,
+        }),
+        witness: witness(&project, environment, asked)?,
+    };
     outside.run = asked.run();
-    let checks = [verify::ALL, if asked.drill { verify::DRILLS } else { &[] }].concat();
+    let checks = checks(asked.drill, outside.means.witness.is_some());
     outside.checks = &checks;
     let mut report = outside.examine(&release, None).await;
     report.findings.extend(compare(&store, &project.mirrors(environment), &release).await);
@@ -59,6 +67,23 @@ pub(super) async fn run(root: &Path, asked: &Verify, view: &View) -> Result<Exit
     told(asked, &report, &cover, view)
 }
 
+/// Who counts at the origin: whom the command names, or the configuration, or our own edge, which counts what it asks.
+fn witness(project: &Project, environment: &Environment, asked: &Verify) -> Result<Option<Witness>, Diagnostic> {
+    let named = asked.witness.as_deref().map(WitnessPlace::parse);
+    if let Some(place) = named.as_ref().or(environment.witness.as_ref()) {
+        return Witness::open(project.root(), place).map(Some);
+    }
+    if !has_own_edge(environment) {
+        return Ok(None);
+    }
+    Witness::at(&format!("{}{ADMIN}status", environment.url), Some(project.edge_token()?)).map(Some)
+}
+
+fn checks(drill: bool, witness: bool) -> Vec<&'static dyn Check> {
+    let drills = if drill { verify::DRILLS } else { &[] };
+    [verify::ALL, drills, if witness { verify::WITNESSED } else { &[] }].concat()
+}
+
 /// A page that landing did not build. The event and the waivers are those of the project, where there is one.
 async fn elsewhere(root: &Path, asked: &Verify, address: &Address, view: &View) -> Result<Exit, Diagnostics> {
     let project = if Workspace::open(root).is_ok() { Some(Project::open(root)?) } else { None };
@@ -70,9 +95,12 @@ async fn elsewhere(root: &Path, asked: &Verify, address: &Address, view: &View) 
     let event = settings.map(|settings| settings.event.clone()).unwrap_or_default();
     let check = settings.map(|settings| settings.check.clone()).unwrap_or_default();
     let at = now();
+    let witness = asked.witness.as_deref().map(|raw| Witness::open(root, &WitnessPlace::parse(raw))).transpose()?;
+    let checks = checks(false, witness.is_some());
+    let means = Means { purging: None, witness };
     let page =
         Page { base: &address.base, url: &address.page, event: &event, check: &check, now: at, run: asked.run() };
-    let report = page.examine(&|event| view.event(&event)).await?;
+    let report = page.examine(&checks, &means, &|event| view.event(&event)).await?;
     let url = format!("{}{}", address.base, address.page.target());
     let cover = Cover { url: &url, environment: None, release: None, event: &event, at };
     told(asked, &report, &cover, view)

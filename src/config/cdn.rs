@@ -125,7 +125,7 @@ fn check(section: &Section<'_>, key: &str, raw: &str) {
 }
 
 /// `{ env = "NAME" }`, `{ file = "…" }` or `{ command = ["…"] }`, and nothing that is itself a secret.
-fn secret(section: &Section<'_>, key: &str) -> Option<Secret> {
+pub(super) fn secret(section: &Section<'_>, key: &str) -> Option<Secret> {
     let wrong = format!("`{key}` does not say where the secret comes from");
     let remedy = format!(
         "write `{key} = {{ env = \"NAME\" }}`, `{{ file = \"…\" }}` or `{{ command = [\"…\"] }}`: a secret never stands in the configuration"

@@ -24,6 +24,7 @@ fn local() -> Environment {
         origin: None,
         canary: None,
         routing: None,
+        witness: None,
         cdn: vec![cdn::edge()],
         mirrors: Vec::new(),
         noindex: false,
@@ -36,7 +37,19 @@ fn local() -> Environment {
 fn one(name: &str, section: &Section<'_>) -> Environment {
     section.only(
         &[
-            &["url", "origin", "canary", "cdn", "mirrors", "noindex", "purge", "protect", "retention", "routing"],
+            &[
+                "url",
+                "origin",
+                "canary",
+                "cdn",
+                "mirrors",
+                "noindex",
+                "purge",
+                "protect",
+                "retention",
+                "routing",
+                "witness",
+            ],
             place::KEYS,
         ]
         .concat(),
@@ -86,6 +99,7 @@ fn one(name: &str, section: &Section<'_>) -> Environment {
         origin: origin(section),
         canary: canary(section),
         routing: routing(section, &accounts),
+        witness: super::witness::witness(section),
         cdn: accounts,
         mirrors,
         noindex,

@@ -15,6 +15,7 @@ mod preview;
 mod quality;
 mod security;
 mod serving;
+mod witness;
 
 pub use serving::LIFETIMES;
 

@@ -1,6 +1,6 @@
 //! `Ask`, `Observation`, `Finding`, `Report`: what was asked from outside, what came back, and what follows.
 
-use super::{Bound, Traffic, Waived};
+use super::{Bound, Traffic, Waived, Witnessed};
 use bytes::Bytes;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -108,9 +108,9 @@ pub struct Answer {
 impl Answer {
     /// The values of a field joined by commas (RFC 9110, section 5.3); `None` when it is absent.
     pub fn header(&self, name: &str) -> Option<String> {
-        let values: Vec<&str> =
-            self.headers.iter().filter(|(it, _)| it == name).map(|(_, value)| value.as_str()).collect();
-        (!values.is_empty()).then(|| values.join(", "))
+        let mut values = self.headers.iter().filter(|(it, _)| it == name).map(|(_, value)| value.as_str());
+        let first = values.next()?.to_owned();
+        Some(values.fold(first, |joined, value| joined + ", " + value))
     }
 }
 
@@ -204,6 +204,8 @@ pub struct Report {
     pub bound: Option<Bound>,
     /// What was asked, in numbers.
     pub traffic: Traffic,
+    /// What the origin itself counted, where that could be read.
+    pub witness: Option<Witnessed>,
 }
 
 impl Report {

@@ -1,6 +1,9 @@
 //! `Settings`: every choice of `site/landing.toml`, resolved and checked. Plain data; `config` makes it.
 
-use super::{Access, Browser, Headers, Language, Lifetimes, Redirect, Retention, Routing, StoreUrl, UrlPath, Waiver};
+use super::{
+    Access, Browser, Headers, Language, Lifetimes, Redirect, Retention, Routing, StoreUrl, UrlPath, Waiver,
+    WitnessPlace,
+};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -235,6 +238,8 @@ pub struct Environment {
     pub canary: Option<String>,
     /// What answers the CDN, where that was said.
     pub routing: Option<Routing>,
+    /// Where the origin counts its requests.
+    pub witness: Option<WitnessPlace>,
     /// The CDNs in front of it.
     pub cdn: Vec<CdnAccount>,
     /// Further stores that get a copy of what is public.

@@ -4,12 +4,12 @@
 //! answered, because whatever followed would be about something that nobody meant.
 
 use super::Sink;
-use super::probe::{Deadline, ProbeOptions, examine, probe};
+use super::probe::{Deadline, Means, ProbeOptions, examine_by, probe};
 use crate::diag::{Code, Diagnostic};
 use crate::model::{CheckSettings, Event, Observation, Report};
 use crate::text::harmless;
 use crate::verify::foreign::{self, Foreign};
-use crate::verify::{self, Subject};
+use crate::verify::{Check, Subject};
 use std::time::Duration;
 
 /// A page, and what is known about it.
@@ -30,11 +30,11 @@ pub struct Page<'a> {
 }
 
 impl Page<'_> {
-    /// Every check that needs no release.
+    /// Those of the checks that need no release.
     ///
     /// # Errors
     /// When the address answers with something else than a page.
-    pub async fn examine(self, sink: Sink<'_>) -> Result<Report, Diagnostic> {
+    pub async fn examine(self, checks: &[&dyn Check], means: &Means<'_>, sink: Sink<'_>) -> Result<Report, Diagnostic> {
         let deadline = Deadline::of(self.run);
         let options = ProbeOptions { deadline, ..ProbeOptions::new(self.base).by(self.check) };
         let first = foreign::first(self.url.target());
@@ -64,7 +64,7 @@ impl Page<'_> {
             canary: None,
             switches: &[],
         };
-        Ok(examine(&subject, verify::ALL, &options, sink).await.1)
+        Ok(examine_by(&subject, checks, &options, means, sink).await.1)
     }
 
     fn no_page(&self, status: u16, location: Option<String>) -> Diagnostic {

@@ -28,6 +28,7 @@ mod token;
 mod walk;
 pub mod watch;
 mod when;
+pub mod witness;
 pub mod workspace;
 
 pub use event::{Event, Sink};

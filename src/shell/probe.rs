@@ -8,11 +8,13 @@
 mod clients;
 mod patience;
 mod purging;
+mod witnessing;
 
 pub use patience::Deadline;
 pub use purging::Purging;
 
 use super::look::Looker;
+use super::witness::Witness;
 use super::{Event, Sink};
 use crate::model::{Answer, Ask, CheckSettings, Look, Observation, Report, Sight};
 use crate::verify::{self, Check, LARGEST, Observations, Subject};
@@ -98,15 +100,24 @@ pub async fn examine(
     options: &ProbeOptions,
     sink: Sink<'_>,
 ) -> (Observations, Report) {
-    examine_and_purge(subject, checks, options, None, sink).await
+    examine_by(subject, checks, options, &Means::default(), sink).await
 }
 
-/// The same, and before what follows it purges what a drill wants purged.
-pub async fn examine_and_purge(
+/// What a run may do besides asking.
+#[derive(Default)]
+pub struct Means<'a> {
+    /// Where drills purge, before what follows from the first answers is asked; `None` where none is held.
+    pub purging: Option<Purging<'a>>,
+    /// Who counts at the origin, while a hundred requests more are made.
+    pub witness: Option<Witness>,
+}
+
+/// The same, with further means.
+pub async fn examine_by(
     subject: &Subject<'_>,
     checks: &[&dyn Check],
     options: &ProbeOptions,
-    purging: Option<&Purging<'_>>,
+    means: &Means<'_>,
     sink: Sink<'_>,
 ) -> (Observations, Report) {
     let asks = verify::questions(subject, checks);
@@ -118,7 +129,7 @@ pub async fn examine_and_purge(
                 seen.see(look, sight);
             }
             let urls = verify::purges(subject, checks);
-            if let Some(purging) = purging.filter(|_| !urls.is_empty()) {
+            if let Some(purging) = means.purging.as_ref().filter(|_| !urls.is_empty()) {
                 let said = purging.purge(urls.clone()).await;
                 for url in urls {
                     seen.note_purge(url, said.clone());
@@ -126,6 +137,12 @@ pub async fn examine_and_purge(
             }
             let more = verify::follow_ups(subject, checks, &seen);
             seen.extend(prober.ask(more, sink).await);
+            let visits = verify::visits(subject, checks);
+            if let Some(witness) = means.witness.as_ref().filter(|_| !visits.is_empty()) {
+                let (answers, told) = witnessing::visit(&prober, witness, visits, sink).await;
+                seen.extend(answers);
+                seen.note_witness(told);
+            }
             seen
         }
         Err(why) => asks.into_iter().map(|ask| (ask, Observation::Unreachable(why.clone()))).collect(),

@@ -5,7 +5,7 @@
 
 use super::Sink;
 use super::deploy::{Proof, Prover};
-use super::probe::{Deadline, ProbeOptions, Purging, examine, examine_and_purge, probe};
+use super::probe::{Deadline, Means, ProbeOptions, examine, examine_by, probe};
 use super::sender::{is_here, jittered};
 use crate::model::{Ask, CheckSettings, Event, Release, Report, UrlPath, Verdict};
 use crate::verify::{self, Check, Subject};
@@ -40,8 +40,8 @@ pub struct Outside<'a> {
     pub run: Duration,
     /// Where the origin answers drills.
     pub canary: Option<&'a str>,
-    /// Where drills purge; `None` where none is held.
-    pub purging: Option<Purging<'a>>,
+    /// What a run may do besides asking.
+    pub means: Means<'a>,
     /// What to do at the CDN, by check.
     pub switches: Vec<(&'static str, String)>,
     /// What is examined.
@@ -54,7 +54,7 @@ impl Outside<'_> {
     /// Every check, at the address of the environment.
     pub async fn examine(&self, release: &Release, focus: Option<&BTreeSet<UrlPath>>) -> Report {
         let subject = self.subject(release, focus);
-        examine_and_purge(&subject, self.checks, &self.options(), self.purging.as_ref(), self.sink).await.1
+        examine_by(&subject, self.checks, &self.options(), &self.means, self.sink).await.1
     }
 
     fn options(&self) -> ProbeOptions {

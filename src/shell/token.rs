@@ -94,7 +94,7 @@ fn file(path: &Path) -> std::io::Result<String> {
 
 /// What a command prints within half a minute. What it complains about goes where our own complaints go, as it comes (a sign-in that
 /// waits for a browser says so there), without what could steer a terminal.
-fn run(root: &Path, command: &[String]) -> Result<String, String> {
+pub(super) fn run(root: &Path, command: &[String]) -> Result<String, String> {
     let [program, arguments @ ..] = command else { return Err("it is empty".to_owned()) };
     let mut child = Command::new(program)
         .args(arguments)

@@ -4,7 +4,7 @@
 use crate::model::{Ask, Finding, Look};
 use crate::verify::desk::clerk::Clerk;
 use crate::verify::desk::evidence::exchange;
-use crate::verify::{Check, Observations, Subject};
+use crate::verify::{Case, Check, Observations};
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 
@@ -27,19 +27,19 @@ impl Check for Addresses {
         true
     }
 
-    fn asks(&self, _subject: &Subject<'_>) -> Vec<Ask> {
+    fn asks(&self, _subject: &Case<'_>) -> Vec<Ask> {
         Vec::new()
     }
 
-    fn looks(&self, subject: &Subject<'_>) -> Vec<Look> {
+    fn looks(&self, subject: &Case<'_>) -> Vec<Look> {
         subject.names().unwrap_or_default()
     }
 
-    fn follow_ups(&self, subject: &Subject<'_>, seen: &Observations) -> Vec<Ask> {
+    fn follow_ups(&self, subject: &Case<'_>, seen: &Observations) -> Vec<Ask> {
         asks(subject, seen).unwrap_or_default()
     }
 
-    fn judge(&self, subject: &Subject<'_>, seen: &Observations) -> Vec<Finding> {
+    fn judge(&self, subject: &Case<'_>, seen: &Observations) -> Vec<Finding> {
         let clerk = Clerk::new(self.name(), subject);
         let (asks, entry) = match (asks(subject, seen), subject.entry()) {
             (Ok(asks), Some(entry)) => (asks, entry),
@@ -70,7 +70,7 @@ impl Check for Addresses {
 }
 
 /// The entry page at every address that is known; or why there is none to try.
-fn asks(subject: &Subject<'_>, seen: &Observations) -> Result<Vec<Ask>, String> {
+fn asks(subject: &Case<'_>, seen: &Observations) -> Result<Vec<Ask>, String> {
     let known = subject.names()?;
     let known = known.iter().filter_map(|look| seen.names(look).ok()).flat_map(|names| names.addresses.iter());
     let addresses: BTreeSet<IpAddr> = known.copied().collect();

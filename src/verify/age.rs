@@ -7,7 +7,7 @@ use crate::verify::desk::cache_control::age;
 use crate::verify::desk::clerk::Clerk;
 use crate::verify::desk::evidence::exchange;
 use crate::verify::desk::targets::Target;
-use crate::verify::{Check, Observations, Subject};
+use crate::verify::{Case, Check, Observations};
 use std::time::Duration;
 
 pub(super) struct Age;
@@ -29,12 +29,12 @@ impl Check for Age {
         "`Age` grows with the clock while `Date` stays"
     }
 
-    fn asks(&self, subject: &Subject<'_>) -> Vec<Ask> {
+    fn asks(&self, subject: &Case<'_>) -> Vec<Ask> {
         let entry = subject.entry();
         entry.map(|entry| [entry.usual(), entry.usual().round(1), aged(&entry)]).into_iter().flatten().collect()
     }
 
-    fn judge(&self, subject: &Subject<'_>, seen: &Observations) -> Vec<Finding> {
+    fn judge(&self, subject: &Case<'_>, seen: &Observations) -> Vec<Finding> {
         let clerk = Clerk::new(self.name(), subject);
         let Some(entry) = subject.entry() else { return vec![clerk.skipped("the release has no page")] };
         let (second, third) = (entry.usual().round(1), aged(&entry));

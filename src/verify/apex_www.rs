@@ -3,7 +3,7 @@
 use crate::model::{Ask, Finding, Look};
 use crate::verify::desk::clerk::Clerk;
 use crate::verify::desk::evidence::exchange;
-use crate::verify::{Check, Observations, Subject};
+use crate::verify::{Case, Check, Observations};
 
 pub(super) struct ApexWww;
 
@@ -16,23 +16,23 @@ impl Check for ApexWww {
         "with and without `www.`, over both schemes, one hop leads to the page"
     }
 
-    fn asks(&self, _subject: &Subject<'_>) -> Vec<Ask> {
+    fn asks(&self, _subject: &Case<'_>) -> Vec<Ask> {
         Vec::new()
     }
 
-    fn looks(&self, subject: &Subject<'_>) -> Vec<Look> {
+    fn looks(&self, subject: &Case<'_>) -> Vec<Look> {
         other(subject).map(|host| subject.names_of(host)).into_iter().collect()
     }
 
     /// Nobody types a host that has no address.
-    fn follow_ups(&self, subject: &Subject<'_>, seen: &Observations) -> Vec<Ask> {
+    fn follow_ups(&self, subject: &Case<'_>, seen: &Observations) -> Vec<Ask> {
         match other(subject) {
             Ok(host) if has_address(subject, &host, seen) == Ok(true) => asks(&host).to_vec(),
             _ => Vec::new(),
         }
     }
 
-    fn judge(&self, subject: &Subject<'_>, seen: &Observations) -> Vec<Finding> {
+    fn judge(&self, subject: &Case<'_>, seen: &Observations) -> Vec<Finding> {
         let clerk = Clerk::new(self.name(), subject);
         let host = match other(subject) {
             Ok(host) => host,
@@ -53,7 +53,7 @@ impl Check for ApexWww {
 }
 
 /// The other name; or why there is none.
-fn other(subject: &Subject<'_>) -> Result<String, String> {
+fn other(subject: &Case<'_>) -> Result<String, String> {
     let place = subject.place().filter(|place| place.named);
     let Some(place) = place else { return Err(format!("`{}` is no name in DNS", subject.base)) };
     if place.ported {
@@ -62,7 +62,7 @@ fn other(subject: &Subject<'_>) -> Result<String, String> {
     Ok(place.host.strip_prefix("www.").map_or_else(|| format!("www.{}", place.host), str::to_owned))
 }
 
-fn has_address(subject: &Subject<'_>, host: &str, seen: &Observations) -> Result<bool, String> {
+fn has_address(subject: &Case<'_>, host: &str, seen: &Observations) -> Result<bool, String> {
     seen.names(&subject.names_of(host.to_owned())).map(|names| !names.addresses.is_empty())
 }
 
@@ -70,7 +70,7 @@ fn asks(host: &str) -> [Ask; 2] {
     ["https", "http"].map(|scheme| Ask::get(format!("{scheme}://{host}/")))
 }
 
-fn told(clerk: &Clerk<'_>, subject: &Subject<'_>, ask: &Ask, seen: &Observations) -> Finding {
+fn told(clerk: &Clerk<'_>, subject: &Case<'_>, ask: &Ask, seen: &Observations) -> Finding {
     let remedy =
         format!("redirect it at the edge with 301 or 308 to `{}/`, with a certificate for both names", subject.base);
     let answer = match seen.answer(ask) {

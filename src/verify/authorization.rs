@@ -7,7 +7,7 @@
 use crate::model::{Ask, Finding};
 use crate::verify::desk::clerk::Clerk;
 use crate::verify::desk::evidence::exchange;
-use crate::verify::{Check, Observations, Subject};
+use crate::verify::{Case, Check, Observations};
 
 pub(super) struct Authorization;
 
@@ -23,16 +23,16 @@ impl Check for Authorization {
         "credentials that nobody asked for change nothing"
     }
 
-    fn asks(&self, subject: &Subject<'_>) -> Vec<Ask> {
+    fn asks(&self, subject: &Case<'_>) -> Vec<Ask> {
         subject.entry().map(|entry| entry.usual()).into_iter().collect()
     }
 
     /// Once the page is stored, and not as a warm request: hardly a visitor sends any, so it does not count for the offload.
-    fn follow_ups(&self, subject: &Subject<'_>, _seen: &Observations) -> Vec<Ask> {
+    fn follow_ups(&self, subject: &Case<'_>, _seen: &Observations) -> Vec<Ask> {
         ask(subject).into_iter().collect()
     }
 
-    fn judge(&self, subject: &Subject<'_>, seen: &Observations) -> Vec<Finding> {
+    fn judge(&self, subject: &Case<'_>, seen: &Observations) -> Vec<Finding> {
         let clerk = Clerk::new(self.name(), subject);
         let Some(ask) = ask(subject) else { return vec![clerk.skipped("the release has no page")] };
         let refused = seen.answer(&ask).ok().filter(|it| matches!(it.status, 401 | 403 | 407));
@@ -47,6 +47,6 @@ impl Check for Authorization {
     }
 }
 
-fn ask(subject: &Subject<'_>) -> Option<Ask> {
+fn ask(subject: &Case<'_>) -> Option<Ask> {
     Some(subject.entry()?.usual().header("authorization", NOBODY))
 }

@@ -5,7 +5,7 @@
 use crate::model::{Answer, Ask, Finding, Verdict};
 use crate::verify::desk::clerk::Clerk;
 use crate::verify::not_found::{ask, cheap};
-use crate::verify::{Check, Observations, Subject};
+use crate::verify::{Case, Check, Observations};
 
 pub(super) struct BrowserFiles;
 
@@ -20,18 +20,18 @@ impl Check for BrowserFiles {
         "what browsers and robots ask for by themselves is cached, or a cheap cached 404"
     }
 
-    fn asks(&self, _: &Subject<'_>) -> Vec<Ask> {
+    fn asks(&self, _: &Case<'_>) -> Vec<Ask> {
         PATHS.into_iter().flat_map(|path| [ask(path), ask(path).round(1)]).collect()
     }
 
-    fn judge(&self, subject: &Subject<'_>, seen: &Observations) -> Vec<Finding> {
+    fn judge(&self, subject: &Case<'_>, seen: &Observations) -> Vec<Finding> {
         let clerk = Clerk::new(self.name(), subject);
         let asks = PATHS.into_iter().map(|path| ask(path).round(1));
         asks.map(|ask| clerk.about(&ask, seen, |answer| told(&clerk, subject, &ask, answer))).collect()
     }
 }
 
-fn told(clerk: &Clerk<'_>, subject: &Subject<'_>, ask: &Ask, answer: &Answer) -> Finding {
+fn told(clerk: &Clerk<'_>, subject: &Case<'_>, ask: &Ask, answer: &Answer) -> Finding {
     let remedy = "let the CDN cache this file, or its 404 for a short time: every browser asks for it";
     let status = match answer.status {
         told @ (200 | 301 | 302 | 304 | 307 | 308 | 410) => told,

@@ -6,7 +6,7 @@ use crate::model::{Answer, Ask, Finding};
 use crate::verify::desk::clerk::{Clerk, STALE};
 use crate::verify::desk::evidence::{exchange, shown};
 use crate::verify::desk::targets::Target;
-use crate::verify::{Check, Observations, Subject};
+use crate::verify::{Case, Check, Observations};
 
 pub(super) struct Bytes;
 
@@ -23,17 +23,17 @@ impl Check for Bytes {
         true
     }
 
-    fn asks(&self, subject: &Subject<'_>) -> Vec<Ask> {
+    fn asks(&self, subject: &Case<'_>) -> Vec<Ask> {
         subject.objects().map(|target| target.plain()).collect()
     }
 
-    fn judge(&self, subject: &Subject<'_>, seen: &Observations) -> Vec<Finding> {
+    fn judge(&self, subject: &Case<'_>, seen: &Observations) -> Vec<Finding> {
         let clerk = Clerk::new(self.name(), subject);
         clerk.each_plain(subject.objects(), seen, |ask, answer, target| compare(&clerk, subject, ask, answer, target))
     }
 }
 
-fn compare(clerk: &Clerk<'_>, subject: &Subject<'_>, ask: &Ask, answer: &Answer, target: &Target<'_>) -> Finding {
+fn compare(clerk: &Clerk<'_>, subject: &Case<'_>, ask: &Ask, answer: &Answer, target: &Target<'_>) -> Finding {
     let expected = target.reply.status;
     if answer.status != expected {
         let seen = format!("{}; {expected} was released", exchange(ask, answer, &["location", "age", "cache-status"]));
@@ -53,7 +53,7 @@ fn compare(clerk: &Clerk<'_>, subject: &Subject<'_>, ask: &Ask, answer: &Answer,
 }
 
 /// `Location` may be relative (RFC 9110, section 10.2.2), and many servers make it absolute.
-fn location(clerk: &Clerk<'_>, subject: &Subject<'_>, ask: &Ask, answer: &Answer, to: &str) -> Finding {
+fn location(clerk: &Clerk<'_>, subject: &Case<'_>, ask: &Ask, answer: &Answer, to: &str) -> Finding {
     let here = url::Url::parse(&format!("{}{}", subject.base, ask.target)).ok();
     let resolve = |to: &str| here.as_ref().and_then(|here| here.join(to).ok());
     let given = answer.header("location");

@@ -6,7 +6,7 @@ use crate::model::{Answer, Ask, Finding};
 use crate::verify::desk::cache_control::age;
 use crate::verify::desk::clerk::Clerk;
 use crate::verify::desk::evidence::exchange;
-use crate::verify::{Check, Observations, Subject};
+use crate::verify::{Case, Check, Observations};
 use std::collections::BTreeMap;
 
 pub(super) struct Clocks;
@@ -23,12 +23,12 @@ impl Check for Clocks {
         "`Date` is sane and `Age` is never negative"
     }
 
-    fn asks(&self, subject: &Subject<'_>) -> Vec<Ask> {
+    fn asks(&self, subject: &Case<'_>) -> Vec<Ask> {
         let page = subject.entry().map(|entry| entry.usual());
         page.into_iter().flat_map(|ask| [ask.clone(), ask.round(1)]).collect()
     }
 
-    fn judge(&self, subject: &Subject<'_>, seen: &Observations) -> Vec<Finding> {
+    fn judge(&self, subject: &Case<'_>, seen: &Observations) -> Vec<Finding> {
         let clerk = Clerk::new(self.name(), subject);
         if seen.answers().next().is_none() {
             return vec![clerk.unknown(subject.base, "nothing was answered")];
@@ -49,7 +49,7 @@ impl Check for Clocks {
 }
 
 /// What helps, when something is wrong. A server that has a clock must send `Date`, save with 1xx and 5xx.
-fn wrong(subject: &Subject<'_>, answer: &Answer) -> Option<&'static str> {
+fn wrong(subject: &Case<'_>, answer: &Answer) -> Option<&'static str> {
     let Some(raw) = answer.header("date") else {
         return Some("let the server send `Date`: caches cannot tell how old an answer is without it");
     };

@@ -5,7 +5,7 @@ use crate::verify::desk::clerk::Clerk;
 use crate::verify::desk::decode::coding;
 use crate::verify::desk::evidence::exchange;
 use crate::verify::desk::targets::Target;
-use crate::verify::{Check, Observations, Subject};
+use crate::verify::{Case, Check, Observations};
 
 pub(super) struct Coding;
 
@@ -31,12 +31,12 @@ impl Check for Coding {
         "each client gets a content coding that it asked for, from the cache"
     }
 
-    fn asks(&self, subject: &Subject<'_>) -> Vec<Ask> {
+    fn asks(&self, subject: &Case<'_>) -> Vec<Ask> {
         let clients = |target: &Target<'_>| CLIENTS.iter().map(|(says, _)| ask(target, *says)).collect::<Vec<_>>();
         subject.pages().iter().flat_map(clients).flat_map(|ask| [ask.clone(), ask.round(1)]).collect()
     }
 
-    fn judge(&self, subject: &Subject<'_>, seen: &Observations) -> Vec<Finding> {
+    fn judge(&self, subject: &Case<'_>, seen: &Observations) -> Vec<Finding> {
         let clerk = Clerk::new(self.name(), subject);
         let mut found = Vec::new();
         for target in subject.pages() {

@@ -5,7 +5,7 @@ use crate::model::{Ask, Finding};
 use crate::verify::desk::canary::{NONE, answers, crowd, origins};
 use crate::verify::desk::clerk::Clerk;
 use crate::verify::desk::evidence::exchange;
-use crate::verify::{Check, Observations, Subject};
+use crate::verify::{Case, Check, Observations};
 
 pub(super) struct Collapsing;
 
@@ -21,16 +21,16 @@ impl Check for Collapsing {
         "many who ask at once for what is not kept yet are one question to the origin"
     }
 
-    fn asks(&self, _subject: &Subject<'_>) -> Vec<Ask> {
+    fn asks(&self, _subject: &Case<'_>) -> Vec<Ask> {
         Vec::new()
     }
 
     /// By themselves, so that they come at once.
-    fn follow_ups(&self, subject: &Subject<'_>, _seen: &Observations) -> Vec<Ask> {
+    fn follow_ups(&self, subject: &Case<'_>, _seen: &Observations) -> Vec<Ask> {
         asks(subject).unwrap_or_default()
     }
 
-    fn judge(&self, subject: &Subject<'_>, seen: &Observations) -> Vec<Finding> {
+    fn judge(&self, subject: &Case<'_>, seen: &Observations) -> Vec<Finding> {
         let clerk = Clerk::new(self.name(), subject);
         let Some(asks) = asks(subject) else { return vec![clerk.skipped(NONE)] };
         let at = &asks[0].target;
@@ -53,6 +53,6 @@ impl Check for Collapsing {
 const REMEDY: &str = "let one request fetch what is missing and the others wait for it: `proxy_cache_lock on` (nginx), request collapsing \
      (CDNs), `proxy.config.http.cache.open_read_retry_time` and `open_write_fail_action` (Traffic Server)";
 
-fn asks(subject: &Subject<'_>) -> Option<Vec<Ask>> {
+fn asks(subject: &Case<'_>) -> Option<Vec<Ask>> {
     Some(crowd(&subject.canary("cold", "collapsing")?.wait_ms(200), VISITORS))
 }

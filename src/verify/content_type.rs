@@ -4,7 +4,7 @@ use crate::model::{Answer, Ask, Finding};
 use crate::verify::desk::clerk::Clerk;
 use crate::verify::desk::evidence::exchange;
 use crate::verify::desk::targets::Target;
-use crate::verify::{Check, Observations, Subject};
+use crate::verify::{Case, Check, Observations};
 
 pub(super) struct ContentType;
 
@@ -21,17 +21,17 @@ impl Check for ContentType {
         true
     }
 
-    fn asks(&self, subject: &Subject<'_>) -> Vec<Ask> {
+    fn asks(&self, subject: &Case<'_>) -> Vec<Ask> {
         targets(subject).map(|target| target.plain()).collect()
     }
 
-    fn judge(&self, subject: &Subject<'_>, seen: &Observations) -> Vec<Finding> {
+    fn judge(&self, subject: &Case<'_>, seen: &Observations) -> Vec<Finding> {
         let clerk = Clerk::new(self.name(), subject);
         clerk.each_plain(targets(subject), seen, |ask, answer, target| compare(&clerk, ask, answer, target))
     }
 }
 
-fn targets<'a>(subject: &Subject<'a>) -> impl Iterator<Item = Target<'a>> {
+fn targets<'t, 'r>(subject: &'t Case<'r>) -> impl Iterator<Item = &'t Target<'r>> {
     subject.objects().filter(|target| target.entry.is_some())
 }
 

@@ -3,7 +3,7 @@
 use crate::model::{Answer, Ask, CONTROL, Finding, Head, UrlPath};
 use crate::verify::desk::clerk::Clerk;
 use crate::verify::desk::evidence::exchange;
-use crate::verify::{Check, Observations, Subject};
+use crate::verify::{Case, Check, Observations};
 
 pub(super) struct ControlObjects;
 
@@ -20,11 +20,11 @@ impl Check for ControlObjects {
         true
     }
 
-    fn asks(&self, subject: &Subject<'_>) -> Vec<Ask> {
+    fn asks(&self, subject: &Case<'_>) -> Vec<Ask> {
         paths(subject).into_iter().map(Ask::get).collect()
     }
 
-    fn judge(&self, subject: &Subject<'_>, seen: &Observations) -> Vec<Finding> {
+    fn judge(&self, subject: &Case<'_>, seen: &Observations) -> Vec<Finding> {
         let clerk = Clerk::new(self.name(), subject);
         let asks = paths(subject).into_iter().map(Ask::get);
         asks.map(|ask| clerk.about(&ask, seen, |answer| told(&clerk, &ask, answer))).collect()
@@ -32,7 +32,7 @@ impl Check for ControlObjects {
 }
 
 /// The head, also with its dot hidden from a naive rule, the manifest of this release, a blob of its entry page.
-fn paths(subject: &Subject<'_>) -> Vec<String> {
+fn paths(subject: &Case<'_>) -> Vec<String> {
     let path = |key: &crate::model::Key| UrlPath::of(key).encoded();
     let mut paths = vec![
         path(&Head::key()),

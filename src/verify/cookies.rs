@@ -2,7 +2,7 @@
 
 use crate::model::{Ask, Finding};
 use crate::verify::desk::clerk::Clerk;
-use crate::verify::{Check, Observations, Subject};
+use crate::verify::{Case, Check, Observations};
 
 pub(super) struct Cookies;
 
@@ -18,19 +18,19 @@ impl Check for Cookies {
         "no cookie makes a request to the origin"
     }
 
-    fn asks(&self, subject: &Subject<'_>) -> Vec<Ask> {
+    fn asks(&self, subject: &Case<'_>) -> Vec<Ask> {
         let plain = subject.entry().map(|entry| entry.usual());
         plain.into_iter().chain(asks(subject)).collect()
     }
 
-    fn judge(&self, subject: &Subject<'_>, seen: &Observations) -> Vec<Finding> {
+    fn judge(&self, subject: &Case<'_>, seen: &Observations) -> Vec<Finding> {
         let clerk = Clerk::new(self.name(), subject);
         let remedy = "strip the `Cookie` header at the edge: nothing on this page depends on it";
         clerk.each_still_hits(asks(subject), seen, remedy)
     }
 }
 
-fn asks(subject: &Subject<'_>) -> Vec<Ask> {
+fn asks(subject: &Case<'_>) -> Vec<Ask> {
     let Some(entry) = subject.entry() else { return Vec::new() };
     let nonce = subject.fresh_nonce("cookies");
     NAMES.iter().map(|name| entry.usual().round(1).header("cookie", format!("{name}={nonce}"))).collect()

@@ -4,7 +4,7 @@
 use crate::model::{Answer, Ask, Finding};
 use crate::verify::desk::clerk::Clerk;
 use crate::verify::desk::evidence::exchange;
-use crate::verify::{Check, Observations, Subject};
+use crate::verify::{Case, Check, Observations};
 
 pub(super) struct Crowd;
 
@@ -20,16 +20,16 @@ impl Check for Crowd {
         "fifty visitors from one address are all let in"
     }
 
-    fn asks(&self, subject: &Subject<'_>) -> Vec<Ask> {
+    fn asks(&self, subject: &Case<'_>) -> Vec<Ask> {
         subject.entry().map(|entry| entry.usual()).into_iter().collect()
     }
 
     /// Once the page is stored: the origin has no part in it. Each is told from the others by a parameter that only tracks.
-    fn follow_ups(&self, subject: &Subject<'_>, _seen: &Observations) -> Vec<Ask> {
+    fn follow_ups(&self, subject: &Case<'_>, _seen: &Observations) -> Vec<Ask> {
         asks(subject)
     }
 
-    fn judge(&self, subject: &Subject<'_>, seen: &Observations) -> Vec<Finding> {
+    fn judge(&self, subject: &Case<'_>, seen: &Observations) -> Vec<Finding> {
         let clerk = Clerk::new(self.name(), subject);
         let asks = asks(subject);
         let Some(first) = asks.first() else { return vec![clerk.skipped("the release has no page")] };
@@ -52,7 +52,7 @@ impl Check for Crowd {
     }
 }
 
-fn asks(subject: &Subject<'_>) -> Vec<Ask> {
+fn asks(subject: &Case<'_>) -> Vec<Ask> {
     let Some(entry) = subject.entry() else { return Vec::new() };
     let (usual, nonce) = (entry.usual(), subject.fresh_nonce("crowd"));
     let one = |visitor| usual.clone().parameter(&format!("utm_id={nonce}-{visitor}"));

@@ -3,7 +3,7 @@
 use crate::model::{Finding, Look, Names};
 use crate::verify::desk::clerk::Clerk;
 use crate::verify::desk::evidence::shown;
-use crate::verify::{Ask, Check, Observations, Subject};
+use crate::verify::{Ask, Case, Check, Observations};
 
 pub(super) struct Dns;
 
@@ -21,15 +21,15 @@ impl Check for Dns {
         "the name has an address, the same for every resolver, and it can be changed within the hour"
     }
 
-    fn asks(&self, _subject: &Subject<'_>) -> Vec<Ask> {
+    fn asks(&self, _subject: &Case<'_>) -> Vec<Ask> {
         Vec::new()
     }
 
-    fn looks(&self, subject: &Subject<'_>) -> Vec<Look> {
+    fn looks(&self, subject: &Case<'_>) -> Vec<Look> {
         subject.names().unwrap_or_default()
     }
 
-    fn judge(&self, subject: &Subject<'_>, seen: &Observations) -> Vec<Finding> {
+    fn judge(&self, subject: &Case<'_>, seen: &Observations) -> Vec<Finding> {
         let clerk = Clerk::new(self.name(), subject);
         let looks = match subject.names() {
             Ok(looks) => looks,
@@ -44,7 +44,7 @@ impl Check for Dns {
     }
 }
 
-fn told(clerk: &Clerk<'_>, subject: &Subject<'_>, look: &Look, names: &Names, first: &Names) -> Finding {
+fn told(clerk: &Clerk<'_>, subject: &Case<'_>, look: &Look, names: &Names, first: &Names) -> Finding {
     let seen = format!("{}: {}", who(look), words(names));
     if names.addresses.is_empty() {
         let remedy = "give the name an address: the `CNAME` that the CDN names, or its `A` and `AAAA` where the name is the zone's own";

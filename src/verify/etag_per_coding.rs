@@ -5,7 +5,7 @@ use crate::verify::desk::clerk::Clerk;
 use crate::verify::desk::decode::coding;
 use crate::verify::desk::evidence::{asked, shown};
 use crate::verify::desk::targets::{CODINGS, Target};
-use crate::verify::{Check, Observations, Subject};
+use crate::verify::{Case, Check, Observations};
 use std::collections::BTreeMap;
 
 pub(super) struct EtagPerCoding;
@@ -19,11 +19,11 @@ impl Check for EtagPerCoding {
         "a strong `ETag` differs per content coding"
     }
 
-    fn asks(&self, subject: &Subject<'_>) -> Vec<Ask> {
+    fn asks(&self, subject: &Case<'_>) -> Vec<Ask> {
         subject.pages().iter().flat_map(asks).collect()
     }
 
-    fn judge(&self, subject: &Subject<'_>, seen: &Observations) -> Vec<Finding> {
+    fn judge(&self, subject: &Case<'_>, seen: &Observations) -> Vec<Finding> {
         let clerk = Clerk::new(self.name(), subject);
         subject.pages().iter().map(|target| told(&clerk, target, seen)).collect()
     }

@@ -3,7 +3,7 @@
 use crate::model::{Ask, Finding};
 use crate::verify::desk::clerk::Clerk;
 use crate::verify::desk::targets::Target;
-use crate::verify::{Check, Observations, Subject};
+use crate::verify::{Case, Check, Observations};
 
 pub(super) struct EveryUrlHit;
 
@@ -16,13 +16,13 @@ impl Check for EveryUrlHit {
         "every URL is answered from the cache when it is asked for again"
     }
 
-    fn asks(&self, subject: &Subject<'_>) -> Vec<Ask> {
+    fn asks(&self, subject: &Case<'_>) -> Vec<Ask> {
         subject.objects().flat_map(|target| [target.usual(), target.usual().round(1)]).collect()
     }
 
-    fn judge(&self, subject: &Subject<'_>, seen: &Observations) -> Vec<Finding> {
+    fn judge(&self, subject: &Case<'_>, seen: &Observations) -> Vec<Finding> {
         let clerk = Clerk::new(self.name(), subject);
-        let told = |target: Target<'_>| {
+        let told = |target: &Target<'_>| {
             let ask = target.usual().round(1);
             clerk.about(&ask, seen, |answer| clerk.hit(&ask, answer, target.reply.status))
         };

@@ -4,7 +4,7 @@
 use crate::model::{Ask, Finding};
 use crate::verify::desk::clerk::Clerk;
 use crate::verify::desk::evidence::exchange;
-use crate::verify::{Check, Observations, Subject};
+use crate::verify::{Case, Check, Observations};
 
 pub(super) struct FirstFlight;
 
@@ -20,11 +20,11 @@ impl Check for FirstFlight {
         "the page comes in the first flight of ten packets"
     }
 
-    fn asks(&self, subject: &Subject<'_>) -> Vec<Ask> {
+    fn asks(&self, subject: &Case<'_>) -> Vec<Ask> {
         subject.pages().iter().map(crate::verify::desk::targets::Target::usual).collect()
     }
 
-    fn judge(&self, subject: &Subject<'_>, seen: &Observations) -> Vec<Finding> {
+    fn judge(&self, subject: &Case<'_>, seen: &Observations) -> Vec<Finding> {
         let clerk = Clerk::new(self.name(), subject);
         let told = |ask: Ask| {
             clerk.about(&ask, seen, |answer| {

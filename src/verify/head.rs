@@ -3,7 +3,7 @@
 use crate::model::{Answer, Ask, Finding, Verdict};
 use crate::verify::desk::clerk::Clerk;
 use crate::verify::desk::evidence::{exchange, shown};
-use crate::verify::{Check, Observations, Subject};
+use crate::verify::{Case, Check, Observations};
 
 pub(super) struct Head;
 
@@ -19,11 +19,11 @@ impl Check for Head {
         "`HEAD` is answered from the cache, with the fields of `GET`"
     }
 
-    fn asks(&self, subject: &Subject<'_>) -> Vec<Ask> {
+    fn asks(&self, subject: &Case<'_>) -> Vec<Ask> {
         subject.pages().iter().flat_map(|page| [page.usual(), page.usual().method("HEAD").round(1)]).collect()
     }
 
-    fn judge(&self, subject: &Subject<'_>, seen: &Observations) -> Vec<Finding> {
+    fn judge(&self, subject: &Case<'_>, seen: &Observations) -> Vec<Finding> {
         let clerk = Clerk::new(self.name(), subject);
         let mut found = Vec::new();
         for page in subject.pages() {

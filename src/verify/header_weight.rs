@@ -6,7 +6,7 @@
 use crate::model::{Answer, Ask, Finding};
 use crate::verify::desk::clerk::Clerk;
 use crate::verify::desk::evidence::asked;
-use crate::verify::{Check, Observations, Subject};
+use crate::verify::{Case, Check, Observations};
 
 pub(super) struct HeaderWeight;
 
@@ -22,11 +22,11 @@ impl Check for HeaderWeight {
         "the header of no answer reaches 4 KB or 64 fields"
     }
 
-    fn asks(&self, subject: &Subject<'_>) -> Vec<Ask> {
+    fn asks(&self, subject: &Case<'_>) -> Vec<Ask> {
         subject.entry().map(|entry| entry.usual()).into_iter().collect()
     }
 
-    fn judge(&self, subject: &Subject<'_>, seen: &Observations) -> Vec<Finding> {
+    fn judge(&self, subject: &Case<'_>, seen: &Observations) -> Vec<Finding> {
         let clerk = Clerk::new(self.name(), subject);
         let heaviest = seen.answers().max_by_key(|(_, answer)| weight(answer));
         let longest = seen.answers().max_by_key(|(_, answer)| answer.headers.len());

@@ -6,7 +6,7 @@ use crate::model::{Answer, Ask, Finding};
 use crate::verify::desk::clerk::Clerk;
 use crate::verify::desk::evidence::{asked, shown};
 use crate::verify::desk::targets::Target;
-use crate::verify::{Check, Observations, Subject};
+use crate::verify::{Case, Check, Observations};
 
 pub(super) struct Headers;
 
@@ -38,17 +38,17 @@ impl Check for Headers {
         true
     }
 
-    fn asks(&self, subject: &Subject<'_>) -> Vec<Ask> {
+    fn asks(&self, subject: &Case<'_>) -> Vec<Ask> {
         subject.objects().map(|target| target.plain()).collect()
     }
 
-    fn judge(&self, subject: &Subject<'_>, seen: &Observations) -> Vec<Finding> {
+    fn judge(&self, subject: &Case<'_>, seen: &Observations) -> Vec<Finding> {
         let clerk = Clerk::new(self.name(), subject);
         clerk.each_plain(subject.objects(), seen, |ask, answer, target| compare(&clerk, subject, ask, answer, target))
     }
 }
 
-fn compare(clerk: &Clerk<'_>, subject: &Subject<'_>, ask: &Ask, answer: &Answer, target: &Target<'_>) -> Finding {
+fn compare(clerk: &Clerk<'_>, subject: &Case<'_>, ask: &Ask, answer: &Answer, target: &Target<'_>) -> Finding {
     let (mut wrong, mut consumed, mut right) = (Vec::new(), Vec::new(), 0);
     for (name, value) in target.reply.headers.iter().filter(|(name, _)| *name != "content-type") {
         match answer.header(name) {
@@ -73,7 +73,7 @@ fn compare(clerk: &Clerk<'_>, subject: &Subject<'_>, ask: &Ask, answer: &Answer,
 }
 
 /// RFC 6797, section 7.2: a host must not send it over plain HTTP.
-fn may_be_left_off(subject: &Subject<'_>, name: &str) -> bool {
+fn may_be_left_off(subject: &Case<'_>, name: &str) -> bool {
     name == "strict-transport-security" && subject.base.starts_with("http:")
 }
 

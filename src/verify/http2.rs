@@ -3,7 +3,7 @@
 use crate::model::{Finding, Look, Offer};
 use crate::verify::desk::clerk::Clerk;
 use crate::verify::desk::evidence::shown;
-use crate::verify::{Ask, Check, Observations, Subject};
+use crate::verify::{Ask, Case, Check, Observations};
 
 pub(super) struct Http2;
 
@@ -16,15 +16,15 @@ impl Check for Http2 {
         "browsers get HTTP/2"
     }
 
-    fn asks(&self, subject: &Subject<'_>) -> Vec<Ask> {
+    fn asks(&self, subject: &Case<'_>) -> Vec<Ask> {
         subject.entry().map(|entry| entry.usual()).into_iter().collect()
     }
 
-    fn looks(&self, subject: &Subject<'_>) -> Vec<Look> {
+    fn looks(&self, subject: &Case<'_>) -> Vec<Look> {
         subject.handshake(Offer::Modern).into_iter().collect()
     }
 
-    fn judge(&self, subject: &Subject<'_>, seen: &Observations) -> Vec<Finding> {
+    fn judge(&self, subject: &Case<'_>, seen: &Observations) -> Vec<Finding> {
         let clerk = Clerk::new(self.name(), subject);
         let look = match subject.handshake(Offer::Modern) {
             Ok(look) => look,

@@ -4,7 +4,7 @@ use crate::model::{Answer, Ask, Finding};
 use crate::verify::desk::clerk::Clerk;
 use crate::verify::desk::evidence::exchange;
 use crate::verify::desk::served::{Served, served};
-use crate::verify::{Check, Observations, Subject};
+use crate::verify::{Case, Check, Observations};
 
 pub(super) struct Https;
 
@@ -17,11 +17,11 @@ impl Check for Https {
         "plain HTTP leads to HTTPS in one hop"
     }
 
-    fn asks(&self, subject: &Subject<'_>) -> Vec<Ask> {
+    fn asks(&self, subject: &Case<'_>) -> Vec<Ask> {
         asks(subject).map_or(Vec::new(), |asks| asks.into_iter().flat_map(|ask| [ask.clone(), ask.round(1)]).collect())
     }
 
-    fn judge(&self, subject: &Subject<'_>, seen: &Observations) -> Vec<Finding> {
+    fn judge(&self, subject: &Case<'_>, seen: &Observations) -> Vec<Finding> {
         let clerk = Clerk::new(self.name(), subject);
         match asks(subject) {
             Err(why) => vec![clerk.skipped(why)],
@@ -37,7 +37,7 @@ impl Check for Https {
 }
 
 /// The entry page and a URL with a query, over plain HTTP; or why there is nothing to ask.
-fn asks(subject: &Subject<'_>) -> Result<Vec<Ask>, String> {
+fn asks(subject: &Case<'_>) -> Result<Vec<Ask>, String> {
     let Some(host) = subject.base.strip_prefix("https://") else {
         return Err(format!("`{}` is plain HTTP itself", subject.base));
     };

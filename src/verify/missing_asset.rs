@@ -4,7 +4,7 @@
 use crate::model::{Ask, Finding, Verdict};
 use crate::verify::desk::clerk::Clerk;
 use crate::verify::not_found::{ask, cheap};
-use crate::verify::{Check, Observations, Subject};
+use crate::verify::{Case, Check, Observations};
 
 pub(super) struct MissingAsset;
 
@@ -17,11 +17,11 @@ impl Check for MissingAsset {
         "an asset that does not exist is a short-lived 404 and never immutable"
     }
 
-    fn asks(&self, subject: &Subject<'_>) -> Vec<Ask> {
+    fn asks(&self, subject: &Case<'_>) -> Vec<Ask> {
         paths(subject).iter().flat_map(|path| [ask(path), ask(path).round(1)]).collect()
     }
 
-    fn judge(&self, subject: &Subject<'_>, seen: &Observations) -> Vec<Finding> {
+    fn judge(&self, subject: &Case<'_>, seen: &Observations) -> Vec<Finding> {
         let clerk = Clerk::new(self.name(), subject);
         let told = |path: &String| {
             let again = ask(path).round(1);
@@ -38,7 +38,7 @@ impl Check for MissingAsset {
     }
 }
 
-fn paths(subject: &Subject<'_>) -> [String; 2] {
+fn paths(subject: &Case<'_>) -> [String; 2] {
     let nonce = subject.nonce("missing-asset");
     [format!("/assets/not-here-{nonce}.js"), format!("/assets/not-here.{nonce}.js")]
 }

@@ -38,6 +38,7 @@ mod not_found_forms;
 mod not_modified;
 mod odd_forms;
 mod origin_hidden;
+mod origin_witness;
 mod other_methods;
 mod outside_purge;
 mod page_hit;
@@ -63,11 +64,12 @@ mod vary;
 
 pub use desk::foreign;
 pub use desk::observations::Observations;
-pub use desk::served::{Served, offload, served, warm_hits};
-pub use desk::targets::{ASSETS, LARGEST, LISTED, PAGES};
+pub use desk::served::{Served, offload, served};
+pub use desk::targets::{ASSETS, Case, LARGEST, LISTED, PAGES};
 pub use desk::waivers::waive;
 
 use crate::model::{Ask, Bound, CheckSettings, Event, Finding, Look, Release, Report, UrlPath, Verdict};
+use rayon::prelude::*;
 use std::collections::BTreeSet;
 
 /// What is judged, and what must be known to judge it.
@@ -112,25 +114,30 @@ pub trait Check: Sync {
     }
 
     /// What to ask.
-    fn asks(&self, subject: &Subject<'_>) -> Vec<Ask>;
+    fn asks(&self, subject: &Case<'_>) -> Vec<Ask>;
 
     /// What to look at besides.
-    fn looks(&self, _subject: &Subject<'_>) -> Vec<Look> {
+    fn looks(&self, _subject: &Case<'_>) -> Vec<Look> {
         Vec::new()
     }
 
     /// What to purge between the first answers and what follows from them. Only drills do.
-    fn purges(&self, _subject: &Subject<'_>) -> Vec<UrlPath> {
+    fn purges(&self, _subject: &Case<'_>) -> Vec<UrlPath> {
         Vec::new()
     }
 
     /// What to ask once the first answers are known: a validator that came back, a redirect's target.
-    fn follow_ups(&self, _subject: &Subject<'_>, _seen: &Observations) -> Vec<Ask> {
+    fn follow_ups(&self, _subject: &Case<'_>, _seen: &Observations) -> Vec<Ask> {
+        Vec::new()
+    }
+
+    /// What to ask while the origin counts. Only its witness does.
+    fn visits(&self, _subject: &Case<'_>) -> Vec<Ask> {
         Vec::new()
     }
 
     /// What follows from the answers.
-    fn judge(&self, subject: &Subject<'_>, seen: &Observations) -> Vec<Finding>;
+    fn judge(&self, subject: &Case<'_>, seen: &Observations) -> Vec<Finding>;
 }
 
 /// The one check that speaks when nothing answers.
@@ -142,7 +149,7 @@ const COPIES_TITLE: &str = "every store holds what was released";
 
 /// Every name that a finding may carry, with the sentence that is proven.
 pub fn names() -> impl Iterator<Item = (&'static str, &'static str)> {
-    ALL.iter().chain(DRILLS).map(|check| (check.name(), check.title())).chain([(COPIES, COPIES_TITLE)])
+    ALL.iter().chain(DRILLS).chain(WITNESSED).map(|check| (check.name(), check.title())).chain([(COPIES, COPIES_TITLE)])
 }
 
 /// The sentence that a check proves.
@@ -211,6 +218,9 @@ pub const DRILLS: &[&dyn Check] = &[
     &purge_scope::PurgeScope,
 ];
 
+/// What is asked where the origin counts its requests: a hundred more, and two seconds.
+pub const WITNESSED: &[&dyn Check] = &[&origin_witness::OriginWitness];
+
 /// Those that compare what is served with what was released, and need no second request: the proof of a purge.
 pub const PROOF: &[&dyn Check] =
     &[&bytes::Bytes, &bytes_per_coding::BytesPerCoding, &headers::Headers, &content_type::ContentType];
@@ -223,25 +233,41 @@ fn made<'c>(subject: &Subject<'_>, checks: &'c [&'c dyn Check]) -> impl Iterator
     checks.iter().copied().filter(move |check| all || !check.needs_release())
 }
 
+/// What each of them says, in their order; they say it on all cores.
+fn of_all<T: Send>(
+    subject: &Subject<'_>,
+    checks: &[&dyn Check],
+    say: impl Fn(&dyn Check, &Case<'_>) -> Vec<T> + Sync,
+) -> Vec<T> {
+    let made: Vec<&dyn Check> = made(subject, checks).collect();
+    let case = &Case::from(subject);
+    made.into_par_iter().flat_map_iter(|check| say(check, case)).collect()
+}
+
 /// All that the checks ask first, each question once.
 pub fn questions(subject: &Subject<'_>, checks: &[&dyn Check]) -> BTreeSet<Ask> {
-    made(subject, checks).flat_map(|check| check.asks(subject)).collect()
+    of_all(subject, checks, |check, case| check.asks(case)).into_iter().collect()
 }
 
 /// All that the checks look at, each thing once.
 pub fn looks(subject: &Subject<'_>, checks: &[&dyn Check]) -> BTreeSet<Look> {
-    made(subject, checks).flat_map(|check| check.looks(subject)).collect()
+    of_all(subject, checks, |check, case| check.looks(case)).into_iter().collect()
 }
 
 /// All that the checks want purged, each URL once.
 pub fn purges(subject: &Subject<'_>, checks: &[&dyn Check]) -> BTreeSet<UrlPath> {
-    made(subject, checks).flat_map(|check| check.purges(subject)).collect()
+    of_all(subject, checks, |check, case| check.purges(case)).into_iter().collect()
 }
 
 /// All that the checks ask after the first answers, without what was asked already.
 pub fn follow_ups(subject: &Subject<'_>, checks: &[&dyn Check], seen: &Observations) -> BTreeSet<Ask> {
-    let asks = made(subject, checks).flat_map(|check| check.follow_ups(subject, seen));
-    asks.filter(|ask| seen.get(ask).is_none()).collect()
+    let asks = of_all(subject, checks, |check, case| check.follow_ups(case, seen));
+    asks.into_iter().filter(|ask| seen.get(ask).is_none()).collect()
+}
+
+/// All that the checks ask while the origin counts.
+pub fn visits(subject: &Subject<'_>, checks: &[&dyn Check]) -> BTreeSet<Ask> {
+    of_all(subject, checks, |check, case| check.visits(case)).into_iter().collect()
 }
 
 /// The report: the findings of every check in the order of `checks`, waivers applied, and the offload.
@@ -250,29 +276,34 @@ pub fn follow_ups(subject: &Subject<'_>, checks: &[&dyn Check], seen: &Observati
 /// those that only look, which may say why.
 pub fn judge(subject: &Subject<'_>, checks: &[&dyn Check], seen: &Observations) -> Report {
     let silent = seen.silence();
-    let mut findings = Vec::new();
-    for check in checks {
-        match &silent {
-            _ if subject.foreign.is_some() && check.needs_release() => {
-                findings.push(Finding::new(check.name(), subject.base, Verdict::Skipped, NO_RELEASE));
-            }
-            Some(why) if check.name() != REACHABLE && asks_anything(*check, subject, seen) => {
-                findings.push(Finding::new(check.name(), subject.base, Verdict::Unknown, why.clone()));
-            }
-            _ => findings.extend(check.judge(subject, seen)),
+    let case = &Case::from(subject);
+    let told = |check: &&dyn Check| match &silent {
+        _ if subject.foreign.is_some() && check.needs_release() => {
+            vec![Finding::new(check.name(), subject.base, Verdict::Skipped, NO_RELEASE)]
         }
-    }
-    let bound = warm_hits(seen).and_then(|hits| Bound::of(hits, subject.event));
+        Some(why) if check.name() != REACHABLE && asks_anything(*check, case, seen) => {
+            vec![Finding::new(check.name(), subject.base, Verdict::Unknown, why.clone())]
+        }
+        _ => check.judge(case, seen),
+    };
+    let (mut findings, (offload, traffic)) = rayon::join(
+        || checks.par_iter().flat_map_iter(told).collect::<Vec<Finding>>(),
+        || rayon::join(|| offload(seen), || desk::traffic::traffic(seen)),
+    );
+    // Without a miss among them they are hits in a row.
+    let hits = offload.filter(|share| *share >= 1.0).map(|_| traffic.warm.edge);
+    let bound = hits.and_then(|hits| Bound::of(hits, subject.event));
     for finding in findings.iter_mut().filter(|finding| !finding.remedy.is_empty()) {
         if let Some((_, switch)) = subject.switches.iter().find(|(check, _)| *check == finding.check) {
             finding.remedy.push_str(&format!("; {switch}"));
         }
     }
     waive(&mut findings, subject.base, &subject.check.waivers, subject.now);
-    Report { findings, offload: offload(seen), bound, traffic: desk::traffic::traffic(seen) }
+    let witness = seen.witnessed().and_then(|told| told.ok().cloned());
+    Report { findings, offload, bound, traffic, witness }
 }
 
-fn asks_anything(check: &dyn Check, subject: &Subject<'_>, seen: &Observations) -> bool {
+fn asks_anything(check: &dyn Check, subject: &Case<'_>, seen: &Observations) -> bool {
     !check.asks(subject).is_empty() || !check.follow_ups(subject, seen).is_empty()
 }
 

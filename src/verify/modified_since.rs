@@ -5,7 +5,7 @@
 use crate::model::{Answer, Ask, Finding};
 use crate::verify::desk::clerk::Clerk;
 use crate::verify::desk::evidence::{exchange, shown};
-use crate::verify::{Check, Observations, Subject};
+use crate::verify::{Case, Check, Observations};
 use jiff::fmt::rfc2822::{DateTimeParser, DateTimePrinter};
 use jiff::{SignedDuration, Timestamp};
 
@@ -31,15 +31,15 @@ impl Check for ModifiedSince {
         "`Last-Modified`, where it is sent, tells old copies from current ones"
     }
 
-    fn asks(&self, subject: &Subject<'_>) -> Vec<Ask> {
+    fn asks(&self, subject: &Case<'_>) -> Vec<Ask> {
         subject.entry().map(|entry| entry.usual()).into_iter().collect()
     }
 
-    fn follow_ups(&self, subject: &Subject<'_>, seen: &Observations) -> Vec<Ask> {
+    fn follow_ups(&self, subject: &Case<'_>, seen: &Observations) -> Vec<Ask> {
         conditional(subject, seen).into_iter().map(|(ask, _)| ask).collect()
     }
 
-    fn judge(&self, subject: &Subject<'_>, seen: &Observations) -> Vec<Finding> {
+    fn judge(&self, subject: &Case<'_>, seen: &Observations) -> Vec<Finding> {
         let clerk = Clerk::new(self.name(), subject);
         let Some(entry) = subject.entry() else { return vec![clerk.skipped("the release has no page")] };
         let first = entry.usual();
@@ -65,7 +65,7 @@ fn undated(clerk: &Clerk<'_>, ask: &Ask, answer: &Answer) -> Finding {
 }
 
 /// A date after the present is none that a server must heed, so the newer copy is from no later than now.
-fn conditional(subject: &Subject<'_>, seen: &Observations) -> Vec<(Ask, Copy)> {
+fn conditional(subject: &Case<'_>, seen: &Observations) -> Vec<(Ask, Copy)> {
     let dated = || {
         let first = subject.entry()?.usual();
         let value = seen.answer(&first).ok()?.header("last-modified")?;

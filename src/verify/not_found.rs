@@ -4,7 +4,7 @@ use crate::model::{Answer, Ask, Finding, Verdict};
 use crate::verify::desk::cache_control::{has, kept, seconds};
 use crate::verify::desk::clerk::Clerk;
 use crate::verify::desk::evidence::exchange;
-use crate::verify::{Check, Observations, Subject};
+use crate::verify::{Case, Check, Observations};
 
 pub(super) struct NotFound;
 
@@ -20,12 +20,12 @@ impl Check for NotFound {
         "a page that does not exist costs nothing: 404, our own page, short-lived, cached"
     }
 
-    fn asks(&self, subject: &Subject<'_>) -> Vec<Ask> {
+    fn asks(&self, subject: &Case<'_>) -> Vec<Ask> {
         let ask = ask(&path(subject));
         vec![ask.clone(), ask.round(1)]
     }
 
-    fn judge(&self, subject: &Subject<'_>, seen: &Observations) -> Vec<Finding> {
+    fn judge(&self, subject: &Case<'_>, seen: &Observations) -> Vec<Finding> {
         let clerk = Clerk::new(self.name(), subject);
         let again = ask(&path(subject)).round(1);
         vec![clerk.about(&again, seen, |answer| {
@@ -42,7 +42,7 @@ impl Check for NotFound {
 }
 
 /// A path that no site has, the same for the same release.
-fn path(subject: &Subject<'_>) -> String {
+fn path(subject: &Case<'_>) -> String {
     format!("/not-here-{}", subject.nonce("not-found"))
 }
 
@@ -52,7 +52,7 @@ pub(super) fn ask(path: &str) -> Ask {
 }
 
 /// What is wrong about a 404, without its body and its cache.
-pub(super) fn cheap(clerk: &Clerk<'_>, subject: &Subject<'_>, ask: &Ask, answer: &Answer) -> Option<Finding> {
+pub(super) fn cheap(clerk: &Clerk<'_>, subject: &Case<'_>, ask: &Ask, answer: &Answer) -> Option<Finding> {
     let evidence = exchange(ask, answer, &["content-type", "!cache-control", "cdn-cache-control", "cache-status"]);
     let control = answer.header("cache-control").unwrap_or_default();
     if answer.status != 404 {
@@ -78,7 +78,7 @@ pub(super) fn cheap(clerk: &Clerk<'_>, subject: &Subject<'_>, ask: &Ask, answer:
 }
 
 /// Whether another page than our own stands for the 404.
-fn foreign(clerk: &Clerk<'_>, subject: &Subject<'_>, ask: &Ask, answer: &Answer) -> Option<Finding> {
+fn foreign(clerk: &Clerk<'_>, subject: &Case<'_>, ask: &Ask, answer: &Answer) -> Option<Finding> {
     let url = crate::model::UrlPath::parse(&ask.target).ok()?;
     let target = subject.target(&url)?;
     let mut other = clerk.other_body(ask, answer, &target)?;

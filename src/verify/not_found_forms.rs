@@ -6,7 +6,7 @@ use crate::model::{Answer, Ask, Finding};
 use crate::verify::desk::clerk::Clerk;
 use crate::verify::desk::decode::coding;
 use crate::verify::desk::evidence::exchange;
-use crate::verify::{Check, Observations, Subject};
+use crate::verify::{Case, Check, Observations};
 
 pub(super) struct NotFoundForms;
 
@@ -22,11 +22,11 @@ impl Check for NotFoundForms {
         "a 404 is the same for `HEAD` and in every coding"
     }
 
-    fn asks(&self, subject: &Subject<'_>) -> Vec<Ask> {
+    fn asks(&self, subject: &Case<'_>) -> Vec<Ask> {
         std::iter::once(plain(subject)).chain(forms(subject)).collect()
     }
 
-    fn judge(&self, subject: &Subject<'_>, seen: &Observations) -> Vec<Finding> {
+    fn judge(&self, subject: &Case<'_>, seen: &Observations) -> Vec<Finding> {
         let clerk = Clerk::new(self.name(), subject);
         let plain = plain(subject);
         let told = |form: &Ask| {
@@ -36,12 +36,12 @@ impl Check for NotFoundForms {
     }
 }
 
-fn plain(subject: &Subject<'_>) -> Ask {
+fn plain(subject: &Case<'_>) -> Ask {
     let nonce = subject.nonce("not-found-forms");
     Ask::get(format!("/not-here-{nonce}")).header("accept-encoding", "identity")
 }
 
-fn forms(subject: &Subject<'_>) -> [Ask; 3] {
+fn forms(subject: &Case<'_>) -> [Ask; 3] {
     let plain = plain(subject);
     let coded = |coding: &str| plain.clone().header("accept-encoding", coding);
     [plain.clone().method("HEAD"), coded("br"), coded("gzip")]

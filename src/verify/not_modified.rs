@@ -4,7 +4,7 @@ use crate::model::{Answer, Ask, Finding};
 use crate::verify::desk::clerk::Clerk;
 use crate::verify::desk::evidence::exchange;
 use crate::verify::etag_per_coding::is_tag;
-use crate::verify::{Check, Observations, Subject};
+use crate::verify::{Case, Check, Observations};
 
 pub(super) struct NotModified;
 
@@ -17,15 +17,15 @@ impl Check for NotModified {
         "whoever has the page already gets a 304"
     }
 
-    fn asks(&self, subject: &Subject<'_>) -> Vec<Ask> {
+    fn asks(&self, subject: &Case<'_>) -> Vec<Ask> {
         subject.entry().map(|entry| entry.usual()).into_iter().collect()
     }
 
-    fn follow_ups(&self, subject: &Subject<'_>, seen: &Observations) -> Vec<Ask> {
+    fn follow_ups(&self, subject: &Case<'_>, seen: &Observations) -> Vec<Ask> {
         conditional(subject, seen).into_iter().flatten().map(|(ask, _)| ask).collect()
     }
 
-    fn judge(&self, subject: &Subject<'_>, seen: &Observations) -> Vec<Finding> {
+    fn judge(&self, subject: &Case<'_>, seen: &Observations) -> Vec<Finding> {
         let clerk = Clerk::new(self.name(), subject);
         let Some(entry) = subject.entry() else { return vec![clerk.skipped("the release has no page")] };
         let first = entry.usual();
@@ -47,7 +47,7 @@ impl Check for NotModified {
 
 /// The validators of a browser, of a cache that weakened the tag, of a list, of any; and one that does not match
 /// (RFC 9110, section 13.1.2). `None` without a usable tag.
-fn conditional(subject: &Subject<'_>, seen: &Observations) -> Option<Vec<(Ask, u16)>> {
+fn conditional(subject: &Case<'_>, seen: &Observations) -> Option<Vec<(Ask, u16)>> {
     let first = subject.entry()?.usual();
     let tag = seen.answer(&first).ok()?.header("etag").filter(|tag| is_tag(tag) && tag.len() < 1_024)?;
     let strong = tag.strip_prefix("W/").unwrap_or(&tag);

@@ -8,7 +8,7 @@ use crate::model::{Answer, Ask, Finding};
 use crate::verify::desk::clerk::Clerk;
 use crate::verify::desk::evidence::exchange;
 use crate::verify::desk::targets::Target;
-use crate::verify::{Check, Observations, Subject};
+use crate::verify::{Case, Check, Observations};
 
 pub(super) struct OddForms;
 
@@ -21,16 +21,16 @@ impl Check for OddForms {
         "odd forms of an address have one canonical answer"
     }
 
-    fn asks(&self, subject: &Subject<'_>) -> Vec<Ask> {
+    fn asks(&self, subject: &Case<'_>) -> Vec<Ask> {
         subject.entry().map(|entry| entry.usual()).into_iter().collect()
     }
 
     /// Once the page is stored, and not as warm requests: they are rare, so they do not count for the offload.
-    fn follow_ups(&self, subject: &Subject<'_>, _seen: &Observations) -> Vec<Ask> {
+    fn follow_ups(&self, subject: &Case<'_>, _seen: &Observations) -> Vec<Ask> {
         queries(subject).into_iter().chain(paths(subject).into_iter().map(|(ask, _)| ask)).collect()
     }
 
-    fn judge(&self, subject: &Subject<'_>, seen: &Observations) -> Vec<Finding> {
+    fn judge(&self, subject: &Case<'_>, seen: &Observations) -> Vec<Finding> {
         let clerk = Clerk::new(self.name(), subject);
         let remedy = "leave an empty query and tracking parameters, in whatever order, out of the cache key";
         let queries = clerk.each_still_hits(queries(subject), seen, remedy);
@@ -42,7 +42,7 @@ impl Check for OddForms {
 }
 
 /// The entry page with a query that says nothing.
-fn queries(subject: &Subject<'_>) -> Vec<Ask> {
+fn queries(subject: &Case<'_>) -> Vec<Ask> {
     let Some(entry) = subject.entry() else { return Vec::new() };
     let (usual, nonce) = (entry.usual(), subject.fresh_nonce("odd forms"));
     let forms =
@@ -52,16 +52,16 @@ fn queries(subject: &Subject<'_>) -> Vec<Ask> {
 
 /// The first page that has a name, with a slash too many and with the full stop of a sentence; on `/` alone neither is left
 /// when a client has normalized the address.
-fn paths<'a>(subject: &Subject<'a>) -> Vec<(Ask, Target<'a>)> {
-    let is_named = |page: &Target<'_>| page.query.is_none() && page.path().len() > 1 && !page.path().ends_with('/');
-    let named = subject.pages().into_iter().find(is_named);
+fn paths<'a>(subject: &Case<'a>) -> Vec<(Ask, Target<'a>)> {
+    let is_named = |page: &&Target<'_>| page.query.is_none() && page.path().len() > 1 && !page.path().ends_with('/');
+    let named = subject.pages().iter().find(is_named);
     let Some(page) = named else { return Vec::new() };
     let usual = page.usual();
     let forms = [format!("/{}", usual.target), format!("{}.", usual.target)];
     forms.map(|target| (Ask { target, ..usual.clone() }, page.clone())).to_vec()
 }
 
-fn told(clerk: &Clerk<'_>, subject: &Subject<'_>, ask: &Ask, answer: &Answer, page: &Target<'_>) -> Finding {
+fn told(clerk: &Clerk<'_>, subject: &Case<'_>, ask: &Ask, answer: &Answer, page: &Target<'_>) -> Finding {
     let evidence = exchange(ask, answer, &["location"]);
     match answer.status {
         404 | 410 => clerk.pass(&ask.target, evidence),
@@ -82,7 +82,7 @@ fn told(clerk: &Clerk<'_>, subject: &Subject<'_>, ask: &Ask, answer: &Answer, pa
 }
 
 /// Resolved against the base: against `//name` the name would be taken for a host, as it is by browsers.
-fn leads_to(subject: &Subject<'_>, answer: &Answer, page: &Target<'_>) -> bool {
+fn leads_to(subject: &Case<'_>, answer: &Answer, page: &Target<'_>) -> bool {
     let to = || {
         let base = url::Url::parse(&format!("{}/", subject.base)).ok()?;
         Some((base.join(&answer.header("location")?).ok()?, base.join(&page.path()).ok()?))

@@ -3,7 +3,7 @@
 use crate::model::{Ask, Finding};
 use crate::verify::desk::clerk::Clerk;
 use crate::verify::desk::evidence::exchange;
-use crate::verify::{Check, Observations, Subject};
+use crate::verify::{Case, Check, Observations};
 
 pub(super) struct OriginHidden;
 
@@ -16,11 +16,11 @@ impl Check for OriginHidden {
         "the origin does not answer strangers"
     }
 
-    fn asks(&self, subject: &Subject<'_>) -> Vec<Ask> {
+    fn asks(&self, subject: &Case<'_>) -> Vec<Ask> {
         ask(subject).into_iter().collect()
     }
 
-    fn judge(&self, subject: &Subject<'_>, seen: &Observations) -> Vec<Finding> {
+    fn judge(&self, subject: &Case<'_>, seen: &Observations) -> Vec<Finding> {
         let clerk = Clerk::new(self.name(), subject);
         let ask = match ask(subject) {
             Ok(ask) => ask,
@@ -40,7 +40,7 @@ impl Check for OriginHidden {
 }
 
 /// The entry page, asked of the origin; or why there is nothing to ask.
-fn ask(subject: &Subject<'_>) -> Result<Ask, String> {
+fn ask(subject: &Case<'_>) -> Result<Ask, String> {
     let Some(origin) = subject.origin else { return Err("no `origin` is configured".to_owned()) };
     let Some(entry) = subject.entry() else { return Err("the release has no page".to_owned()) };
     let origin = origin.trim_end_matches('/');

@@ -6,7 +6,7 @@
 use crate::model::{Answer, Ask, Finding};
 use crate::verify::desk::clerk::Clerk;
 use crate::verify::desk::evidence::exchange;
-use crate::verify::{Check, Observations, Subject};
+use crate::verify::{Case, Check, Observations};
 
 pub(super) struct OtherMethods;
 
@@ -21,27 +21,27 @@ impl Check for OtherMethods {
         "other methods than `GET` and `HEAD` are refused, and `TRACE` echoes nothing"
     }
 
-    fn asks(&self, subject: &Subject<'_>) -> Vec<Ask> {
+    fn asks(&self, subject: &Case<'_>) -> Vec<Ask> {
         METHODS.into_iter().map(|method| ask(subject, method)).collect()
     }
 
-    fn judge(&self, subject: &Subject<'_>, seen: &Observations) -> Vec<Finding> {
+    fn judge(&self, subject: &Case<'_>, seen: &Observations) -> Vec<Finding> {
         let clerk = Clerk::new(self.name(), subject);
         let asks = self.asks(subject).into_iter();
         asks.map(|ask| clerk.about(&ask, seen, |answer| told(&clerk, subject, &ask, answer))).collect()
     }
 }
 
-fn ask(subject: &Subject<'_>, method: &'static str) -> Ask {
+fn ask(subject: &Case<'_>, method: &'static str) -> Ask {
     let ask = Ask::get(format!("/not-here-{}", subject.fresh_nonce(method))).method(method);
     if method == "TRACE" { ask.header("x-echo", echo(subject)) } else { ask }
 }
 
-fn echo(subject: &Subject<'_>) -> String {
+fn echo(subject: &Case<'_>) -> String {
     subject.fresh_nonce("echo")
 }
 
-fn told(clerk: &Clerk<'_>, subject: &Subject<'_>, ask: &Ask, answer: &Answer) -> Finding {
+fn told(clerk: &Clerk<'_>, subject: &Case<'_>, ask: &Ask, answer: &Answer) -> Finding {
     let evidence = exchange(ask, answer, &["allow", "content-type", "cache-status"]);
     let echo = echo(subject);
     let echoed = answer.body.windows(echo.len()).any(|part| part == echo.as_bytes());

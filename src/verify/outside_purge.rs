@@ -8,7 +8,7 @@ use crate::model::{Answer, Ask, Finding};
 use crate::verify::desk::clerk::Clerk;
 use crate::verify::desk::evidence::{asked, exchange};
 use crate::verify::desk::served::{Served, served};
-use crate::verify::{Check, Observations, Subject};
+use crate::verify::{Case, Check, Observations};
 
 pub(super) struct OutsidePurge;
 
@@ -23,11 +23,11 @@ impl Check for OutsidePurge {
         "a purge from outside is refused"
     }
 
-    fn asks(&self, subject: &Subject<'_>) -> Vec<Ask> {
+    fn asks(&self, subject: &Case<'_>) -> Vec<Ask> {
         trials(subject).into_iter().flatten().collect()
     }
 
-    fn judge(&self, subject: &Subject<'_>, seen: &Observations) -> Vec<Finding> {
+    fn judge(&self, subject: &Case<'_>, seen: &Observations) -> Vec<Finding> {
         let clerk = Clerk::new(self.name(), subject);
         let told = |[_, warm, purge, after]: [Ask; 4]| {
             let is = |ask: &Ask, by_cache: bool| match seen.answer(ask).map(served) {
@@ -43,7 +43,7 @@ impl Check for OutsidePurge {
 }
 
 /// For each method: a path stored, seen to be stored, purged, and looked at again.
-fn trials(subject: &Subject<'_>) -> [[Ask; 4]; 2] {
+fn trials(subject: &Case<'_>) -> [[Ask; 4]; 2] {
     ["PURGE", "BAN"].map(|method| {
         let get = Ask::get(format!("/not-here-{}", subject.fresh_nonce(method))).header("accept-encoding", "br");
         [get.clone(), get.clone().round(1), get.clone().method(method).round(2), get.round(3)]

@@ -4,7 +4,7 @@ use crate::model::{Ask, Finding, Verdict};
 use crate::verify::age::aged;
 use crate::verify::desk::clerk::Clerk;
 use crate::verify::desk::targets::Target;
-use crate::verify::{Check, Observations, Subject};
+use crate::verify::{Case, Check, Observations};
 
 pub(super) struct PageHit;
 
@@ -17,11 +17,11 @@ impl Check for PageHit {
         "the page is answered from the cache once it is warm"
     }
 
-    fn asks(&self, subject: &Subject<'_>) -> Vec<Ask> {
+    fn asks(&self, subject: &Case<'_>) -> Vec<Ask> {
         subject.entry().map(|entry| asks(&entry)).into_iter().flatten().collect()
     }
 
-    fn judge(&self, subject: &Subject<'_>, seen: &Observations) -> Vec<Finding> {
+    fn judge(&self, subject: &Case<'_>, seen: &Observations) -> Vec<Finding> {
         let clerk = Clerk::new(self.name(), subject);
         let Some(entry) = subject.entry() else { return vec![clerk.skipped("the release has no page")] };
         let [_, second, third] = asks(&entry);

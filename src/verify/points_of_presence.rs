@@ -4,7 +4,7 @@
 use crate::model::{Answer, Ask, Finding};
 use crate::verify::desk::clerk::Clerk;
 use crate::verify::desk::evidence::shown;
-use crate::verify::{Check, Observations, Subject};
+use crate::verify::{Case, Check, Observations};
 use std::collections::BTreeMap;
 
 pub(super) struct PointsOfPresence;
@@ -49,11 +49,11 @@ impl Check for PointsOfPresence {
         "which points of presence answered"
     }
 
-    fn asks(&self, subject: &Subject<'_>) -> Vec<Ask> {
+    fn asks(&self, subject: &Case<'_>) -> Vec<Ask> {
         subject.entry().map(|entry| entry.usual()).into_iter().collect()
     }
 
-    fn judge(&self, subject: &Subject<'_>, seen: &Observations) -> Vec<Finding> {
+    fn judge(&self, subject: &Case<'_>, seen: &Observations) -> Vec<Finding> {
         let clerk = Clerk::new(self.name(), subject);
         let mut found: BTreeMap<String, usize> = BTreeMap::new();
         for (_, answer) in seen.answers().filter(|(ask, _)| ask.target.starts_with('/')) {

@@ -4,7 +4,7 @@
 use crate::model::{Answer, Ask, Finding, Route, UrlPath};
 use crate::verify::desk::clerk::Clerk;
 use crate::verify::desk::evidence::exchange;
-use crate::verify::{Check, Observations, Subject};
+use crate::verify::{Case, Check, Observations};
 use std::collections::BTreeSet;
 
 pub(super) struct PrintedForms;
@@ -27,16 +27,16 @@ impl Check for PrintedForms {
         true
     }
 
-    fn asks(&self, subject: &Subject<'_>) -> Vec<Ask> {
+    fn asks(&self, subject: &Case<'_>) -> Vec<Ask> {
         forms(subject).iter().map(ask).collect()
     }
 
-    fn follow_ups(&self, subject: &Subject<'_>, seen: &Observations) -> Vec<Ask> {
+    fn follow_ups(&self, subject: &Case<'_>, seen: &Observations) -> Vec<Ask> {
         let hop = |url: &UrlPath| next(subject, &ask(url), seen.answer(&ask(url)).ok()?);
         forms(subject).iter().filter_map(hop).filter_map(Hop::into_ask).collect()
     }
 
-    fn judge(&self, subject: &Subject<'_>, seen: &Observations) -> Vec<Finding> {
+    fn judge(&self, subject: &Case<'_>, seen: &Observations) -> Vec<Finding> {
         let clerk = Clerk::new(self.name(), subject);
         let told = |url: &UrlPath| {
             let ask = ask(url);
@@ -52,7 +52,7 @@ pub(super) fn ask(url: &UrlPath) -> Ask {
 }
 
 /// The forms that the release knows how to answer, and the sources of its redirects.
-pub(super) fn forms(subject: &Subject<'_>) -> BTreeSet<UrlPath> {
+pub(super) fn forms(subject: &Case<'_>) -> BTreeSet<UrlPath> {
     let release = subject.release;
     let known = |url: &UrlPath| matches!(release.route(url), Route::Object(_) | Route::Redirect(_));
     let typed = subject.pages().into_iter().flat_map(|page| forms_of(page.url.as_str())).filter(known);
@@ -84,7 +84,7 @@ impl Hop {
 }
 
 /// Where an answer leads, when it leads anywhere. Only this host is ever asked.
-fn next(subject: &Subject<'_>, ask: &Ask, answer: &Answer) -> Option<Hop> {
+fn next(subject: &Case<'_>, ask: &Ask, answer: &Answer) -> Option<Hop> {
     if !(300..400).contains(&answer.status) {
         return None;
     }
@@ -99,7 +99,7 @@ fn next(subject: &Subject<'_>, ask: &Ask, answer: &Answer) -> Option<Hop> {
 
 fn told(
     clerk: &Clerk<'_>,
-    subject: &Subject<'_>,
+    subject: &Case<'_>,
     url: &UrlPath,
     ask: &Ask,
     answer: &Answer,
@@ -130,6 +130,6 @@ fn told(
     }
 }
 
-fn is_away(subject: &Subject<'_>, to: &str) -> bool {
+fn is_away(subject: &Case<'_>, to: &str) -> bool {
     !to.starts_with('/') && !to.starts_with(subject.base)
 }

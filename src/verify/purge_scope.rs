@@ -5,7 +5,7 @@ use crate::model::{Ask, Finding, UrlPath};
 use crate::verify::desk::canary::NONE;
 use crate::verify::desk::clerk::Clerk;
 use crate::verify::desk::evidence::exchange;
-use crate::verify::{Check, Observations, Subject};
+use crate::verify::{Case, Check, Observations};
 
 pub(super) struct PurgeScope;
 
@@ -28,23 +28,23 @@ impl Check for PurgeScope {
         "a purge takes what it names and leaves the rest in the cache"
     }
 
-    fn asks(&self, subject: &Subject<'_>) -> Vec<Ask> {
+    fn asks(&self, subject: &Case<'_>) -> Vec<Ask> {
         let Some(pair) = Pair::of(subject) else { return Vec::new() };
         let again = |ask: &Ask| [ask.clone(), ask.clone().round(1)];
         [again(&pair.purged), again(&pair.beside)].concat()
     }
 
-    fn purges(&self, subject: &Subject<'_>) -> Vec<UrlPath> {
+    fn purges(&self, subject: &Case<'_>) -> Vec<UrlPath> {
         Pair::of(subject).and_then(|pair| UrlPath::parse(&pair.purged.target).ok()).into_iter().collect()
     }
 
-    fn follow_ups(&self, subject: &Subject<'_>, seen: &Observations) -> Vec<Ask> {
+    fn follow_ups(&self, subject: &Case<'_>, seen: &Observations) -> Vec<Ask> {
         let purged = self.purges(subject).first().is_some_and(|url| seen.purged(url) == Some(Ok(())));
         let pair = Pair::of(subject).filter(|_| purged);
         pair.map(|pair| vec![pair.purged.round(2), pair.beside.round(2)]).unwrap_or_default()
     }
 
-    fn judge(&self, subject: &Subject<'_>, seen: &Observations) -> Vec<Finding> {
+    fn judge(&self, subject: &Case<'_>, seen: &Observations) -> Vec<Finding> {
         let clerk = Clerk::new(self.name(), subject);
         let (Some(pair), Some(url)) = (Pair::of(subject), self.purges(subject).pop()) else {
             return vec![clerk.skipped(NONE)];
@@ -65,7 +65,7 @@ struct Pair {
 }
 
 impl Pair {
-    fn of(subject: &Subject<'_>) -> Option<Self> {
+    fn of(subject: &Case<'_>) -> Option<Self> {
         let of = |purpose| subject.canary("cold", purpose);
         Some(Self { purged: of("what is purged")?, beside: of("what is beside it")? })
     }

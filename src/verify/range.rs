@@ -7,7 +7,7 @@ use crate::model::{Answer, Ask, Finding};
 use crate::verify::desk::clerk::Clerk;
 use crate::verify::desk::evidence::exchange;
 use crate::verify::desk::served::{Served, served};
-use crate::verify::{Check, Observations, Subject};
+use crate::verify::{Case, Check, Observations};
 
 pub(super) struct Range;
 
@@ -35,15 +35,15 @@ impl Check for Range {
         "a part of the page is the right part"
     }
 
-    fn asks(&self, subject: &Subject<'_>) -> Vec<Ask> {
+    fn asks(&self, subject: &Case<'_>) -> Vec<Ask> {
         subject.entry().map(|entry| entry.plain()).into_iter().collect()
     }
 
-    fn follow_ups(&self, subject: &Subject<'_>, seen: &Observations) -> Vec<Ask> {
+    fn follow_ups(&self, subject: &Case<'_>, seen: &Observations) -> Vec<Ask> {
         parts(subject, seen).into_iter().flatten().map(|(ask, _)| ask).collect()
     }
 
-    fn judge(&self, subject: &Subject<'_>, seen: &Observations) -> Vec<Finding> {
+    fn judge(&self, subject: &Case<'_>, seen: &Observations) -> Vec<Finding> {
         let clerk = Clerk::new(self.name(), subject);
         let Some(entry) = subject.entry() else { return vec![clerk.skipped("the release has no page")] };
         let first = entry.plain();
@@ -64,7 +64,7 @@ impl Check for Range {
 }
 
 /// The questions, once the whole is known; `None` when it is not.
-fn parts(subject: &Subject<'_>, seen: &Observations) -> Option<Vec<(Ask, Wanted)>> {
+fn parts(subject: &Case<'_>, seen: &Observations) -> Option<Vec<(Ask, Wanted)>> {
     let first = subject.entry()?.plain();
     let whole = seen.answer(&first).ok().filter(|it| it.status == 200 && !it.cut && it.body.len() > PART)?;
     let ask = |value: String| first.clone().header("range", value);

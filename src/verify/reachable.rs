@@ -4,7 +4,7 @@ use crate::model::{Ask, Finding, Observation};
 use crate::verify::REACHABLE;
 use crate::verify::desk::clerk::Clerk;
 use crate::verify::desk::evidence::{asked, shown};
-use crate::verify::{Check, Observations, Subject};
+use crate::verify::{Case, Check, Observations};
 use std::collections::BTreeMap;
 
 pub(super) struct Reachable;
@@ -23,11 +23,11 @@ impl Check for Reachable {
         "every request is answered"
     }
 
-    fn asks(&self, subject: &Subject<'_>) -> Vec<Ask> {
+    fn asks(&self, subject: &Case<'_>) -> Vec<Ask> {
         subject.entry().map(|entry| entry.usual()).into_iter().collect()
     }
 
-    fn judge(&self, subject: &Subject<'_>, seen: &Observations) -> Vec<Finding> {
+    fn judge(&self, subject: &Case<'_>, seen: &Observations) -> Vec<Finding> {
         let clerk = Clerk::new(self.name(), subject);
         if let Some(why) = seen.silence() {
             return vec![clerk.fail(subject.base, why, REMEDY)];

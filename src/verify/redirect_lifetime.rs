@@ -7,7 +7,7 @@ use crate::verify::desk::cache_control::{kept, seconds};
 use crate::verify::desk::clerk::Clerk;
 use crate::verify::desk::evidence::exchange;
 use crate::verify::printed_forms::{ask, forms};
-use crate::verify::{Check, Observations, Subject};
+use crate::verify::{Case, Check, Observations};
 
 pub(super) struct RedirectLifetime;
 
@@ -24,11 +24,11 @@ impl Check for RedirectLifetime {
         true
     }
 
-    fn asks(&self, subject: &Subject<'_>) -> Vec<Ask> {
+    fn asks(&self, subject: &Case<'_>) -> Vec<Ask> {
         forms(subject).iter().flat_map(|url| [ask(url), ask(url).round(1)]).collect()
     }
 
-    fn judge(&self, subject: &Subject<'_>, seen: &Observations) -> Vec<Finding> {
+    fn judge(&self, subject: &Case<'_>, seen: &Observations) -> Vec<Finding> {
         let clerk = Clerk::new(self.name(), subject);
         let of = |again: Ask| match seen.answer(&again) {
             Ok(answer) if !(300..400).contains(&answer.status) => None,
@@ -39,7 +39,7 @@ impl Check for RedirectLifetime {
     }
 }
 
-fn told(clerk: &Clerk<'_>, subject: &Subject<'_>, ask: &Ask, answer: &Answer) -> Finding {
+fn told(clerk: &Clerk<'_>, subject: &Case<'_>, ask: &Ask, answer: &Answer) -> Finding {
     let control = answer.header("cache-control").unwrap_or_default();
     let lasts = kept(answer, &subject.release.redirect_headers).map(|kept| kept.fresh);
     let lasts = lasts.max(seconds(&control, "max-age")).unwrap_or_default();

@@ -6,7 +6,7 @@
 use crate::model::{Answer, Ask, Digest, Finding, Key, UrlPath, asset_digits, may_be_named};
 use crate::verify::desk::clerk::Clerk;
 use crate::verify::desk::evidence::exchange;
-use crate::verify::{Check, Observations, Subject};
+use crate::verify::{Case, Check, Observations};
 use std::collections::BTreeSet;
 
 pub(super) struct ReferredAssets;
@@ -30,15 +30,15 @@ impl Check for ReferredAssets {
         true
     }
 
-    fn asks(&self, subject: &Subject<'_>) -> Vec<Ask> {
+    fn asks(&self, subject: &Case<'_>) -> Vec<Ask> {
         subject.pages().iter().map(crate::verify::desk::targets::Target::plain).collect()
     }
 
-    fn follow_ups(&self, subject: &Subject<'_>, seen: &Observations) -> Vec<Ask> {
+    fn follow_ups(&self, subject: &Case<'_>, seen: &Observations) -> Vec<Ask> {
         referred(subject, seen).iter().map(|key| ask(subject, key)).collect()
     }
 
-    fn judge(&self, subject: &Subject<'_>, seen: &Observations) -> Vec<Finding> {
+    fn judge(&self, subject: &Case<'_>, seen: &Observations) -> Vec<Finding> {
         let clerk = Clerk::new(self.name(), subject);
         let referred = referred(subject, seen);
         if referred.is_empty() {
@@ -53,7 +53,7 @@ impl Check for ReferredAssets {
 }
 
 /// As the check `bytes` asks for assets, so that one answer serves both.
-fn ask(subject: &Subject<'_>, key: &Key) -> Ask {
+fn ask(subject: &Case<'_>, key: &Key) -> Ask {
     let url = UrlPath::of(key);
     match subject.target(&url) {
         Some(target) => target.plain(),
@@ -62,7 +62,7 @@ fn ask(subject: &Subject<'_>, key: &Key) -> Ask {
 }
 
 /// The keys that the served pages name, and those that the release says they need.
-fn referred(subject: &Subject<'_>, seen: &Observations) -> Vec<Key> {
+fn referred(subject: &Case<'_>, seen: &Observations) -> Vec<Key> {
     let mut keys = BTreeSet::new();
     for page in subject.pages() {
         keys.extend(page.entry.into_iter().flat_map(|entry| &entry.refs).cloned());

@@ -3,7 +3,7 @@
 
 use crate::model::{Ask, Finding};
 use crate::verify::desk::clerk::Clerk;
-use crate::verify::{Check, Observations, Subject};
+use crate::verify::{Case, Check, Observations};
 
 pub(super) struct Reload;
 
@@ -20,12 +20,12 @@ impl Check for Reload {
         "pressing reload makes no request to the origin"
     }
 
-    fn asks(&self, subject: &Subject<'_>) -> Vec<Ask> {
+    fn asks(&self, subject: &Case<'_>) -> Vec<Ask> {
         let plain = subject.entry().map(|entry| entry.usual());
         plain.into_iter().chain(asks(subject)).collect()
     }
 
-    fn judge(&self, subject: &Subject<'_>, seen: &Observations) -> Vec<Finding> {
+    fn judge(&self, subject: &Case<'_>, seen: &Observations) -> Vec<Finding> {
         let clerk = Clerk::new(self.name(), subject);
         let remedy = "let the edge ignore `Cache-Control` and `Pragma` of requests: a crowd presses reload";
         let found = clerk.each_still_hits(asks(subject), seen, remedy);
@@ -33,7 +33,7 @@ impl Check for Reload {
     }
 }
 
-fn asks(subject: &Subject<'_>) -> Vec<Ask> {
+fn asks(subject: &Case<'_>) -> Vec<Ask> {
     let Some(entry) = subject.entry() else { return Vec::new() };
     FIELDS.iter().map(|(name, value)| entry.usual().round(1).header(name, *value)).collect()
 }

@@ -5,7 +5,7 @@
 use crate::model::{Answer, Ask, Finding};
 use crate::verify::desk::clerk::Clerk;
 use crate::verify::desk::evidence::{asked, shown};
-use crate::verify::{Check, Observations, Subject};
+use crate::verify::{Case, Check, Observations};
 use std::collections::BTreeMap;
 
 pub(super) struct SetCookie;
@@ -36,11 +36,11 @@ impl Check for SetCookie {
         "no answer sets a cookie"
     }
 
-    fn asks(&self, subject: &Subject<'_>) -> Vec<Ask> {
+    fn asks(&self, subject: &Case<'_>) -> Vec<Ask> {
         subject.listed().iter().flat_map(|target| [target.usual(), target.usual().round(1)]).collect()
     }
 
-    fn judge(&self, subject: &Subject<'_>, seen: &Observations) -> Vec<Finding> {
+    fn judge(&self, subject: &Case<'_>, seen: &Observations) -> Vec<Finding> {
         let clerk = Clerk::new(self.name(), subject);
         // One finding per URL, however often it was asked for.
         let mut found: BTreeMap<&str, Finding> = BTreeMap::new();
@@ -60,11 +60,13 @@ fn told(clerk: &Clerk<'_>, ask: &Ask, answer: &Answer) -> Option<Finding> {
     let set = answer.headers.iter().filter(|(name, _)| name == "set-cookie");
     // The value may be a stranger's session: only the name is shown.
     let names: Vec<&str> = set.map(|(_, value)| value.split('=').next().unwrap_or_default().trim()).collect();
+    if names.is_empty() {
+        return None;
+    }
     let maker = |name: &str| BY_THE_CDN.iter().find(|(prefix, _)| name.starts_with(prefix)).map(|(_, maker)| *maker);
     let shown_names = names.iter().map(|name| shown(name)).collect::<Vec<_>>().join(", ");
     let seen = format!("{} -> {}, set-cookie: {shown_names}", asked(ask), answer.status);
     match names.iter().map(|name| maker(name)).collect::<Option<Vec<_>>>() {
-        Some(makers) if makers.is_empty() => None,
         Some(makers) => Some(clerk.warn(
             &ask.target,
             format!("{seen} ({})", makers.join(", ")),

@@ -5,7 +5,7 @@ use crate::model::{Ask, Finding, Look};
 use crate::text::plural;
 use crate::verify::desk::canary::{NONE, answers, origins};
 use crate::verify::desk::clerk::Clerk;
-use crate::verify::{Check, Observations, Subject};
+use crate::verify::{Case, Check, Observations};
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 
@@ -26,19 +26,19 @@ impl Check for Shield {
         "points of presence do not each ask the origin"
     }
 
-    fn asks(&self, _subject: &Subject<'_>) -> Vec<Ask> {
+    fn asks(&self, _subject: &Case<'_>) -> Vec<Ask> {
         Vec::new()
     }
 
-    fn looks(&self, subject: &Subject<'_>) -> Vec<Look> {
+    fn looks(&self, subject: &Case<'_>) -> Vec<Look> {
         subject.names().unwrap_or_default()
     }
 
-    fn follow_ups(&self, subject: &Subject<'_>, seen: &Observations) -> Vec<Ask> {
+    fn follow_ups(&self, subject: &Case<'_>, seen: &Observations) -> Vec<Ask> {
         asks(subject, &addresses(subject, seen)).unwrap_or_default()
     }
 
-    fn judge(&self, subject: &Subject<'_>, seen: &Observations) -> Vec<Finding> {
+    fn judge(&self, subject: &Case<'_>, seen: &Observations) -> Vec<Finding> {
         let clerk = Clerk::new(self.name(), subject);
         let addresses = addresses(subject, seen);
         let Some(asks) = asks(subject, &addresses) else { return vec![clerk.skipped(NONE)] };
@@ -68,13 +68,13 @@ impl Check for Shield {
 }
 
 /// One after the other.
-fn asks(subject: &Subject<'_>, addresses: &[IpAddr]) -> Option<Vec<Ask>> {
+fn asks(subject: &Case<'_>, addresses: &[IpAddr]) -> Option<Vec<Ask>> {
     let first = subject.canary("cold", "shield")?;
     Some((0_u8..).zip(addresses).map(|(round, address)| first.clone().round(round).at(*address)).collect())
 }
 
 /// At most [`MOST`] over IPv4: that of IPv6 would fail on a machine that has none, and say nothing of a shield.
-fn addresses(subject: &Subject<'_>, seen: &Observations) -> Vec<IpAddr> {
+fn addresses(subject: &Case<'_>, seen: &Observations) -> Vec<IpAddr> {
     let looks = subject.names().unwrap_or_default();
     let known = looks.iter().filter_map(|look| seen.names(look).ok()).flat_map(|names| names.addresses.iter().copied());
     let older: BTreeSet<IpAddr> = known.filter(IpAddr::is_ipv4).collect();

@@ -5,7 +5,7 @@ use crate::model::{Answer, Ask, Finding};
 use crate::verify::desk::canary::{NONE, STALE_MS, answers, crowd, visitor};
 use crate::verify::desk::clerk::Clerk;
 use crate::verify::desk::evidence::exchange;
-use crate::verify::{Check, Observations, Subject};
+use crate::verify::{Case, Check, Observations};
 
 pub(super) struct StaleIfError;
 
@@ -30,11 +30,11 @@ impl Check for StaleIfError {
         "what is kept is answered within a second when the origin fails or hangs"
     }
 
-    fn asks(&self, subject: &Subject<'_>) -> Vec<Ask> {
+    fn asks(&self, subject: &Case<'_>) -> Vec<Ask> {
         questions(subject).into_iter().flatten().flat_map(|(_, first, crowd)| [vec![first], crowd].concat()).collect()
     }
 
-    fn judge(&self, subject: &Subject<'_>, seen: &Observations) -> Vec<Finding> {
+    fn judge(&self, subject: &Case<'_>, seen: &Observations) -> Vec<Finding> {
         let clerk = Clerk::new(self.name(), subject);
         let Some(questions) = questions(subject) else { return vec![clerk.skipped(NONE)] };
         let told = |(how, first, crowd): (&str, Ask, Vec<Ask>)| match (seen.answer(&first), answers(&crowd, seen)) {
@@ -46,7 +46,7 @@ impl Check for StaleIfError {
 }
 
 /// How the origin fails, the question before, and those who come when what was kept is stale.
-fn questions(subject: &Subject<'_>) -> Option<Vec<(&'static str, Ask, Vec<Ask>)>> {
+fn questions(subject: &Case<'_>) -> Option<Vec<(&'static str, Ask, Vec<Ask>)>> {
     let one = |(kind, how): (&str, &'static str)| {
         let first = subject.canary(kind, "stale when the origin fails")?;
         let mut crowd = crowd(&first.clone().round(1).wait_ms(STALE_MS), VISITORS);

@@ -6,7 +6,7 @@ use crate::text::plural;
 use crate::verify::desk::canary::{NONE, SLOW_MS, STALE_MS, answers, crowd, origins};
 use crate::verify::desk::clerk::Clerk;
 use crate::verify::desk::evidence::exchange;
-use crate::verify::{Check, Observations, Subject};
+use crate::verify::{Case, Check, Observations};
 
 pub(super) struct StaleWhileRevalidate;
 
@@ -27,11 +27,11 @@ impl Check for StaleWhileRevalidate {
         "what has become stale is answered at once and renewed behind the visitors"
     }
 
-    fn asks(&self, subject: &Subject<'_>) -> Vec<Ask> {
+    fn asks(&self, subject: &Case<'_>) -> Vec<Ask> {
         questions(subject).map(|(first, crowd, last)| [vec![first], crowd, vec![last]].concat()).unwrap_or_default()
     }
 
-    fn judge(&self, subject: &Subject<'_>, seen: &Observations) -> Vec<Finding> {
+    fn judge(&self, subject: &Case<'_>, seen: &Observations) -> Vec<Finding> {
         let clerk = Clerk::new(self.name(), subject);
         let Some((first, crowd, last)) = questions(subject) else { return vec![clerk.skipped(NONE)] };
         let found = (seen.answer(&first), answers(&crowd, seen), seen.answer(&last));
@@ -44,7 +44,7 @@ impl Check for StaleWhileRevalidate {
 }
 
 /// The first, those who come when it is stale, and one when it has been renewed.
-fn questions(subject: &Subject<'_>) -> Option<(Ask, Vec<Ask>, Ask)> {
+fn questions(subject: &Case<'_>) -> Option<(Ask, Vec<Ask>, Ask)> {
     let first = subject.canary("stale", "stale while it is renewed")?;
     let crowd = crowd(&first.clone().round(1).wait_ms(STALE_MS), VISITORS);
     let last = first.clone().round(2).wait_ms(RENEWED_MS);

@@ -9,7 +9,7 @@ use crate::model::{Answer, Ask, Finding};
 use crate::verify::desk::clerk::Clerk;
 use crate::verify::desk::decode::coding;
 use crate::verify::desk::evidence::{exchange, shown};
-use crate::verify::{Check, Observations, Subject};
+use crate::verify::{Case, Check, Observations};
 use std::collections::BTreeSet;
 
 pub(super) struct ThirdParties;
@@ -42,19 +42,19 @@ impl Check for ThirdParties {
         "the served pages load nothing from other hosts"
     }
 
-    fn asks(&self, subject: &Subject<'_>) -> Vec<Ask> {
+    fn asks(&self, subject: &Case<'_>) -> Vec<Ask> {
         subject.pages().iter().map(crate::verify::desk::targets::Target::plain).collect()
     }
 
-    fn judge(&self, subject: &Subject<'_>, seen: &Observations) -> Vec<Finding> {
+    fn judge(&self, subject: &Case<'_>, seen: &Observations) -> Vec<Finding> {
         let clerk = Clerk::new(self.name(), subject);
         let pages = subject.pages();
-        let found = clerk.each_plain(pages.into_iter(), seen, |ask, answer, _| told(&clerk, subject, ask, answer));
+        let found = clerk.each_plain(pages.iter(), seen, |ask, answer, _| told(&clerk, subject, ask, answer));
         if found.is_empty() { vec![clerk.skipped("the release has no page")] } else { found }
     }
 }
 
-fn told(clerk: &Clerk<'_>, subject: &Subject<'_>, ask: &Ask, answer: &Answer) -> Finding {
+fn told(clerk: &Clerk<'_>, subject: &Case<'_>, ask: &Ask, answer: &Answer) -> Finding {
     let evidence = exchange(ask, answer, &["content-encoding"]);
     if answer.cut || answer.body.len() > LONGEST || coding(answer).is_some() {
         return clerk.unknown(&ask.target, format!("{evidence}; the page is too long or coded: it was not parsed"));

@@ -4,7 +4,7 @@
 use crate::model::{Finding, Handshake, Look, Offer};
 use crate::verify::desk::clerk::Clerk;
 use crate::verify::desk::evidence::shown;
-use crate::verify::{Ask, Check, Observations, Subject};
+use crate::verify::{Ask, Case, Check, Observations};
 use jiff::{SignedDuration, Timestamp};
 
 pub(super) struct Tls;
@@ -22,15 +22,15 @@ impl Check for Tls {
         "the certificate is trusted until after the broadcast; TLS 1.2 and 1.3 are spoken, and nothing older"
     }
 
-    fn asks(&self, _subject: &Subject<'_>) -> Vec<Ask> {
+    fn asks(&self, _subject: &Case<'_>) -> Vec<Ask> {
         Vec::new()
     }
 
-    fn looks(&self, subject: &Subject<'_>) -> Vec<Look> {
+    fn looks(&self, subject: &Case<'_>) -> Vec<Look> {
         [Offer::Modern, Offer::Older, Offer::Ancient].into_iter().filter_map(|it| subject.handshake(it).ok()).collect()
     }
 
-    fn judge(&self, subject: &Subject<'_>, seen: &Observations) -> Vec<Finding> {
+    fn judge(&self, subject: &Case<'_>, seen: &Observations) -> Vec<Finding> {
         let clerk = Clerk::new(self.name(), subject);
         let told = |offer: Offer| -> Finding {
             let look = match subject.handshake(offer) {
@@ -63,7 +63,7 @@ impl Check for Tls {
     }
 }
 
-fn modern(clerk: &Clerk<'_>, subject: &Subject<'_>, handshake: &Handshake) -> Finding {
+fn modern(clerk: &Clerk<'_>, subject: &Case<'_>, handshake: &Handshake) -> Finding {
     let until = handshake.expires.map_or_else(String::new, |it| format!(", certificate until {it}"));
     let seen = format!("{}{until}", handshake.version);
     let at = subject.base;

@@ -2,7 +2,7 @@
 
 use crate::model::{Ask, Finding, TRACKING};
 use crate::verify::desk::clerk::Clerk;
-use crate::verify::{Check, Observations, Subject};
+use crate::verify::{Case, Check, Observations};
 
 pub(super) struct TrackingParameters;
 
@@ -15,12 +15,12 @@ impl Check for TrackingParameters {
         "no tracking parameter makes a request to the origin"
     }
 
-    fn asks(&self, subject: &Subject<'_>) -> Vec<Ask> {
+    fn asks(&self, subject: &Case<'_>) -> Vec<Ask> {
         let plain = subject.entry().map(|entry| entry.usual());
         plain.into_iter().chain(asks(subject)).collect()
     }
 
-    fn judge(&self, subject: &Subject<'_>, seen: &Observations) -> Vec<Finding> {
+    fn judge(&self, subject: &Case<'_>, seen: &Observations) -> Vec<Finding> {
         let clerk = Clerk::new(self.name(), subject);
         let remedy = "leave tracking parameters out of the cache key: a query rule of the CDN, or VCL";
         clerk.each_still_hits(asks(subject), seen, remedy)
@@ -28,7 +28,7 @@ impl Check for TrackingParameters {
 }
 
 /// Each with a value that no cache can know, in the round after the plain page was asked for.
-fn asks(subject: &Subject<'_>) -> Vec<Ask> {
+fn asks(subject: &Case<'_>) -> Vec<Ask> {
     let Some(entry) = subject.entry() else { return Vec::new() };
     let nonce = subject.fresh_nonce("tracking");
     let usual = entry.usual().round(1);

@@ -8,7 +8,7 @@ use crate::verify::desk::cache_control::{Kept, age, kept};
 use crate::verify::desk::clerk::Clerk;
 use crate::verify::desk::evidence::exchange;
 use crate::verify::desk::targets::Target;
-use crate::verify::{Check, Observations, Subject};
+use crate::verify::{Case, Check, Observations};
 use std::time::Duration;
 
 pub(super) struct TtlCoversEvent;
@@ -28,11 +28,11 @@ impl Check for TtlCoversEvent {
         "what the edge holds lasts until the end of the broadcast"
     }
 
-    fn asks(&self, subject: &Subject<'_>) -> Vec<Ask> {
+    fn asks(&self, subject: &Case<'_>) -> Vec<Ask> {
         subject.pages().iter().map(|page| page.usual().round(1)).collect()
     }
 
-    fn judge(&self, subject: &Subject<'_>, seen: &Observations) -> Vec<Finding> {
+    fn judge(&self, subject: &Case<'_>, seen: &Observations) -> Vec<Finding> {
         let clerk = Clerk::new(self.name(), subject);
         let until = |end: jiff::Timestamp| end.as_second().saturating_sub(subject.now.as_second());
         let Some(ends) = subject.event.ends.map(until) else {
@@ -43,11 +43,11 @@ impl Check for TtlCoversEvent {
         }
         let starts = subject.event.starts.map_or(0, until).max(0);
         let window = Window { starts: starts.unsigned_abs(), ends: ends.unsigned_abs() };
-        let told = |page: Target<'_>| {
+        let told = |page: &Target<'_>| {
             let ask = page.usual().round(1);
-            clerk.about(&ask, seen, |answer| told(&clerk, &ask, answer, &page, &window))
+            clerk.about(&ask, seen, |answer| told(&clerk, &ask, answer, page, &window))
         };
-        let mut found: Vec<Finding> = subject.pages().into_iter().map(told).collect();
+        let mut found: Vec<Finding> = subject.pages().iter().map(told).collect();
         // Too early for one page is too early for the sentence: it does not pass as well.
         if found.iter().any(|finding| finding.verdict == Verdict::Skipped) {
             found.retain(|finding| finding.verdict != Verdict::Pass);

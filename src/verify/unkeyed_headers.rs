@@ -7,7 +7,7 @@ use crate::model::{Answer, Ask, Finding};
 use crate::verify::desk::clerk::Clerk;
 use crate::verify::desk::decode::coding;
 use crate::verify::desk::evidence::{asked, exchange};
-use crate::verify::{Check, Observations, Subject};
+use crate::verify::{Case, Check, Observations};
 
 pub(super) struct UnkeyedHeaders;
 
@@ -32,12 +32,12 @@ impl Check for UnkeyedHeaders {
         "no request field beside the URL and the coding is reflected or stored for others"
     }
 
-    fn asks(&self, subject: &Subject<'_>) -> Vec<Ask> {
+    fn asks(&self, subject: &Case<'_>) -> Vec<Ask> {
         let tried = trials(subject).into_iter().flat_map(|trial| [trial.after(), trial.sent]);
         tried.chain([control(subject)]).collect()
     }
 
-    fn judge(&self, subject: &Subject<'_>, seen: &Observations) -> Vec<Finding> {
+    fn judge(&self, subject: &Case<'_>, seen: &Observations) -> Vec<Finding> {
         let clerk = Clerk::new(self.name(), subject);
         let control = control(subject);
         let told = |trial: Trial| {
@@ -69,16 +69,16 @@ fn ask(target: String) -> Ask {
     Ask::get(target).header("accept-encoding", "identity")
 }
 
-fn path(subject: &Subject<'_>, purpose: &str) -> String {
+fn path(subject: &Case<'_>, purpose: &str) -> String {
     format!("/not-here-{}", subject.fresh_nonce(purpose))
 }
 
 /// The same kind of path without any field: what the site answers to what it does not have.
-fn control(subject: &Subject<'_>) -> Ask {
+fn control(subject: &Case<'_>) -> Ask {
     ask(path(subject, "unkeyed control"))
 }
 
-fn trials(subject: &Subject<'_>) -> Vec<Trial> {
+fn trials(subject: &Case<'_>) -> Vec<Trial> {
     // A language subtag is no longer than eight characters (RFC 5646, section 2.1).
     let value: String = subject.fresh_nonce("unkeyed value").chars().take(8).collect();
     let of = |(name, before, behind): (&'static str, &str, &str)| {

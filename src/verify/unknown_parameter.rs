@@ -6,7 +6,7 @@
 
 use crate::model::{Ask, Finding};
 use crate::verify::desk::clerk::Clerk;
-use crate::verify::{Check, Observations, Subject};
+use crate::verify::{Case, Check, Observations};
 
 pub(super) struct UnknownParameter;
 
@@ -19,16 +19,16 @@ impl Check for UnknownParameter {
         "no made-up parameter makes a request to the origin"
     }
 
-    fn asks(&self, subject: &Subject<'_>) -> Vec<Ask> {
+    fn asks(&self, subject: &Case<'_>) -> Vec<Ask> {
         subject.entry().map(|entry| entry.usual()).into_iter().collect()
     }
 
     /// Once the page is stored, and not as a warm request: no visitor sends it, so it does not count for the offload.
-    fn follow_ups(&self, subject: &Subject<'_>, _seen: &Observations) -> Vec<Ask> {
+    fn follow_ups(&self, subject: &Case<'_>, _seen: &Observations) -> Vec<Ask> {
         ask(subject).into_iter().collect()
     }
 
-    fn judge(&self, subject: &Subject<'_>, seen: &Observations) -> Vec<Finding> {
+    fn judge(&self, subject: &Case<'_>, seen: &Observations) -> Vec<Finding> {
         let clerk = Clerk::new(self.name(), subject);
         let remedy =
             "leave the whole query out of the cache key, or all of it but the names that pages need; else waive this";
@@ -37,6 +37,6 @@ impl Check for UnknownParameter {
     }
 }
 
-fn ask(subject: &Subject<'_>) -> Option<Ask> {
+fn ask(subject: &Case<'_>) -> Option<Ask> {
     Some(subject.entry()?.usual().parameter(&format!("x={}", subject.fresh_nonce("unknown parameter"))))
 }

@@ -5,7 +5,7 @@ use crate::verify::desk::clerk::Clerk;
 use crate::verify::desk::decode::coding;
 use crate::verify::desk::evidence::exchange;
 use crate::verify::desk::targets::{CODINGS, Target};
-use crate::verify::{Check, Observations, Subject};
+use crate::verify::{Case, Check, Observations};
 
 pub(super) struct Vary;
 
@@ -21,11 +21,11 @@ impl Check for Vary {
         "`Vary` names `Accept-Encoding`, and nothing that differs per visitor"
     }
 
-    fn asks(&self, subject: &Subject<'_>) -> Vec<Ask> {
+    fn asks(&self, subject: &Case<'_>) -> Vec<Ask> {
         subject.pages().iter().flat_map(asks).collect()
     }
 
-    fn judge(&self, subject: &Subject<'_>, seen: &Observations) -> Vec<Finding> {
+    fn judge(&self, subject: &Case<'_>, seen: &Observations) -> Vec<Finding> {
         let clerk = Clerk::new(self.name(), subject);
         let mut found = Vec::new();
         for target in subject.pages() {

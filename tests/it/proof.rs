@@ -3,6 +3,7 @@
 use crate::world::{block_on, key, site, url};
 use landing::model::{CheckSettings, Event, Release};
 use landing::shell::deploy::{Proof, Prover as _};
+use landing::shell::probe::Means;
 use landing::shell::prove::Outside;
 use landing::verify::{self, Subject};
 use std::collections::BTreeSet;
@@ -55,7 +56,7 @@ fn prove_within(base: &str, release: &Release, patience: Duration) -> Proof {
         patience,
         run: landing::shell::probe::RUN,
         canary: None,
-        purging: None,
+        means: Means::default(),
         switches: Vec::new(),
         checks: verify::ALL,
         report,

@@ -1,7 +1,8 @@
 //! The cases of `tests/cases/verify`: one disturbance of a faultless edge each, what was asked, what came back, and what
 //! the check finds. `LANDING_UPDATE=1` writes what came out into the files; read the difference before committing it.
 //!
-//! A case: a comment, `check NAME`, optional lines (`base`, `now`, `event`, `focus`, `waive`, `allow HOST`, `resolver`, `origin`, `purge nowhere|WHY NOT`), what is
+//! A case: a comment, `check NAME`, optional lines (`base`, `now`, `event`, `focus`, `waive`, `allow HOST`, `resolver`, `origin`, `purge nowhere|WHY NOT`,
+//! `witness nowhere|COUNTED of which USUAL|WHY NOT`), what is
 //! seen (`names HOST [RESOLVER]`, `shake OFFER`, as `sight` below reads them), then disturbances:
 //! `when METHOD TARGET [CODING] [ROUND]` (each `*` for any, a target may end in `*`; `has NAME` or `has NAME=VALUE` for a request field, `at ADDRESS`) with
 //! indented directives below it. After `---` stands what the test writes.
@@ -10,7 +11,7 @@ use crate::verify_edge::{Edge, code, key};
 use bytes::Bytes;
 use landing::model::{
     Answer, Ask, CheckSettings, Event, Finding, Handshake, Look, Names, Observation, Offer, Sight, UrlPath, Verdict,
-    Waiver,
+    Waiver, Witnessed,
 };
 use landing::verify::{self, Check, Observations, Subject};
 use std::collections::{BTreeMap, BTreeSet};
@@ -28,6 +29,7 @@ struct Case {
     origin: Option<String>,
     sights: Vec<(String, Sight)>,
     purge: Option<Result<(), String>>,
+    witness: Option<Result<Witnessed, String>>,
     disturbances: Vec<Disturbance>,
 }
 
@@ -53,7 +55,7 @@ fn files() -> Vec<PathBuf> {
 }
 
 fn all() -> impl Iterator<Item = &'static &'static dyn Check> {
-    verify::ALL.iter().chain(verify::DRILLS)
+    verify::ALL.iter().chain(verify::DRILLS).chain(verify::WITNESSED)
 }
 
 fn check_named(name: &str) -> &'static dyn Check {
@@ -71,6 +73,7 @@ fn read(text: &str) -> Case {
         origin: None,
         sights: Vec::new(),
         purge: Some(Ok(())),
+        witness: Some(Ok(Witnessed { by: "the origin".to_owned(), counted: 0, usual: 0 })),
         disturbances: Vec::new(),
     };
     for line in text.lines().filter(|line| !line.starts_with('#') && !line.trim().is_empty()) {
@@ -106,6 +109,8 @@ fn read(text: &str) -> Case {
                 let (of, seen) = line.split_once(": ").unwrap();
                 case.sights.push((of.to_owned(), sight(seen)));
             }
+            "witness" if rest == "nowhere" => case.witness = None,
+            "witness" => case.witness = Some(counted(rest)),
             "purge" if rest == "nowhere" => case.purge = None,
             "purge" => case.purge = Some(Err(rest.to_owned())),
             "when" => case.disturbances.push(when(rest)),
@@ -231,6 +236,13 @@ fn field(line: &str) -> (String, String) {
     (name.to_owned(), value.trim().to_owned())
 }
 
+/// `COUNTED of which USUAL`, or why nobody knows.
+fn counted(told: &str) -> Result<Witnessed, String> {
+    let of = |(counted, usual): (&str, &str)| Some((counted.parse().ok()?, usual.parse().ok()?));
+    let (counted, usual) = told.split_once(" of which ").and_then(of).ok_or_else(|| told.to_owned())?;
+    Ok(Witnessed { by: "the origin".to_owned(), counted, usual })
+}
+
 /// `body of KEY`, `body bomb CODING`, `body half`, `body parts`, `body long`, `body empty`, `body cut`, or its text.
 fn body(edge: &Edge, answer: &mut Answer, what: &str) {
     let coding = answer.header("content-encoding").unwrap_or_default();
@@ -291,6 +303,11 @@ impl Case {
         }
         let more: Vec<_> = verify::follow_ups(&subject, &checks, &seen).into_iter().map(answer).collect();
         seen.extend(more);
+        let visits: Vec<_> = verify::visits(&subject, &checks).into_iter().map(answer).collect();
+        if let Some(told) = self.witness.clone().filter(|_| !visits.is_empty()) {
+            seen.extend(visits);
+            seen.note_witness(told);
+        }
         let report = verify::judge(&subject, &checks, &seen);
         (seen, report.findings)
     }

@@ -19,6 +19,9 @@ fn the_edge_passes_every_drill_and_none_is_held_that_nobody_asked_for() {
     for drill in DRILLS {
         assert!(verdicts(&plain, drill).is_empty(), "{drill} was held");
     }
+    // Our own edge is asked what it asked the origin.
+    assert_eq!(verdicts(&plain, "origin-witness"), ["pass"], "{plain:#}");
+    assert_eq!((&plain["witness"]["counted"], &plain["witness"]["usual"]), (&0.into(), &0.into()));
     let report = project.done(&["verify", "--drill"]);
     for (drill, expected) in
         DRILLS.into_iter().zip([&["pass"][..], &["pass"], &["pass", "pass"], &["skipped"], &["pass"]])

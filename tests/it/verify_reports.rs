@@ -6,7 +6,7 @@
 use crate::project::Project;
 use landing::cli::report::verify::{self, Cover};
 use landing::model::{
-    Bound, Digest, Event, Finding, Report, Tally, Times, Traffic, Verdict, Waived, Waiver, WaiverState,
+    Bound, Digest, Event, Finding, Report, Tally, Times, Traffic, Verdict, Waived, Waiver, WaiverState, Witnessed,
 };
 use std::path::Path;
 
@@ -110,6 +110,7 @@ pub(crate) fn trouble() -> Report {
         offload: None,
         bound: None,
         traffic: traffic(&[0, 4, 31, 80, 60, 12], &[0, 0, 0, 2, 14, 40, 52, 11, 5, 0, 1], warm),
+        witness: None,
     }
 }
 
@@ -126,6 +127,7 @@ pub(crate) fn sound() -> Report {
         offload: Some(1.0),
         bound: Bound::of(120, &event()),
         traffic: traffic(&[0, 4, 31, 80, 60, 12], &[0, 0, 0, 2, 14, 40], warm),
+        witness: Some(Witnessed { by: "http://10.0.0.5/stub_status".into(), counted: 2, usual: 2 }),
     }
 }
 

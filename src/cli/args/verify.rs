@@ -30,6 +30,10 @@ pub(in crate::cli) struct Verify {
     /// seconds more.
     #[arg(long)]
     pub(in crate::cli) drill: bool,
+    /// Where the origin counts its requests: an address (nginx's `stub_status`, varnishstat's JSON, a number) or an access log. A hundred
+    /// requests more are made, and what the origin counted meanwhile is set beside what the answers say.
+    #[arg(long, value_name = "URL|LOG")]
+    pub(in crate::cli) witness: Option<String>,
     /// How long the whole run may take, in seconds; what was not answered by then is said to be so.
     #[arg(long, value_name = "SECONDS", default_value_t = probe::RUN.as_secs(), value_parser = clap::value_parser!(u64).range(1..=86_400))]
     pub(in crate::cli) timeout: u64,

@@ -59,15 +59,15 @@ impl<'a> Clerk<'a> {
     }
 
     /// A finding for each target, from the answer to its plain question.
-    pub(in crate::verify) fn each_plain<'t>(
+    pub(in crate::verify) fn each_plain<'t, 'r: 't>(
         &self,
-        targets: impl Iterator<Item = Target<'t>>,
+        targets: impl Iterator<Item = &'t Target<'r>>,
         seen: &Observations,
-        told: impl Fn(&Ask, &Answer, &Target<'t>) -> Finding,
+        told: impl Fn(&Ask, &Answer, &Target<'r>) -> Finding,
     ) -> Vec<Finding> {
-        let of = |target: Target<'t>| {
+        let of = |target: &'t Target<'r>| {
             let ask = target.plain();
-            self.about(&ask, seen, |answer| told(&ask, answer, &target))
+            self.about(&ask, seen, |answer| told(&ask, answer, target))
         };
         targets.map(of).collect()
     }

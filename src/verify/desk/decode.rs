@@ -4,7 +4,11 @@
 //! however small it came over the wire.
 
 use crate::model::{Answer, Digest};
+use std::borrow::Cow;
 use std::io::Read;
+
+/// No more memory is taken before anything has been decoded, in bytes: a page fits.
+const AT_ONCE: usize = 64 << 10;
 
 /// How a body compares with the one that was released.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,7 +34,7 @@ pub(in crate::verify) fn compare(answer: &Answer, sha256: &Digest, size: u64) ->
         return Body::Untold("the manifest names an impossible size".to_owned());
     };
     let decoded = match coding.as_deref() {
-        None => Ok(answer.body.to_vec()),
+        None => Ok(Cow::Borrowed(&*answer.body)),
         Some("br") => read(brotli::Decompressor::new(&*answer.body, 4_096), limit),
         Some("gzip" | "x-gzip") => read(flate2::read::MultiGzDecoder::new(&*answer.body), limit),
         Some(other) => {
@@ -57,10 +61,10 @@ pub(in crate::verify) fn coding(answer: &Answer) -> Option<String> {
 }
 
 /// Reads at most `limit` bytes, without trusting any size that the stream claims.
-fn read(stream: impl Read, limit: u64) -> Result<Vec<u8>, String> {
-    let mut out = Vec::new();
+fn read(stream: impl Read, limit: u64) -> Result<Cow<'static, [u8]>, String> {
+    let mut out = Vec::with_capacity(usize::try_from(limit).unwrap_or(AT_ONCE).min(AT_ONCE));
     stream.take(limit).read_to_end(&mut out).map_err(|err| super::evidence::shown(&err.to_string()))?;
-    Ok(out)
+    Ok(out.into())
 }
 
 #[cfg(test)]

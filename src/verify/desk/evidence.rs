@@ -8,6 +8,10 @@ const LONGEST: usize = 120;
 
 /// A text from outside as it may be shown: cut, and without anything that could steer a terminal.
 pub(in crate::verify) fn shown(text: &str) -> String {
+    // Nearly all of them.
+    if text.len() <= LONGEST && text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+        return text.to_owned();
+    }
     let mut out = harmless(&text.chars().take(LONGEST).collect::<String>());
     if text.chars().nth(LONGEST).is_some() {
         out.push_str("...");
@@ -18,9 +22,11 @@ pub(in crate::verify) fn shown(text: &str) -> String {
 /// The question: `GET / (accept-encoding: br), 2nd time`.
 pub(in crate::verify) fn asked(ask: &Ask) -> String {
     let mut out = format!("{} {}", ask.method, shown(&ask.target));
+    for (idx, (name, value)) in ask.headers.iter().enumerate() {
+        out.extend([if idx == 0 { " (" } else { ", " }, name, ": ", &shown(value)]);
+    }
     if !ask.headers.is_empty() {
-        let fields: Vec<String> = ask.headers.iter().map(|(name, value)| format!("{name}: {}", shown(value))).collect();
-        out.push_str(&format!(" ({})", fields.join(", ")));
+        out.push(')');
     }
     if let Some(address) = ask.at {
         out.push_str(&format!(", at {address}"));
@@ -40,8 +46,8 @@ pub(in crate::verify) fn exchange(ask: &Ask, answer: &Answer, fields: &[&str]) -
     for field in fields {
         let (name, must) = field.strip_prefix('!').map_or((*field, false), |name| (name, true));
         match answer.header(name) {
-            Some(value) => out.push_str(&format!(", {name}: {}", shown(&value))),
-            None if must => out.push_str(&format!(", no {name}")),
+            Some(value) => out.extend([", ", name, ": ", &shown(&value)]),
+            None if must => out.extend([", no ", name]),
             None => {}
         }
     }

@@ -1,6 +1,6 @@
 //! `Observations`: every question with what came back.
 
-use crate::model::{Answer, Ask, Handshake, Look, Names, Observation, Sight, UrlPath};
+use crate::model::{Answer, Ask, Handshake, Look, Names, Observation, Sight, UrlPath, Witnessed};
 use std::collections::BTreeMap;
 
 /// Every question that was asked, with its answer or the reason why there is none.
@@ -9,6 +9,7 @@ pub struct Observations {
     answers: BTreeMap<Ask, Observation>,
     sights: BTreeMap<Look, Sight>,
     purges: BTreeMap<UrlPath, Result<(), String>>,
+    witnessed: Option<Result<Witnessed, String>>,
 }
 
 impl Observations {
@@ -40,6 +41,16 @@ impl Observations {
     /// What a CDN said to the purge of this URL; `None` when none was asked.
     pub(in crate::verify) fn purged(&self, url: &UrlPath) -> Option<Result<(), String>> {
         Some(self.purges.get(url)?.clone().map_err(|why| super::evidence::shown(&why)))
+    }
+
+    /// Notes what the origin counted, or why that is not known.
+    pub fn note_witness(&mut self, told: Result<Witnessed, String>) {
+        self.witnessed = Some(told.map_err(|why| super::evidence::shown(&why)));
+    }
+
+    /// What the origin counted; `None` when nobody looked.
+    pub(in crate::verify) fn witnessed(&self) -> Option<Result<&Witnessed, &str>> {
+        self.witnessed.as_ref().map(|told| told.as_ref().map_err(String::as_str))
     }
 
     /// All that was looked at, with what was seen.

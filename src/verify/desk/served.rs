@@ -155,11 +155,6 @@ pub fn offload(seen: &Observations) -> Option<f64> {
     (all > 0).then(|| f64::from(by_cache) / f64::from(all))
 }
 
-/// How many warm requests were answered in a row without the origin: all of them, or nothing is known.
-pub fn warm_hits(seen: &Observations) -> Option<u32> {
-    (offload(seen)? >= 1.0).then(|| seen.iter().filter(|(ask, _)| is_warm(ask)).map(|_| 1).sum())
-}
-
 /// Whether it repeats an earlier request of this host, as a visitor would.
 pub(in crate::verify) fn is_warm(ask: &Ask) -> bool {
     ask.round > 0 && ask.is_here() && !is_drill(ask) && matches!(ask.method, "GET" | "HEAD")

@@ -3,6 +3,8 @@
 use crate::model::{Ask, Class, Digest, Entry, Key, Release, Reply, Route, UrlPath, urls_of};
 use crate::verify::Subject;
 use std::collections::BTreeSet;
+use std::ops::Deref;
+use std::sync::OnceLock;
 
 /// At most so many URLs of documents and redirects are asked for besides the focus, four requests each.
 pub const LISTED: usize = 240;
@@ -73,6 +75,52 @@ impl Target<'_> {
     }
 }
 
+/// A subject with the lists of its URLs, each made once for all checks.
+#[derive(Debug)]
+pub struct Case<'a> {
+    subject: Subject<'a>,
+    pages: OnceLock<Vec<Target<'a>>>,
+    listed: OnceLock<Vec<Target<'a>>>,
+    assets: OnceLock<Vec<Target<'a>>>,
+}
+
+/// Checks read it as the subject that it is.
+impl<'a> Deref for Case<'a> {
+    type Target = Subject<'a>;
+
+    fn deref(&self) -> &Subject<'a> {
+        &self.subject
+    }
+}
+
+impl<'a> From<&Subject<'a>> for Case<'a> {
+    fn from(subject: &Subject<'a>) -> Self {
+        Self { subject: *subject, pages: OnceLock::new(), listed: OnceLock::new(), assets: OnceLock::new() }
+    }
+}
+
+impl<'a> Case<'a> {
+    /// Everything that is looked at one by one: what is listed, and the assets.
+    pub(in crate::verify) fn objects(&self) -> impl Iterator<Item = &Target<'a>> {
+        self.listed().iter().chain(self.assets())
+    }
+
+    /// A few pages for the questions that are expensive: the entry page, pages in focus, an even sample of the others.
+    pub(in crate::verify) fn pages(&self) -> &[Target<'a>] {
+        self.pages.get_or_init(|| self.subject.pages())
+    }
+
+    /// The URLs of documents and redirects: the entry page, all in focus, an even sample of the others.
+    pub(in crate::verify) fn listed(&self) -> &[Target<'a>] {
+        self.listed.get_or_init(|| self.subject.listed())
+    }
+
+    /// Assets: those of the entry page first, an even sample of the others.
+    pub(in crate::verify) fn assets(&self) -> &[Target<'a>] {
+        self.assets.get_or_init(|| self.subject.assets())
+    }
+}
+
 impl<'a> Subject<'a> {
     /// What the release answers at a URL; nothing for the asset of an older release.
     pub(in crate::verify) fn target(&self, url: &UrlPath) -> Option<Target<'a>> {
@@ -102,8 +150,7 @@ impl<'a> Subject<'a> {
         documents.filter_map(|(key, _)| self.target(urls_of(key).first()?)).filter(Target::is_object)
     }
 
-    /// A few pages for the questions that are expensive: the entry page, pages in focus, an even sample of the others.
-    pub(in crate::verify) fn pages(&self) -> Vec<Target<'a>> {
+    fn pages(&self) -> Vec<Target<'a>> {
         let focus = self.focus.into_iter().flatten().filter_map(|url| self.target(url));
         let pages = |target: &Target<'_>| target.is_object() && target.compressible();
         let rest: Vec<Target<'a>> = self.documents().filter(pages).collect();
@@ -113,13 +160,7 @@ impl<'a> Subject<'a> {
         all.filter(|target| seen.insert(target.body().map(|(sha256, _)| sha256))).take(PAGES).collect()
     }
 
-    /// Everything that is looked at one by one: what is listed, and the assets.
-    pub(in crate::verify) fn objects(&self) -> impl Iterator<Item = Target<'a>> {
-        self.listed().into_iter().chain(self.assets())
-    }
-
-    /// The URLs of documents and redirects: the entry page, all in focus, an even sample of the others.
-    pub(in crate::verify) fn listed(&self) -> Vec<Target<'a>> {
+    fn listed(&self) -> Vec<Target<'a>> {
         if self.foreign.is_some() {
             return self.entry().into_iter().collect();
         }
@@ -130,8 +171,7 @@ impl<'a> Subject<'a> {
         all.chain(sample).filter(|url| seen.insert(url.clone())).filter_map(|url| self.target(&url)).collect()
     }
 
-    /// Assets: those of the entry page first, an even sample of the others.
-    pub(in crate::verify) fn assets(&self) -> Vec<Target<'a>> {
+    fn assets(&self) -> Vec<Target<'a>> {
         let shown = self.entry().and_then(|entry| entry.entry).map(|entry| &entry.refs).into_iter().flatten();
         let others: Vec<&Key> = self.release.assets().map(|(key, _)| key).collect();
         let mut seen = BTreeSet::new();

@@ -8,6 +8,7 @@ mod edge;
 mod faults;
 mod servers;
 mod traffic_server;
+mod witness;
 
 use crate::campaign::Deployed;
 use crate::server::Server;
@@ -41,7 +42,10 @@ fn seen_by(deployed: &Deployed, start: Start, fault: &Fault, words: &[&str]) -> 
             .replace("PUBLIC", &public.port.to_string())
             .replace("ORIGIN", deployed.origin().rsplit(':').next().expect("an origin has a port"))
     );
-    let report = deployed.verify_with(&[&["public"], words].concat(), &further, &[]);
+    worst(&deployed.verify_with(&[&["public"], words].concat(), &further, &[]))
+}
+
+fn worst(report: &serde_json::Value) -> Seen {
     let mut worst = Seen::new();
     for finding in report["findings"].as_array().expect("a report has findings") {
         let text = |name: &str| finding[name].as_str().unwrap_or_default().to_owned();

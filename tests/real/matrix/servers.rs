@@ -22,11 +22,16 @@ pub(super) fn front(folder: &Path, deployed: &Deployed, fault: &Fault) -> Vec<Se
 
 /// Is the cache itself, in front of the origin. `location` of a fault takes the place of what it repeats: `key` for `proxy_cache_key`.
 pub(super) fn cache(folder: &Path, deployed: &Deployed, fault: &Fault) -> Vec<Server> {
+    vec![cache_before(deployed.origin(), folder, fault)]
+}
+
+/// The same in front of any origin.
+pub(super) fn cache_before(origin: &str, folder: &Path, fault: &Fault) -> Server {
     let unless = |name: &str, line: &str| if fault.location.contains(name) { String::new() } else { line.to_owned() };
     let key = unless("proxy_cache_key", "proxy_cache_key $host$uri;");
     let status = unless("X-Cache-Status", "add_header X-Cache-Status $upstream_cache_status always;");
     let valid = unless("proxy_cache_valid", "proxy_cache_valid 200 301 302 308 1d; proxy_cache_valid 404 60s;");
-    vec![server::nginx(folder, "", |port| {
+    server::nginx(folder, "", |port| {
         format!(
             "proxy_cache_path {}/cache keys_zone=edge:10m inactive=7d use_temp_path=off;\n{}\nserver {{ listen 127.0.0.1:{port};\n\
              if ($request_method !~ \"^(GET|HEAD)$\") {{ return 405; }}\n{}\n\
@@ -35,10 +40,10 @@ pub(super) fn cache(folder: &Path, deployed: &Deployed, fault: &Fault) -> Vec<Se
             folder.display(),
             fault.http,
             fault.server,
-            deployed.origin(),
+            origin,
             fault.location
         )
-    })]
+    })
 }
 
 /// Varnish in front of the origin. A fault replaces what stands between its beginning and ` => ` in its `location`, or adds to `vcl_deliver`.

@@ -42,6 +42,9 @@ pub fn lines(report: &Report, width: usize) -> Vec<Line> {
     if let Some(bound) = &report.bound {
         sheet::continued(&mut lines, &bound.words(), width.max(40));
     }
+    if let Some(witness) = &report.witness {
+        sheet::continued(&mut lines, &witness.words(), width.max(40));
+    }
     lines
 }
 
@@ -81,6 +84,7 @@ pub fn json(report: &Report, cover: &Cover<'_>) -> serde_json::Value {
         "offload": report.offload,
         "bound": report.bound,
         "traffic": report.traffic,
+        "witness": report.witness,
         "findings": report.findings,
     })
 }

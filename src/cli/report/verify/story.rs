@@ -210,6 +210,12 @@ fn reasons(check: &str, items: &[&Item<'_>]) -> Row {
 
 /// What the hits prove, for people who never heard of a confidence interval.
 fn promise(report: &Report) -> Vec<String> {
+    let mut out = hits(report);
+    out.extend(report.witness.as_ref().map(|witness| format!("And {}.", witness.words())));
+    out
+}
+
+fn hits(report: &Report) -> Vec<String> {
     let Some(bound) = &report.bound else {
         return vec![match report.offload {
             None => "Nothing in the answers tells who gave them, so nothing can be said about the origin.".to_owned(),
