@@ -40,8 +40,8 @@ impl<'a> Page<'a> {
             }
         }
         let url = urls_of(key).first().map_or_else(|| format!("/{key}"), |url| url.as_str().to_owned());
-        let base = elements.iter().filter(|id| tree.is_html(**id) && tree.name(**id) == "base");
-        let base = base.filter_map(|id| tree.get(*id, "href")).next().map(str::to_owned);
+        let mut base = elements.iter().filter(|id| tree.is_html(**id) && tree.name(**id) == "base");
+        let base = base.find_map(|id| tree.get(*id, "href")).map(str::to_owned);
         Some(Self { key, source, class: artifact.class, url, text, tree, base, faults, elements, ids })
     }
 
