@@ -66,7 +66,7 @@ pub use desk::foreign;
 pub use desk::observations::Observations;
 pub use desk::served::{Served, offload, served};
 pub use desk::targets::{ASSETS, Case, LARGEST, LISTED, PAGES};
-pub use desk::waivers::waive;
+pub use desk::waivers::{idle, waive};
 
 use crate::model::{Ask, Bound, CheckSettings, Event, Finding, Look, Release, Report, UrlPath, Verdict};
 use rayon::prelude::*;
