@@ -1,6 +1,5 @@
 //! `Cache-Status` (RFC 9211): what the cache did, in the answer itself.
 
-use super::request::PSEUDONYM;
 use std::fmt;
 
 /// Why a request went to the origin (RFC 9211, section 2.2).
@@ -34,7 +33,7 @@ impl Forward {
     }
 }
 
-/// One member of the field. A hit is one that did not go to the origin: `hit` and `fwd` exclude each other.
+/// What one member of the field says. A hit is one that did not go to the origin: `hit` and `fwd` exclude each other.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CacheStatus {
     /// Why it went to the origin; `None`: it did not.
@@ -55,9 +54,16 @@ pub struct CacheStatus {
     pub detail: Option<String>,
 }
 
+impl CacheStatus {
+    /// The member of the cache with this name, a token.
+    pub fn member(&self, cache: &str) -> String {
+        format!("{cache}{self}")
+    }
+}
+
+/// The parameters alone.
 impl fmt::Display for CacheStatus {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(PSEUDONYM)?;
         if self.hit {
             f.write_str("; hit")?;
         }
@@ -109,7 +115,7 @@ mod tests {
             detail: Some("set-cookie removed: sid".to_owned()),
             ..CacheStatus::default()
         };
-        let text = status.to_string();
+        let text = status.member("landing-edge");
         assert_eq!(
             text,
             r#"landing-edge; fwd=stale; fwd-status=304; ttl=-5; stored; collapsed; key="/a\"b\\"; detail="set-cookie removed: sid""#
