@@ -24,6 +24,7 @@ mod standing;
 mod switch;
 mod verify;
 mod view;
+mod window;
 
 use crate::cache::Profile;
 use crate::config;
