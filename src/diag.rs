@@ -122,6 +122,7 @@ codes! {
     SamePath "same-path" Build "two files with one output path";
     OverBudget "over-budget" Build "the page is larger than its budget";
     HostLimit "host-limit" Build "a host cannot express a rule";
+    IdleWaiver "idle-waiver" Build "a waiver is about nothing that was found";
     WriteFailed "write-failed" Build "the output could not be written";
     PortInUse "port-in-use" FarSide "the address is taken by another program";
     CannotListen "cannot-listen" FarSide "the address cannot be listened on";
@@ -259,6 +260,11 @@ impl Diagnostic {
             None => format!("known: {}", known.join(", ")),
         };
         Self::new(code, format!("unknown {what} `{name}`")).hint(hint)
+    }
+
+    /// In words, of what was complained about although it went on.
+    pub fn as_warning(&self) -> String {
+        self.to_string().replacen("error", "warning", 1)
     }
 }
 

@@ -2,6 +2,8 @@
 
 pub mod nesting;
 
+use icu_normalizer::ComposingNormalizerBorrowed;
+use std::borrow::Cow;
 use std::time::Duration;
 
 /// `1 page`, `2 pages`.
@@ -60,6 +62,15 @@ pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Opti
         .filter(|(distance, candidate)| *distance <= 1.max(candidate.chars().count() / 3))
         .min()
         .map(|(_, candidate)| candidate)
+}
+
+/// The text with its letters composed (Unicode, normalization form C): a Mac names a file `e` and an accent where a page says `é`, and both
+/// look the same.
+pub fn composed(text: &str) -> Cow<'_, str> {
+    if text.is_ascii() {
+        return Cow::Borrowed(text);
+    }
+    ComposingNormalizerBorrowed::new_nfc().normalize(text)
 }
 
 /// What the system says of a failure, in lower case and without its number: `permission denied`.

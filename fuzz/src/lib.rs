@@ -260,6 +260,7 @@ fn run_check(data: &[u8]) {
     let settings = config::parse("[site]\nname = \"F\"\n").expect("written here");
     let (artifacts, policy): (_, Policy) = check::folder(&files, settings.lifetimes);
     let subject = check::Subject {
+        foreign: true,
         artifacts: &artifacts,
         policy: &policy,
         sources: &BTreeMap::new(),

@@ -14,6 +14,10 @@ use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 use tera::Context;
 
+/// Words that every form has: the key of `[form]`, the theme's string, and what a theme says that has no such string.
+const FORM_WORDS: [(&str, &str, &str); 2] =
+    [("label", "form_label", "Your e-mail address"), ("button", "form_button", "Send")];
+
 /// The site in each of its languages.
 pub(super) struct Editions<'p, 'a> {
     /// By the tag of the language.
@@ -142,7 +146,7 @@ fn edition(language: &Language, shop: &Shop<'_>, pages: &[&Page<'_>], strings: &
         }
     }
     context.insert("brand", &brand);
-    context.insert("form", &section(serde_json::to_value(&language.form)));
+    context.insert("form", &spoken(section(serde_json::to_value(&language.form)), strings));
     context.insert("stores", &section(serde_json::to_value(&shop.settings.stores)));
     let listed = pages.iter().filter(|page| page.is_listed());
     let listed: Vec<Value> = listed.map(|page| json!({ "title": page.title, "url": page.url.encoded() })).collect();
@@ -151,6 +155,16 @@ fn edition(language: &Language, shop: &Shop<'_>, pages: &[&Page<'_>], strings: &
     context.insert("data", data);
     let home = pages.iter().find(|page| page.spot.is_entry()).map_or_else(|| "/".to_owned(), |page| page.url.encoded());
     Edition { context, home }
+}
+
+/// The words of the form that the author does not say are the theme's, in the language of the page.
+fn spoken(mut form: Value, strings: &Value) -> Value {
+    for (key, string, plain) in FORM_WORDS {
+        if form[key].is_null() {
+            form[key] = strings.get(string).cloned().unwrap_or_else(|| plain.into());
+        }
+    }
+    form
 }
 
 /// The file below `assets/` that the brand names, or the one that has the usual name, where there is one.

@@ -14,6 +14,9 @@ use bytes::Bytes;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+/// The class of a hero through which nothing shows.
+const OPAQUE: &str = "opaque";
+
 /// A page as it will be served.
 #[derive(Debug)]
 pub(super) struct Finished {
@@ -52,6 +55,7 @@ pub(super) fn finish(
     let images: Vec<(&Shot, &Picture)> = shots.iter().zip(pictures.iter().copied()).collect();
     for versions in images.chunk_by(|(one, _), (next, _)| one.at == next.at) {
         let (image, picture) = versions[0];
+        show_whole(&mut draft.tree, versions);
         if draft.tree.name(image.at) == "meta" {
             card(&mut draft, image, picture, &shop.settings.site.url);
         } else if page.is_self_contained() {
@@ -121,6 +125,16 @@ fn measured(tree: &mut Tree, card: Id, rendition: &Rendition) {
     for (property, size) in [("og:image:height", rendition.height), ("og:image:width", rendition.width)] {
         let meta = tree.element("meta", &[("property", property), ("content", &size.to_string())]);
         tree.insert(head, at + 1, meta);
+    }
+}
+
+/// Says of a hero through which nothing shows that it is no cut-out: a theme may let the ground of one run off the screen, but half of a
+/// photograph is lost there. On a phone counts the version that is shown on a phone.
+fn show_whole(tree: &mut Tree, versions: &[(&Shot, &Picture)]) {
+    let (shot, own) = versions[0];
+    let on_phone = versions.iter().find(|(shot, _)| shot.art == Some(Art::Phone)).map_or(own, |(_, picture)| picture);
+    if on_phone.tone.is_some() && tree.get(shot.at, "data-hero").is_some() {
+        tree.add_class(shot.at, OPAQUE);
     }
 }
 

@@ -9,7 +9,7 @@ use super::theme::Theme;
 use crate::diag::{Code, Diagnostic};
 use crate::html::join;
 use crate::model::{Key, Media, Redirect, Source, UrlPath, urls_of};
-use crate::text::nearest;
+use crate::text::{composed, nearest};
 use bytes::Bytes;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -90,6 +90,7 @@ impl<'a> Shelf<'a> {
 
     /// The file that a sub-resource names.
     pub(super) fn file(&self, from: From<'_>, path: &str) -> Result<Found, Diagnostic> {
+        let path = &*composed(path);
         let inside_project = |folder: &str, rest: &str| join(folder, rest).ok_or_else(|| climbs_out(path, from.file()));
         if let Some(rooted) = path.strip_prefix('/') {
             if let Some(key) = Key::parse(rooted).ok().filter(|key| self.published.contains_key(key)) {
@@ -113,6 +114,7 @@ impl<'a> Shelf<'a> {
 
     /// The file that another file of the project names, from where that one stands.
     pub(super) fn beside(&self, file: &str, path: &str) -> Result<Found, Diagnostic> {
+        let path = &*composed(path);
         let folder = if path.starts_with('/') { "" } else { file.rsplit_once('/').map_or("", |(folder, _)| folder) };
         let resolved = join(folder, path).ok_or_else(|| climbs_out(path, file))?;
         if let Some(key) = Key::parse(&resolved).ok().filter(|key| self.published.contains_key(key)) {
@@ -149,6 +151,7 @@ impl<'a> Shelf<'a> {
 
     /// The clean URL of the page or file that a link names.
     pub(super) fn link(&self, page: &Page<'_>, path: &str) -> Result<Linked, Diagnostic> {
+        let path = &*composed(path);
         let folder = page.spot.key.as_str().rsplit_once('/').map_or("", |(folder, _)| folder);
         let (folder, rest) = path.strip_prefix('/').map_or((folder, path), |rooted| ("", rooted));
         let resolved = join(folder, rest).ok_or_else(|| climbs_out(path, page.source.as_str()))?;

@@ -93,6 +93,9 @@ impl<'a> Templates<'a> {
         if !missing || asked.is_empty() {
             return at_report(self.theme, report, &sentence(report.message()));
         }
+        if asked == "form.action" {
+            return nowhere_to_send(page);
+        }
         let place = Place::span(self.theme.path(&format!("templates/{}", report.filename())), text, range);
         let owner = match asked.split('.').next() {
             Some("page" | "block") => format!("`{}`", page.source),
@@ -125,6 +128,18 @@ impl<'a> Templates<'a> {
         };
         Diagnostic::new(Code::Template, message).at(place).hint(hint)
     }
+}
+
+/// A page shows a form, and the author has not said where it is sent: that is said of the page, not of the theme.
+fn nowhere_to_send(page: &Page<'_>) -> Diagnostic {
+    let block = ["[mail]", "[[mail]]", ":::mail"].into_iter().find_map(|it| Some((page.text.find(it)?, it.len())));
+    let place = block.map_or_else(
+        || Place::file(page.source.as_str()),
+        |(at, length)| Place::span(page.source.as_str(), page.text, at..at + length),
+    );
+    Diagnostic::new(Code::Template, "the page shows a form for an e-mail address, and nothing says where that is sent")
+        .at(place)
+        .hint(format!("add `action = \"https://…\"` to `[form]` in `{}`, or take the form out", Settings::FILE))
 }
 
 fn empty() -> Tera {

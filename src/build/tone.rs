@@ -18,8 +18,7 @@ pub(super) fn mark(draft: &mut Draft, img: Id, color: [u8; 3]) {
     if number == draft.tones.len() {
         draft.tones.push(color);
     }
-    let own = draft.tree.get(img, "class").map(|own| format!("{own} ")).unwrap_or_default();
-    draft.tree.set(img, "class", &format!("{own}tone-{number}"));
+    draft.tree.add_class(img, &format!("tone-{number}"));
 }
 
 /// Writes the rules.

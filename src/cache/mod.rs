@@ -47,7 +47,7 @@ pub enum Profile {
     /// taken out of what is stored. No heuristic freshness: what the origin does not declare is not cached.
     #[default]
     Landing,
-    /// A plain shared cache by the RFCs.
+    /// A plain shared cache by the RFCs, but for `Set-Cookie`, which RFC 9111 (section 7.3) would let it give to everybody: no cookie is stored.
     Rfc,
 }
 

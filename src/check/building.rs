@@ -44,5 +44,5 @@ fn finding(rule: &Rule, said: &Diagnostic) -> Finding {
 
 /// The report of a site that could not be built.
 pub fn broken<'d>(complaints: impl IntoIterator<Item = &'d Diagnostic>) -> Report {
-    Report { findings: complaints.into_iter().map(|it| finding(&ERROR, it)).collect() }
+    Report { findings: complaints.into_iter().map(|it| finding(&ERROR, it)).collect(), idle: Vec::new() }
 }

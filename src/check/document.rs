@@ -46,6 +46,7 @@ impl Family for Document {
     }
 
     fn site(&self, site: &Site<'_>, notes: &mut Notes<'_>) {
+        unread(site, notes);
         twice(site, &TITLE_TWICE, "title", title_of, notes);
         twice(
             site,
@@ -176,7 +177,20 @@ fn card(site: &Site<'_>, page: &Page<'_>, notes: &mut Notes<'_>) {
     }
 }
 
+/// Pages that no rule has looked at, because they cannot be read as what the web is written in.
+fn unread(site: &Site<'_>, notes: &mut Notes<'_>) {
+    let pages = site.subject.artifacts.iter().filter(|(_, artifact)| artifact.media.essence() == "text/html");
+    for (key, _) in pages.filter(|(key, _)| site.page(key).is_none()) {
+        let seen = "the page is not in UTF-8, and no other rule has looked at it";
+        notes.spot(&CHARSET, (key.to_string(), None), seen, "save it as UTF-8");
+    }
+}
+
 fn charset(page: &Page<'_>, notes: &mut Notes<'_>) {
+    // It says so before anything else does (HTML, section 13.2.3.2).
+    if page.text.starts_with('\u{feff}') {
+        return;
+    }
     let said = page.named(&["meta"]).find(|id| page.tree.get(*id, "charset").is_some());
     let utf8 = said.is_some_and(|id| page.word(id, "charset").as_deref() == Some("utf-8"));
     // Browsers look at the first 1,024 bytes (HTML, section 4.2.5.4).

@@ -1,6 +1,6 @@
 //! What a rule is, what it found, and all findings of a run.
 
-use crate::model::{Verdict, Waived};
+use crate::model::{Verdict, Waived, Waiver};
 use serde::Serialize;
 
 /// One thing that must hold.
@@ -61,6 +61,9 @@ impl Finding {
 pub struct Report {
     /// See above.
     pub findings: Vec<Finding>,
+    /// Waivers that are about none of them.
+    #[serde(skip)]
+    pub idle: Vec<Waiver>,
 }
 
 impl Report {

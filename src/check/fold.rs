@@ -6,13 +6,20 @@ use crate::text::plural;
 
 /// A waiver names a rule and, when it names a URL path, only what was seen there.
 pub(super) fn waive(finding: &mut Finding, waivers: &[Waiver], now: Option<jiff::Timestamp>) {
-    let about = |waiver: &&Waiver| {
-        let here = waiver.url.as_ref().is_none_or(|url| Some(url) == finding.url.as_ref());
-        waiver.check == finding.check && here
-    };
-    let (verdict, waiver) = Waiver::apply(waivers.iter().filter(about), finding.verdict, now);
+    let about = waivers.iter().filter(|waiver| is_about(waiver, finding));
+    let (verdict, waiver) = Waiver::apply(about, finding.verdict, now);
     finding.verdict = verdict;
     finding.waiver = waiver;
+}
+
+/// Those that are about nothing that was found, of the rules that were judged.
+pub(super) fn idle(found: &[Finding], waivers: &[Waiver], judged: impl Fn(&str) -> bool) -> Vec<Waiver> {
+    let idle = |waiver: &&Waiver| judged(&waiver.check) && !found.iter().any(|finding| is_about(waiver, finding));
+    waivers.iter().filter(idle).cloned().collect()
+}
+
+fn is_about(waiver: &Waiver, finding: &Finding) -> bool {
+    waiver.check == finding.check && waiver.url.as_ref().is_none_or(|url| Some(url) == finding.url.as_ref())
 }
 
 /// Everything found, in the order of the rules, and the rules that hold on so many pages.

@@ -5,6 +5,7 @@ use super::site::Target;
 use super::weight::{candidates, of_sheet};
 use super::{Family, Notes, Page, Rule, Site};
 use crate::html::{Address, Id, host};
+use crate::model::UrlPath;
 use std::collections::BTreeSet;
 
 pub(super) struct Links;
@@ -12,7 +13,7 @@ pub(super) struct Links;
 const DEAD: Rule = Rule::fail("dead-link", "every link leads to a page or a file that is there");
 const ANCHOR: Rule = Rule::fail("dead-anchor", "every link into a page leads to a place that is there");
 const MISSING: Rule = Rule::fail("missing-file", "every file that a page asks for is published");
-const EXTERNAL: Rule = Rule::fail("external-link", "links to other hosts are answered (with `--external`)");
+pub(super) const EXTERNAL: Rule = Rule::fail("external-link", "links to other hosts are answered (with `--external`)");
 const THIRD: Rule = Rule::fail("third-party", "other hosts are asked only when `third_parties` names them");
 const MIXED: Rule = Rule::fail("mixed-content", "nothing is asked for over plain HTTP");
 const PLAIN: Rule = Rule::warn("plain-http-link", "links to other hosts are encrypted");
@@ -43,6 +44,32 @@ impl Family for Links {
             }
         }
     }
+
+    fn site(&self, site: &Site<'_>, notes: &mut Notes<'_>) {
+        sheets(site, notes);
+    }
+}
+
+/// What the style sheets of the site ask for.
+fn sheets(site: &Site<'_>, notes: &mut Notes<'_>) {
+    let sheets = site.subject.artifacts.iter().filter(|(_, artifact)| artifact.media.essence() == "text/css");
+    for (key, artifact) in sheets {
+        let Ok(css) = std::str::from_utf8(&artifact.bytes) else { continue };
+        let css = uncommented(css);
+        for url in of_sheet(&css) {
+            if let Target::Nowhere(path) = site.resolved(UrlPath::of(key).as_str(), url) {
+                let seen = format!("the style sheet asks for `{}`, which is not published", shown(&path, 60));
+                notes.spot(&MISSING, (key.to_string(), None), seen, "publish the file, or mend its name");
+            }
+        }
+    }
+}
+
+/// A style sheet without its comments (CSS Syntax 3, section 4.3.2).
+fn uncommented(css: &str) -> String {
+    let mut parts = css.split("/*");
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |out, part| out + part.split_once("*/").map_or("", |(_, rest)| rest))
 }
 
 /// The addresses of other hosts that links name.
@@ -97,6 +124,7 @@ fn nearest_id(site: &Site<'_>, key: &crate::model::Key, aim: &str) -> String {
     let ids = site.page(key).map(|page| page.ids.keys().map(String::as_str).collect::<Vec<_>>()).unwrap_or_default();
     match crate::text::nearest(aim, ids) {
         Some(near) => format!("did you mean `#{near}`?"),
+        None if site.subject.foreign => format!("give the element `id=\"{}\"`", shown(aim, 30)),
         None => format!("give the heading that `id`: `## … {{#{}}}`", shown(aim, 30)),
     }
 }

@@ -98,10 +98,17 @@ pub fn check(subject: &Subject<'_>) -> Report {
         family.site(&site, &mut notes);
     }
     found.extend(notes.found);
-    for finding in &mut found {
-        fold::waive(finding, &subject.settings.check.waivers, subject.now);
+    if subject.foreign {
+        found.iter_mut().for_each(folder::said_of_it);
     }
-    Report { findings: fold::fold(found, site.pages.len()) }
+    let waivers = &subject.settings.check.waivers;
+    for finding in &mut found {
+        fold::waive(finding, waivers, subject.now);
+    }
+    // Links to other hosts are looked at on request only.
+    let judged = |id: &str| rule(id).is_some() && (id != links::EXTERNAL.id || !subject.answers.is_empty());
+    let idle = fold::idle(&found, waivers, judged);
+    Report { findings: fold::fold(found, site.pages.len()), idle }
 }
 
 /// The addresses of other hosts that links of the site name: whoever can ask them puts the answers into [`Subject::answers`].

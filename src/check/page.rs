@@ -14,6 +14,8 @@ pub struct Page<'a> {
     pub(super) url: String,
     pub(super) text: &'a str,
     pub(super) tree: Tree,
+    /// What `<base>` says, which every address on the page starts from (HTML, section 4.2.3: the first one that has it).
+    pub(super) base: Option<String>,
     /// What the parser stumbled over.
     pub(super) faults: Vec<Fault>,
     /// Every element in the order of the document.
@@ -38,7 +40,9 @@ impl<'a> Page<'a> {
             }
         }
         let url = urls_of(key).first().map_or_else(|| format!("/{key}"), |url| url.as_str().to_owned());
-        Some(Self { key, source, class: artifact.class, url, text, tree, faults, elements, ids })
+        let mut base = elements.iter().filter(|id| tree.is_html(**id) && tree.name(**id) == "base");
+        let base = base.find_map(|id| tree.get(*id, "href")).map(str::to_owned);
+        Some(Self { key, source, class: artifact.class, url, text, tree, base, faults, elements, ids })
     }
 
     /// The file that findings about it name.

@@ -12,6 +12,8 @@ use std::collections::BTreeMap;
 /// What is judged, and what must be known to judge it.
 #[derive(Clone, Copy, Debug)]
 pub struct Subject<'a> {
+    /// Whether another tool built it: then there is no front matter, no theme and no `site/` to mend.
+    pub foreign: bool,
     /// Everything that is published.
     pub artifacts: &'a BTreeMap<Key, Artifact>,
     /// How it is served.
@@ -104,19 +106,33 @@ impl<'a> Site<'a> {
     where
         'a: 'r,
     {
-        let fragment = reference.split_once('#').map_or("", |(_, fragment)| fragment.trim_end());
-        match Address::parse(reference, &self.settings().site.url) {
-            Address::Here => Target::File(page.key, fragment),
-            Address::Local { path, .. } => {
-                let path = absolute(&page.url, &path);
-                let Ok(url) = UrlPath::parse(&path) else { return Target::Nowhere(path) };
-                match self.urls.get(&url) {
-                    Some(key) => Target::File(key, fragment),
-                    None if self.subject.policy.redirects.contains_key(&url) => Target::Redirect,
-                    None => Target::Nowhere(path),
-                }
-            }
-            Address::Remote(_) | Address::Other(_) | Address::Data | Address::Script => Target::Elsewhere,
+        let own = &self.settings().site.url;
+        let base = page.base.as_deref().map_or(Address::Here, |base| Address::parse(base, own));
+        match (base, Address::parse(reference, own)) {
+            (Address::Here, Address::Here) => Target::File(page.key, fragment(reference)),
+            (Address::Here, _) => self.resolved(&page.url, reference),
+            (Address::Local { path, .. }, _) => self.resolved(&absolute(&page.url, &path), reference),
+            // Everything starts from another host.
+            _ => Target::Elsewhere,
+        }
+    }
+
+    /// Where a reference leads that starts from a URL path of the site: that of a page or of a style sheet.
+    pub(super) fn resolved<'r>(&self, base: &str, reference: &'r str) -> Target<'r>
+    where
+        'a: 'r,
+    {
+        let path = match Address::parse(reference, &self.settings().site.url) {
+            Address::Here => base.to_owned(),
+            Address::Local { path, .. } => absolute(base, &path),
+            Address::Remote(_) | Address::Other(_) | Address::Data | Address::Script => return Target::Elsewhere,
+        };
+        // What was written `%23` is a part of the name.
+        let Ok(url) = UrlPath::try_from(path.clone()) else { return Target::Nowhere(path) };
+        match self.urls.get(&url) {
+            Some(key) => Target::File(key, fragment(reference)),
+            None if self.subject.policy.redirects.contains_key(&url) => Target::Redirect,
+            None => Target::Nowhere(path),
         }
     }
 
@@ -142,6 +158,10 @@ impl<'a> Site<'a> {
         let plain = || self.subject.artifacts.get(key).map_or(0, |artifact| artifact.bytes.len() as u64);
         self.subject.wire.get(key).copied().unwrap_or_else(plain)
     }
+}
+
+fn fragment(reference: &str) -> &str {
+    reference.split_once('#').map_or("", |(_, fragment)| fragment.trim_end())
 }
 
 /// A path as browsers resolve it against the page's own (RFC 3986, section 5.2.4).

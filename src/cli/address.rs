@@ -24,6 +24,15 @@ impl Address {
         meant.then(|| Self::read(raw))
     }
 
+    /// What is meant by `raw`, which names no environment, when it looks like an address without its beginning.
+    pub(super) fn bare(raw: &str) -> Option<Diagnostic> {
+        let host = raw.split(['/', '?', '#']).next().unwrap_or_default();
+        let is_host = host.contains('.') && !host.starts_with(['.', '-']) && !host.contains(char::is_whitespace);
+        let Self { base, page } = Self::read(&format!("https://{raw}")).ok().filter(|_| is_host)?;
+        let wrong = Diagnostic::new(Code::Usage, format!("`{}` is no environment", harmless(raw)));
+        Some(wrong.hint(format!("an address begins with `https://`: `landing verify {base}{}`", page.target())))
+    }
+
     fn read(raw: &str) -> Result<Self, Diagnostic> {
         let wrong = |what: &str, remedy: &str| {
             let shown: String = harmless(raw).chars().take(SHOWN).collect();
@@ -84,6 +93,16 @@ mod tests {
             ("preview-http", "an environment"),
         ] {
             assert_eq!(read(raw), expected, "{raw}");
+        }
+    }
+
+    #[test]
+    fn an_address_without_its_beginning_is_shown_with_it() {
+        let told = |raw: &str| Address::bare(raw).and_then(|wrong| wrong.hint);
+        let hint = "an address begins with `https://`: `landing verify https://www.example.com/promo?id=3`";
+        assert_eq!(told("www.example.com/promo?id=3").as_deref(), Some(hint));
+        for name in ["production", "preview-a", "", ".", "./dist", "a b.c", "ali:geheim@example.com"] {
+            assert_eq!(told(name), None, "{name}");
         }
     }
 

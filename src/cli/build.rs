@@ -3,7 +3,7 @@
 use super::project::Project;
 use super::view::View;
 use crate::build::{Built, FirstFlight, Options, Row};
-use crate::diag::{Diagnostics, Exit};
+use crate::diag::{Diagnostic, Diagnostics, Exit};
 use crate::hosts;
 use crate::model::{Digest, Key, Mode};
 use crate::text::thousands;
@@ -32,7 +32,7 @@ pub(super) fn run(root: &Path, mode: Mode, drafts: bool, view: &View) -> Result<
             "out": out,
             "first_flight_bytes": flight.total(),
             "files": table.iter().map(row_json).collect::<Vec<_>>(),
-            "warnings": built.warnings.iter().map(ToString::to_string).collect::<Vec<_>>(),
+            "warnings": built.warnings.iter().map(Diagnostic::as_warning).collect::<Vec<_>>(),
         })
     };
     view.done(if view.is_json() { result() } else { json!(null) });

@@ -9,7 +9,7 @@ use crate::build::{Built, Options};
 use crate::check::{self, Flight, Report, Subject};
 use crate::config;
 use crate::diag::{Diagnostics, Exit};
-use crate::model::{Artifact, Key, Source, Verdict};
+use crate::model::{Artifact, Key, Source, Verdict, Waiver};
 use crate::shell::Workspace;
 use rayon::prelude::*;
 use std::collections::BTreeMap;
@@ -52,6 +52,7 @@ async fn from(root: &Path, dir: &Path, asked: &args::Check, shown: &Shown<'_>) -
     policy.redirects.clone_from(&settings.redirects);
     let wire: BTreeMap<Key, u64> = artifacts.par_iter().map(|(key, it)| (key.clone(), sent(it))).collect();
     let subject = Subject {
+        foreign: true,
         artifacts: &artifacts,
         policy: &policy,
         sources: &BTreeMap::new(),
@@ -97,6 +98,7 @@ fn subject<'a>(
 ) -> Subject<'a> {
     static NO_ANSWERS: BTreeMap<String, Result<u16, String>> = BTreeMap::new();
     Subject {
+        foreign: false,
         artifacts: &built.bundle.artifacts,
         policy: &built.bundle.policy,
         sources: &built.sources,
@@ -129,6 +131,8 @@ struct Shown<'a> {
 
 impl Shown<'_> {
     fn report(&self, report: &Report) -> Exit {
+        let idle: Vec<_> = report.idle.iter().map(Waiver::idle).collect();
+        self.view.warn(&idle);
         match self.format {
             Format::Text => self.view.report(lines(report, self.view.width())),
             Format::Json => self.view.done(json(report)),

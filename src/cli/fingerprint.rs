@@ -144,6 +144,6 @@ fn as_json(made: &Fingerprinted, asked: &args::Fingerprint) -> Value {
         "kept": kept,
         "unresolved": made.unresolved.iter().map(unresolved).collect::<Vec<_>>(),
         "notes": made.notes.iter().map(note).collect::<Vec<_>>(),
-        "warnings": made.warnings.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        "warnings": made.warnings.iter().map(Diagnostic::as_warning).collect::<Vec<_>>(),
     })
 }

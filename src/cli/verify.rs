@@ -7,7 +7,7 @@ use super::report::verify::{self as report, Cover};
 use super::standing::Standing;
 use super::view::View;
 use crate::diag::{Code, Diagnostic, Diagnostics, Exit};
-use crate::model::{Report, Verdict};
+use crate::model::{CheckSettings, Report, Verdict, Waiver};
 use crate::shell::copies::compare;
 use crate::shell::foreign::Page;
 use crate::shell::probe::Purging;
@@ -24,8 +24,9 @@ pub(super) async fn run(root: &Path, asked: &Verify, view: &View) -> Result<Exit
     if let Some(address) = Address::parse(&asked.target) {
         return elsewhere(root, asked, &address?, view).await;
     }
-    let project = Project::open(root)?;
-    let environment = &project.environment(&asked.target)?;
+    let meant = |wrong: Diagnostics| Address::bare(&asked.target).map_or(wrong, Diagnostics::from);
+    let project = Project::open(root).map_err(meant)?;
+    let environment = &project.environment(&asked.target).map_err(|wrong| meant(wrong.into()))?;
     let store = project.store(environment)?;
     let state = project.state(environment);
     let basis = shell::begin(&store, &state).await?;
@@ -48,6 +49,7 @@ pub(super) async fn run(root: &Path, asked: &Verify, view: &View) -> Result<Exit
     let mut report = outside.examine(&release, None).await;
     report.findings.extend(compare(&store, &project.mirrors(environment), &release).await);
     verify::waive(&mut report.findings, &environment.url, &project.settings.check.waivers, at);
+    warn_of_idle(&report, &environment.url, &project.settings.check, view);
     standing.end().await;
     let cover = Cover {
         url: &environment.url,
@@ -73,9 +75,17 @@ async fn elsewhere(root: &Path, asked: &Verify, address: &Address, view: &View) 
     let page =
         Page { base: &address.base, url: &address.page, event: &event, check: &check, now: at, run: asked.run() };
     let report = page.examine(&|event| view.event(&event)).await?;
+    warn_of_idle(&report, &address.base, &check, view);
     let url = format!("{}{}", address.base, address.page.target());
     let cover = Cover { url: &url, environment: None, release: None, event: &event, at };
     told(asked, &report, &cover, view)
+}
+
+/// Waivers that are about nothing are said: they may be misspelled.
+fn warn_of_idle(report: &Report, base: &str, check: &CheckSettings, view: &View) {
+    let idle: Vec<Diagnostic> =
+        verify::idle(&report.findings, base, &check.waivers).into_iter().map(Waiver::idle).collect();
+    view.warn(&idle);
 }
 
 /// Shows the report, writes it where it is wanted, and says how it ends.

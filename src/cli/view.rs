@@ -133,8 +133,14 @@ impl View {
             Event::Phase { name, total } => self.phase(name, *total),
             Event::Step { what, .. } => self.step(what),
             Event::Steps { what, done, .. } => self.steps(what, *done),
-            Event::RollingForward { release } => {
+            Event::RollingForward { release, interrupted: true } => {
                 self.note(&format!("an earlier deploy was interrupted: finishing release {}", release.hex16()));
+            }
+            Event::RollingForward { release, interrupted: false } => {
+                self.note(&format!(
+                    "release {} is live, and what was stale after it is looked at again",
+                    release.hex16()
+                ));
             }
             Event::Repairing { key } => {
                 self.note(&format!("`{key}` in the store is not what the head says: repairing it"));

@@ -113,8 +113,8 @@ fn form(section: &Section<'_>) -> Form {
         action: service(section, "action"),
         fallback: service(section, "fallback"),
         email: section.string("email"),
-        label: section.string("label").unwrap_or_else(|| "Your e-mail address".to_owned()),
-        button: section.string("button").unwrap_or_else(|| "Send".to_owned()),
+        label: section.string("label"),
+        button: section.string("button"),
         honeypot: section.string("honeypot").unwrap_or_else(|| "website".to_owned()),
         consent: section.string("consent"),
     }

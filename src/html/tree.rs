@@ -153,6 +153,12 @@ impl Tree {
         }
     }
 
+    /// Adds a class to those that it has.
+    pub fn add_class(&mut self, id: Id, class: &str) {
+        let own = self.get(id, "class").map(|own| format!("{own} ")).unwrap_or_default();
+        self.set(id, "class", &format!("{own}{class}"));
+    }
+
     /// Takes an attribute away.
     pub fn unset(&mut self, id: Id, attribute: &str) -> Option<String> {
         let attributes = &mut self.as_element_mut(id)?.attributes;

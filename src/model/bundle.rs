@@ -1,20 +1,21 @@
 //! `Source` and `Bundle`: what the author wrote, and what is to be published.
 
 use super::{Class, Digest, Key, Media, Mode, Policy};
+use crate::text::composed;
 use bytes::Bytes;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The author's files as they were read: `site/index.md`, `themes/default/style.css`, `assets/hero.jpg`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Source {
-    /// Path relative to the project, to bytes.
+    /// Path relative to the project, its letters [`composed`], to bytes.
     pub files: BTreeMap<Key, Bytes>,
 }
 
 impl Source {
-    /// The bytes of a file.
+    /// The bytes of a file, whose name may be spelled with letters composed or taken apart.
     pub fn get(&self, path: &str) -> Option<&Bytes> {
-        self.files.get(path)
+        self.files.get(&*composed(path))
     }
 
     /// The files below a folder, with their path inside it.

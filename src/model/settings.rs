@@ -124,10 +124,10 @@ pub struct Form {
     pub fallback: Option<String>,
     /// Where a visitor can write when nothing else works.
     pub email: Option<String>,
-    /// What stands above the field.
-    pub label: String,
-    /// What stands on the button.
-    pub button: String,
+    /// What stands above the field; the theme's own words where the author has none.
+    pub label: Option<String>,
+    /// What stands on the button; likewise.
+    pub button: Option<String>,
     /// The name of a field that people do not see and robots fill in.
     pub honeypot: String,
     /// What the visitor agrees to.

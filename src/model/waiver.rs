@@ -2,7 +2,8 @@
 //!
 //! It refuses to take silence for consent: what is wrong can be waived, what could not be told only by a waiver that says so.
 
-use super::Verdict;
+use super::{Settings, Verdict};
+use crate::diag::{Code, Diagnostic, Place};
 use crate::text::harmless;
 use serde::Serialize;
 
@@ -54,6 +55,15 @@ impl Waiver {
     /// Whether it still counts. Without a clock it does.
     fn holds(&self, now: Option<jiff::Timestamp>) -> bool {
         now.zip(self.until).is_none_or(|(now, until)| now < until)
+    }
+
+    /// What to say of one that is about nothing that was found: what it was for is mended, or its address is misspelled.
+    pub fn idle(&self) -> Diagnostic {
+        let at = self.url.iter().map(|url| format!(" at `{}`", harmless(url)));
+        let about: String = std::iter::once(format!("`{}`", self.check)).chain(at).collect();
+        Diagnostic::new(Code::IdleWaiver, format!("nothing was found that the waiver of {about} is about"))
+            .at(Place::file(Settings::FILE))
+            .hint("take it out, or mend its `url`: a path as `/` or `/page`")
     }
 
     fn covers(&self, verdict: Verdict) -> bool {

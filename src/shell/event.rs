@@ -35,10 +35,12 @@ pub enum Event {
         /// What the last one was about.
         what: String,
     },
-    /// An earlier deploy was interrupted and is being finished.
+    /// What an earlier deploy left is being finished.
     RollingForward {
         /// Its release.
         release: Digest,
+        /// Whether it was interrupted; else all of it is public, and something else was still served.
+        interrupted: bool,
     },
     /// A document in the store is not what the head says, and is repaired.
     Repairing {

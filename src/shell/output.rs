@@ -4,9 +4,10 @@
 //! file of which that still holds, and whose bytes are the same, is left alone. Nothing changes before everything is on the disk. Builds
 //! take turns by a kernel lock. Refuses to replace a folder that somebody else filled.
 
+use super::walk::is_dropping;
 use super::workspace::{swap, unique_sibling, write_failed};
 use crate::diag::{Code, Diagnostic};
-use crate::model::{Digest, Key};
+use crate::model::{Digest, Key, asset_digits};
 use bytes::Bytes;
 use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
@@ -41,6 +42,10 @@ pub(super) fn write(
     let identity = |key: &Key, bytes: &Bytes| identities.get(key).copied().unwrap_or_else(|| Digest::of(bytes));
     let digests: BTreeMap<&Key, Digest> = files.par_iter().map(|(key, bytes)| (key, identity(key, bytes))).collect();
     let known = read_ledger(&book);
+    if let Some(stray) = stray(target, files, &known) {
+        return Err(Diagnostic::new(Code::NotEmpty, format!("`{out}` holds `{stray}`, which `landing build` did not write"))
+            .hint("move it to `site/`, whose other files are published as they are, or take it away: the folder is replaced whole"));
+    }
     let amended = if known.is_empty() { None } else { amend(target, files, &digests, &known).ok() };
     let stay = match amended {
         Some(stay) => stay,
@@ -62,6 +67,24 @@ fn ours_or_absent(target: &Path, out: &str) -> Result<(), Diagnostic> {
             .hint("empty the folder, or set another `out` in `[build]`"));
     }
     Ok(())
+}
+
+/// A file that somebody else has put into a folder that we have written: the folder is replaced whole, and it would be lost. What a build that
+/// was cut off left is ours: it is named by its digest, or written now. Without a ledger nobody knows.
+fn stray(target: &Path, files: &BTreeMap<Key, Bytes>, known: &Ledger) -> Option<String> {
+    if known.is_empty() {
+        return None;
+    }
+    let is_asset = |path: &str| {
+        let plain = path.strip_suffix(".br").or_else(|| path.strip_suffix(".gz")).unwrap_or(path);
+        Key::parse(plain).is_ok_and(|key| asset_digits(&key).is_some())
+    };
+    let is_ours = |path: &str| files.contains_key(path) || known.contains_key(path) || is_asset(path);
+    let entries = walkdir::WalkDir::new(target).min_depth(1).into_iter().filter_map(Result::ok);
+    let entries = entries.filter(|it| !it.file_type().is_dir() && !is_dropping(&it.file_name().to_string_lossy()));
+    let inside =
+        entries.filter_map(|it| Some(it.path().strip_prefix(target).ok()?.to_string_lossy().replace('\\', "/")));
+    inside.into_iter().find(|path| !is_ours(path))
 }
 
 fn lock(state: &Path) -> Option<fs::File> {
@@ -243,7 +266,31 @@ mod tests {
         assert_eq!(state("a/1.html"), before);
         assert!(!dir.path().join("out/b").exists());
         fs::write(dir.path().join("out/a/1.html"), "2").unwrap();
-        fs::write(dir.path().join("out/stray.html"), "2").unwrap();
+        put(dir.path(), &many(&[]));
+    }
+
+    #[test]
+    fn a_file_of_somebody_else_stops_the_build_and_what_a_build_left_does_not() {
+        let dir = tempfile::tempdir().unwrap();
+        put(dir.path(), &many(&[]));
+        let out = dir.path().join("out");
+        fs::create_dir_all(out.join("assets")).unwrap();
+        fs::write(out.join("assets/a.0123456789abcdef.css.br"), "left").unwrap();
+        fs::write(out.join(".DS_Store"), "left").unwrap();
+        fs::write(out.join("new.html"), "left").unwrap();
+        put(dir.path(), &many(&[("new.html", "1")]));
+        for stray in ["CNAME", ".git/HEAD"] {
+            fs::create_dir_all(out.join(".git")).unwrap();
+            fs::write(out.join(stray), "years").unwrap();
+            let again = write(&dir.path().join("state"), &out, "out", &many(&[("a/1.html", "2")]), &BTreeMap::new());
+            let err = again.unwrap_err();
+            assert!(err.code == Code::NotEmpty && err.message.contains(stray), "{err}");
+            assert_eq!(
+                (fs::read(out.join(stray)).unwrap(), fs::read(out.join("a/1.html")).unwrap()),
+                (b"years".to_vec(), b"1".to_vec())
+            );
+            fs::remove_file(out.join(stray)).unwrap();
+        }
         put(dir.path(), &many(&[]));
     }
 

@@ -25,10 +25,12 @@ const FILES: &[(&str, &[u8])] = files![
     "site/en/closed.md",
     "site/en/index.md",
     "site/en/mentions-legales.md",
+    "site/en/merci.md",
     "site/error.md",
     "site/index.md",
     "site/landing.toml",
     "site/mentions-legales.md",
+    "site/merci.md",
 ];
 
 /// What one machine remembers belongs into no repository.

@@ -7,6 +7,8 @@
 use super::workspace::reason;
 use crate::diag::{Code, Diagnostic, Place};
 use crate::model::Key;
+use crate::text;
+use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 use walkdir::{DirEntry, WalkDir};
@@ -35,6 +37,22 @@ pub(super) fn files(root: &Path, folders: &[&str], what: &'static str) -> Walked
     walk.walked
 }
 
+/// The same files by names whose letters are composed, as everybody but a Mac writes them; and a complaint about each of two whose names
+/// look the same.
+pub(super) fn composed(files: Vec<(Key, PathBuf)>) -> (Vec<(Key, PathBuf)>, Vec<Diagnostic>) {
+    let mut named = BTreeMap::new();
+    let mut found = Vec::new();
+    for (key, path) in files {
+        let twin = "another file has a name that looks the same and is spelled with other characters";
+        match Key::parse(&text::composed(key.as_str())) {
+            Ok(name) if named.contains_key(&name) => found.push(bad_path(key.as_str(), twin)),
+            Ok(name) => _ = named.insert(name, path),
+            Err(why) => found.push(bad_path(key.as_str(), &why.to_string())),
+        }
+    }
+    (named.into_iter().collect(), found)
+}
+
 /// A path that cannot be published, and why.
 pub(super) fn bad_path(shown: &str, why: &str) -> Diagnostic {
     let shown = shown.escape_debug().to_string();
@@ -43,7 +61,7 @@ pub(super) fn bad_path(shown: &str, why: &str) -> Diagnostic {
 }
 
 /// Left behind by editors and file managers; nobody means to publish them.
-fn is_dropping(name: &str) -> bool {
+pub(super) fn is_dropping(name: &str) -> bool {
     matches!(name, ".DS_Store" | "Thumbs.db" | "desktop.ini" | "4913")
         || name.ends_with('~')
         || (name.starts_with('.') && (name.ends_with(".swp") || name.ends_with(".swx") || name.ends_with(".tmp")))

@@ -26,8 +26,12 @@ pub struct Workspace {
 impl Workspace {
     /// The project in a folder.
     pub fn open(root: &Path) -> Result<Self, Diagnostic> {
-        if root.join(config::FILE).is_file() {
-            return Ok(Self { root: root.to_owned() });
+        match fs::metadata(root.join(config::FILE)) {
+            Ok(there) if there.is_file() => return Ok(Self { root: root.to_owned() }),
+            Err(err) if !matches!(err.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
+                return Err(unreadable(config::FILE, &err).hint("see who may read `site/` and what is in it"));
+            }
+            _ => {}
         }
         Err(Diagnostic::new(Code::NoSite, format!("there is no `{}` in `{}`", config::FILE, root.display()))
             .hint("go to the project's folder or name it with `-C DIR`; `landing new DIR` makes one"))
@@ -55,7 +59,8 @@ impl Workspace {
             .map_err(|why| Diagnostic::new(Code::UnknownTheme, format!("`{theme}` cannot be a theme: {why}")))?;
         let walked = walk::files(&self.root, &["assets", "site", theme.as_str()], "project");
         let mut found = walked.found;
-        let files: Vec<_> = walked.files.into_iter().collect();
+        let (files, twins) = walk::composed(walked.files);
+        found.extend(twins);
         let read = files.into_par_iter().map(|(key, path)| (read_bounded(&path, key.as_str()), key));
         let mut source = Source::default();
         for (bytes, key) in read.collect::<Vec<_>>() {
@@ -250,6 +255,26 @@ mod tests {
         assert_eq!(fs::read_to_string(dir.path().join("dist/a/new.html")).unwrap(), "2");
         let left: Vec<_> = fs::read_dir(dir.path()).unwrap().map(|it| it.unwrap().file_name()).collect();
         assert_eq!(left.len(), 3, "site, dist, .landing: {left:?}");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_project_that_cannot_be_read_is_not_said_to_be_none() {
+        let dir = tempfile::tempdir().unwrap();
+        assert_eq!(Workspace::open(dir.path()).unwrap_err().code, Code::NoSite);
+        std::os::unix::fs::symlink("site", dir.path().join("site")).unwrap();
+        assert_eq!(Workspace::open(dir.path()).unwrap_err().code, Code::UnreadableFile);
+    }
+
+    #[test]
+    fn names_are_composed_and_two_that_look_the_same_are_said() {
+        let (_dir, workspace) = project(&[("assets/cafe\u{301}.jpg", "a")]);
+        let source = workspace.source("default").unwrap();
+        assert!(source.files.contains_key("assets/café.jpg"));
+        assert_eq!(source.get("assets/cafe\u{301}.jpg").map(|bytes| &bytes[..]), Some(&b"a"[..]));
+        let (_dir, workspace) = project(&[("assets/cafe\u{301}.jpg", "a"), ("assets/café.jpg", "b")]);
+        let err = workspace.source("default").unwrap_err().to_string();
+        assert!(err.contains("looks the same"), "{err}");
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use crate::model::{Answer, Ask, Finding};
 use crate::verify::desk::clerk::Clerk;
-use crate::verify::desk::decode::coding;
+use crate::verify::desk::decode::{broken, coding};
 use crate::verify::desk::evidence::exchange;
 use crate::verify::desk::targets::Target;
 use crate::verify::{Check, Observations, Subject};
@@ -43,7 +43,7 @@ impl Check for Coding {
             for (says, understands) in CLIENTS {
                 let again = ask(&target, *says).round(1);
                 found.push(clerk.about(&again, seen, |answer| {
-                    wrong(&clerk, &again, answer, &target, understands)
+                    wrong(&clerk, &again, answer, &target, understands, subject.foreign.is_some())
                         .unwrap_or_else(|| clerk.hit(&again, answer, target.reply.status))
                 }));
             }
@@ -59,10 +59,23 @@ fn ask(target: &Target<'_>, says: Option<&str>) -> Ask {
     }
 }
 
-fn wrong(clerk: &Clerk<'_>, ask: &Ask, answer: &Answer, target: &Target<'_>, understands: &[&str]) -> Option<Finding> {
+fn wrong(
+    clerk: &Clerk<'_>,
+    ask: &Ask,
+    answer: &Answer,
+    target: &Target<'_>,
+    understands: &[&str],
+    foreign: bool,
+) -> Option<Finding> {
     let evidence = exchange(ask, answer, &["!content-encoding", "vary"]);
     match coding(answer) {
-        Some(given) if understands.contains(&given.as_str()) => None,
+        Some(given) if understands.contains(&given.as_str()) => {
+            // Of a page that was released the check `bytes-per-coding` says more.
+            let why = broken(answer).filter(|_| foreign)?;
+            let remedy = "no browser can read this: the bytes are not in the coding that `Content-Encoding` names, mostly because something \
+                behind the server names it a second time, or compresses by itself";
+            Some(clerk.fail(&ask.target, format!("{evidence}; a broken `{given}` body: {why}"), remedy))
+        }
         Some(_) if !ask.headers.contains_key("accept-encoding") => {
             // Allowed (RFC 9110, section 12.5.3), and yet whoever asks for nothing seldom understands anything.
             Some(clerk.warn(&ask.target, evidence, "send the plain bytes to clients that name no coding"))

@@ -65,7 +65,7 @@ pub use desk::foreign;
 pub use desk::observations::Observations;
 pub use desk::served::{Served, offload, served, warm_hits};
 pub use desk::targets::{ASSETS, LARGEST, LISTED, PAGES};
-pub use desk::waivers::waive;
+pub use desk::waivers::{idle, waive};
 
 use crate::model::{Ask, Bound, CheckSettings, Event, Finding, Look, Release, Report, UrlPath, Verdict};
 use std::collections::BTreeSet;

@@ -78,7 +78,8 @@ fn told(clerk: &Clerk<'_>, subject: &Subject<'_>, ask: &Ask, answer: &Answer) ->
 fn hosts(page: &str, own: &str) -> BTreeSet<String> {
     let tree = html::document(page);
     let mut named = BTreeSet::new();
-    for id in tree.elements(html::Tree::ROOT) {
+    let inert = inert(&tree);
+    for id in tree.elements(html::Tree::ROOT).into_iter().filter(|id| !inert.contains(id)) {
         let name = tree.name(id);
         for (attribute, value) in tree.attributes(id) {
             match (name, attribute.as_str()) {
@@ -103,6 +104,13 @@ fn hosts(page: &str, own: &str) -> BTreeSet<String> {
         }
     }
     named
+}
+
+/// What stands in a `<template>` is no part of the page until a script puts it there (HTML, section 4.12.3), but for a shadow tree.
+fn inert(tree: &html::Tree) -> BTreeSet<html::Id> {
+    let held = |id: &html::Id| tree.name(*id) == "template" && tree.get(*id, "shadowrootmode").is_none();
+    let templates = tree.elements(html::Tree::ROOT).into_iter().filter(held);
+    templates.flat_map(|id| tree.elements(id).into_iter().filter(move |inside| *inside != id)).collect()
 }
 
 fn asks(rel: &str) -> bool {
@@ -136,9 +144,10 @@ mod tests {
             <script src=https://b.example/t.js></script><img src=/own.png srcset='https://c.example/1 1x, https://d.example/2 2x'>\
             <style>@import 'https://e.example/x.css';h1{background:url( https://f.example/y )}</style>\
             <p style=\"background:url('https://g.example/z')\"><a href=https://h.example/>away</a><img src=data:,>\
-            <template><img src=https://own.example/o.png></template>";
+            <template><img src=https://i.example/o.png></template>\
+            <div><template shadowrootmode=open><img src=https://s.example/o.png></template></div>";
         let found = hosts(page, "https://own.example");
         let found: Vec<&str> = found.iter().map(String::as_str).collect();
-        assert_eq!(found, ["a", "b", "c", "d", "e", "f", "g"].map(|name| format!("{name}.example")));
+        assert_eq!(found, ["a", "b", "c", "d", "e", "f", "g", "s"].map(|name| format!("{name}.example")));
     }
 }

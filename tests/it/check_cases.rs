@@ -1,7 +1,8 @@
 //! The rules of `landing check`, case by case: `tests/cases/check/*.txt` hold files of a site and what is found in them.
 //!
 //! The first line of a case is the sentence that would be false. Then sections: `--- PATH` is a published file; `--- body PATH` is what
-//! stands in `<main>` of a page that is right otherwise; `--- config` is the configuration; `--- findings` what is found, one per line.
+//! stands in `<main>` of a page that is right otherwise; `--- config` is the configuration; `--- findings` what is found, one per line, with
+//! `--- foreign` as of a folder that another tool built.
 //! Every rule must be broken in some case. `LANDING_UPDATE=1` writes what came out into the case; read the difference before you commit it.
 
 use bytes::Bytes;
@@ -61,13 +62,18 @@ fn files(sections: &[Section]) -> BTreeMap<Key, Bytes> {
         page("mentions-legales.html", NOTICE).replace("<title>Essai", "<title>Mentions légales").into(),
     );
     files.insert("icon.svg".to_owned(), Bytes::from_static(b"<svg xmlns=\"http://www.w3.org/2000/svg\"/>"));
-    for section in
-        sections.iter().filter(|section| !matches!(section.head.as_str(), "config" | "findings" | "now" | "answers"))
+    for section in sections
+        .iter()
+        .filter(|section| !matches!(section.head.as_str(), "config" | "findings" | "foreign" | "now" | "answers"))
     {
         match section.head.split_once(' ') {
             None => _ = files.insert(section.head.clone(), section.body.clone().into()),
             Some(("body", path)) => _ = files.insert(path.to_owned(), page(path, section.body.trim_end()).into()),
             Some(("remove", path)) => _ = files.remove(path),
+            Some((path, "latin1")) => {
+                let bytes = section.body.chars().map(|c| u8::try_from(u32::from(c)).unwrap());
+                _ = files.insert(path.to_owned(), bytes.collect());
+            }
             Some((path, size)) => _ = files.insert(path.to_owned(), made(path, size)),
         }
     }
@@ -104,6 +110,7 @@ fn report(sections: &[Section]) -> Report {
         lines.map(|(url, told)| (url.to_owned(), told.parse::<u16>().map_err(|_| told.to_owned()))).collect()
     });
     check::check(&Subject {
+        foreign: sections.iter().any(|section| section.head == "foreign"),
         artifacts: &artifacts,
         policy: &policy,
         sources: &BTreeMap::new(),

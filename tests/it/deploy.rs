@@ -289,6 +289,34 @@ fn an_edge_that_stays_stale_is_purged_again_and_then_owed() {
 }
 
 #[test]
+fn an_environment_without_a_cdn_is_told_of_no_purge() {
+    let world = World::new();
+    let alone = || {
+        let mut machine = world.machine();
+        machine.purgers.clear();
+        machine
+    };
+    let machine = alone();
+    let stale = Proof { verified: false, stale: BTreeSet::from([url("/")]), offload: None };
+    machine.prover.proofs.lock().unwrap().push_back(stale);
+    let outcome = block_on(machine.deploy(SITE)).unwrap();
+    let complaint = outcome.complaint.unwrap();
+    let told = format!("{} {}", complaint.message, complaint.hint.unwrap());
+    assert!(told.contains("still serves something else at /") && told.contains("names no CDN"), "{told}");
+    assert!(!told.contains("purges") && !told.contains("the edge"), "{told}");
+    let machine = alone();
+    let again = block_on(machine.deploy(SITE)).unwrap();
+    let (_, release) = site(SITE);
+    let event = Event::RollingForward { release: release.id(), interrupted: false };
+    assert!(machine.events.lock().unwrap().contains(&event));
+    assert_eq!((again.verified, again.purge_calls, again.complaint), (true, 0, None));
+    let mut machine = alone();
+    machine.cancel_at = Some("commit");
+    let hint = block_on(machine.deploy(&SITE.replace("hello", "hullo"))).unwrap_err().hint.unwrap();
+    assert!(hint.contains("and looks at 2 URLs"), "{hint}");
+}
+
+#[test]
 fn a_release_that_was_not_proven_is_looked_at_again() {
     let world = World::new();
     let machine = world.machine();
@@ -336,7 +364,7 @@ fn what_was_interrupted_is_finished_before_another_release() {
     assert_eq!(documents(&outcome), ["index.html", "about.html", "index.html"]);
     let (_, first) = site(&SITE.replace("hello", "hullo"));
     assert_eq!(outcome.previous, Some(first.id()));
-    assert!(machine.events.lock().unwrap().contains(&Event::RollingForward { release: first.id() }));
+    assert!(machine.events.lock().unwrap().contains(&Event::RollingForward { release: first.id(), interrupted: true }));
     block_on(agrees(&machine.store));
 }
 

@@ -92,6 +92,9 @@ fn an_address_that_is_no_page_is_said_to_be_none() {
         assert_eq!((told.exit, &wrong["code"]), (exit, &json!(code)), "{path}: {wrong}");
         assert!(wrong["message"].as_str().unwrap().contains(part), "{wrong}");
     }
+    let told = verify("www.example.com/promo");
+    assert_eq!((told.exit, &told.result()["code"]), (2, &json!("usage")));
+    assert!(told.result()["hint"].as_str().unwrap().contains("`landing verify https://www.example.com/promo`"));
     let told = verify(&format!("http://ali:geheim@127.0.0.1:{}/", free_port()));
     assert_eq!(told.exit, 2);
     assert!(!told.result().to_string().contains("geheim"), "{}", told.result());

@@ -285,11 +285,42 @@ fn pair(line: &str) -> Option<(&str, &str)> {
     (name && (value.is_empty() || value.starts_with(' '))).then(|| (key, value.trim()))
 }
 
-/// `[label](address) rest`
+/// `[label](address "title") rest`, the address as it is or between `<` and `>`.
 fn link(text: &str) -> Option<(&str, &str, &str)> {
     let (label, rest) = text.strip_prefix('[')?.split_once("](")?;
-    let (url, rest) = rest.split_once(')')?;
-    Some((label.trim(), url.trim(), rest.trim()))
+    let (inside, rest) = closed(rest).or_else(|| rest.split_once(')'))?;
+    Some((label.trim(), address(inside.trim()), rest.trim()))
+}
+
+/// What stands before and behind the bracket that closes one (CommonMark 0.31, section 6.3): brackets in pairs, in quotes, and between `<` and
+/// `>` close nothing.
+fn closed(text: &str) -> Option<(&str, &str)> {
+    let (mut open, mut until, mut before) = (0_usize, None, ' ');
+    for (at, c) in text.char_indices() {
+        match (until, c) {
+            (Some(end), _) => until = until.filter(|_| c != end),
+            (None, '<') if text[..at].trim().is_empty() => until = Some('>'),
+            (None, '"' | '\'') if before == ' ' && at > 0 => until = Some(c),
+            (None, '(') => open += 1,
+            (None, ')') if open == 0 => return Some((&text[..at], &text[at + 1..])),
+            (None, ')') => open -= 1,
+            _ => {}
+        }
+        before = c;
+    }
+    None
+}
+
+/// The address alone, without the title that Markdown allows behind it. It may hold spaces: nothing else is meant there.
+fn address(inside: &str) -> &str {
+    if let Some((address, _)) = inside.strip_prefix('<').and_then(|it| it.split_once('>')) {
+        return address.trim();
+    }
+    let titled = ['"', '\''].into_iter().find_map(|quote| {
+        let (address, _) = inside.strip_suffix(quote)?.rsplit_once(&[' ', quote].iter().collect::<String>())?;
+        Some(address.trim())
+    });
+    titled.unwrap_or(inside)
 }
 
 fn typed(kind: Option<&Kind>, value: &str) -> Value {

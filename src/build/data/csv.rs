@@ -14,13 +14,19 @@ pub(super) fn read(file: &str, text: &str) -> Result<Read, Vec<Diagnostic>> {
     let names = reader.headers().map_err(|err| vec![complaint(&err)])?.clone();
     header(file, text, &names)?;
     let (mut rows, mut wrong) = (Vec::new(), Vec::new());
+    let mut failed = false;
     for record in reader.records() {
+        failed = record.is_err();
         match record {
             Ok(record) => rows.push(row(&names, &record, skipped)),
             Err(err) => wrong.push(complaint(&err)),
         }
     }
-    wrong.extend(unclosed(file, text, rows.last()));
+    if let Some(open) = unclosed(file, text, body) {
+        // It swallowed the rest of the file: what is said of its own line follows from it.
+        wrong.truncate(wrong.len() - usize::from(failed));
+        wrong.push(open);
+    }
     if !wrong.is_empty() {
         return Err(wrong);
     }
@@ -28,18 +34,28 @@ pub(super) fn read(file: &str, text: &str) -> Result<Read, Vec<Diagnostic>> {
     Ok(Read { value, tables: [(String::new(), rows)].into() })
 }
 
-/// The last record goes over several lines, and the quote that opens one of its fields is never closed: what it holds were rows.
-fn unclosed(file: &str, text: &str, last: Option<&Row>) -> Option<Diagnostic> {
-    let record = text.get(last?.at..)?;
-    let open = record.matches('"').count() % 2 == 1 && record.trim_end().contains('\n');
-    open.then(|| {
-        let at = last.map_or(0, |row| row.at) + record.find('"').unwrap_or(0);
+/// A quote at the start of a field that is closed nowhere: what it holds were fields and rows.
+fn unclosed(file: &str, text: &str, body: &str) -> Option<Diagnostic> {
+    let separator = char::from(delimiter(body));
+    let (mut open, mut starts, mut doubled) = (None, true, false);
+    for (at, c) in body.char_indices() {
+        match (open, c) {
+            (None, '"') if starts => open = Some(at),
+            // A closing one, unless another follows.
+            (Some(_), '"') if !doubled && !body[at + 1..].starts_with('"') => open = None,
+            (Some(_), '"') => doubled = !doubled,
+            _ => {}
+        }
+        starts = c == separator || matches!(c, '\n' | '\r');
+    }
+    let at = text.len() - body.len() + open?;
+    Some(
         Diagnostic::new(Code::BadCsv, "the quote that opens here is never closed")
             .at(Place::span(file, text, at..at + 1))
             .hint(
                 "close it with `\"` at the end of the field, or take it out; write a quote inside a quoted field twice",
-            )
-    })
+            ),
+    )
 }
 
 /// What the first line holds most of: spreadsheets write `;` where the comma is in numbers.
@@ -131,6 +147,19 @@ mod tests {
         );
         let found = read("a.csv", "a,b\r\n1,2\r\n\r\n\r\n3\r\n").map(|_| ()).unwrap_err();
         assert_eq!(found[0].place.as_ref().map(|place| (place.line, place.excerpt.as_str())), Some((5, "3")));
+        for (text, at) in [
+            ("a,b\n1,\"2\n", "2:3"),
+            ("a,b,c\n1,\"2,3", "2:3"),
+            ("a,b\n1,2\n\"x\"\"\n3,4", "3:1"),
+            ("\u{feff}a;b\n\"1\";\"\"\"2\n", "2:5"),
+        ] {
+            let found = read("a.csv", text).map(|_| ()).unwrap_err();
+            let said = found.iter().map(ToString::to_string).collect::<String>();
+            assert!(found.len() == 1 && said.contains("never closed") && said.contains(at), "{text}: {said}");
+        }
+        for text in ["a,b\n5\" pipe,2\n", "a,b\n\"x \"\"y\"\"\",\"\"\n"] {
+            assert!(read("a.csv", text).is_ok(), "{text}");
+        }
         assert!(read("a.csv", "a,a,\n").map(|_| ()).unwrap_err().len() == 2);
     }
 }

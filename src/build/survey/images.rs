@@ -8,6 +8,7 @@ use crate::html::Address;
 use crate::html::{Id, Tree, fragment};
 use crate::model::{Key, Media, Mode};
 use bytes::Bytes;
+use percent_encoding::percent_decode_str;
 
 /// The hero's share of the first flight where the theme says nothing, in bytes of the encoded file: with its base64, which Brotli undoes within 1 %, about 55 % of
 /// the 10,240 bytes. It is a constant of the theme, not what the text leaves over, so that editing prose never re-encodes the picture.
@@ -53,10 +54,10 @@ impl Survey<'_, '_> {
             self.file(id, "src", "img-src");
             return self.candidates(id, "srcset");
         }
-        let Address::Local { path, .. } = Address::parse(&written, &self.shop.settings.site.url) else {
+        let Address::Local { path, tail } = Address::parse(&written, &self.shop.settings.site.url) else {
             return self.file(id, "src", "img-src");
         };
-        match self.shop.shelf.file(From::Page(self.author.page), &path) {
+        match self.picture(&path, &tail) {
             Ok(Found::Asset { file, bytes }) => match Media::of_extension(extension(&file)).essence() {
                 "image/svg+xml" => self.vector(id, &file, &bytes, &written),
                 "image/jpeg" | "image/png" | "image/webp" | "image/gif" => self.raster(id, &file, &written),
@@ -72,6 +73,17 @@ impl Survey<'_, '_> {
             Ok(Found::Published(_)) => self.file(id, "src", "img-src"),
             Err(err) => self.complain(err, &written),
         }
+    }
+
+    /// The picture that a page names. Whoever calls a file `team#1.jpg` names it so: a fragment that ends like a picture is a part of the name,
+    /// unless there is a picture without it.
+    fn picture(&self, path: &str, tail: &str) -> Result<Found, Diagnostic> {
+        let found = |path: &str| self.shop.shelf.file(From::Page(self.author.page), path);
+        let plain = found(path);
+        if plain.is_ok() || !Media::of_extension(extension(tail)).essence().starts_with("image/") {
+            return plain;
+        }
+        found(&format!("{path}{}", percent_decode_str(tail).decode_utf8_lossy()))
     }
 
     fn raster(&mut self, id: Id, file: &str, written: &str) {

@@ -46,6 +46,10 @@ fn value(finder: &mut Finder<'_>, text: &str, what: Holds, range: Range<usize>) 
         // Data for a script: `{"src":"/img/a.png"}`.
         Holds::Anything if raw.contains(['"', '{', '[']) || raw.contains("&quot;") => {
             undone(finder, raw, range.start, data::json);
+            // `x-data="{ img: '/img/a.png' }"` of Alpine is no JSON.
+            if raw.contains(['\'', '`']) {
+                undone(finder, raw, range.start, loose::scan);
+            }
         }
         Holds::Anything if raw.contains(['/', '.']) => loose::scan(finder, raw),
         Holds::Anything | Holds::Nothing => {}
@@ -54,7 +58,9 @@ fn value(finder: &mut Finder<'_>, text: &str, what: Holds, range: Range<usize>) 
 
 fn looks_like_a_name(raw: &str) -> bool {
     let path = raw.split(['?', '#']).next().unwrap_or_default();
-    !raw.contains([' ', '"', '{', ',', ';', '(']) && path.rsplit('/').next().is_some_and(has_extension)
+    !raw.starts_with(['\'', '`'])
+        && !raw.contains([' ', '"', '{', ',', ';', '('])
+        && path.rsplit('/').next().is_some_and(has_extension)
 }
 
 /// Lets a reader at a text whose character references are undone.

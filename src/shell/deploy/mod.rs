@@ -201,7 +201,8 @@ impl Run<'_> {
     async fn mended(&mut self, head: Option<(Head, Tag)>) -> Result<Option<(Head, Tag)>, Diagnostic> {
         match head {
             Some((head, tag)) if !head.is_settled() => {
-                (self.site.sink)(Event::RollingForward { release: head.release });
+                let interrupted = head.state == State::Committing;
+                (self.site.sink)(Event::RollingForward { release: head.release, interrupted });
                 let lost = self.site.options.adopt && self.manifest(&head.release).await.is_err();
                 if lost {
                     // Its manifest is gone, so it cannot be finished; the new commit takes over what it owes.

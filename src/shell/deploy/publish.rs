@@ -11,6 +11,7 @@ use crate::diag::{Code, Diagnostic};
 use crate::model::{Class, Deed, Digest, Entry, Head, Key, Release, State, Tag, urls_of};
 use crate::shell::Event;
 use crate::store::{Condition, Object, Store, StoreError};
+use crate::text::plural;
 use bytes::Bytes;
 use futures::StreamExt as _;
 use std::collections::{BTreeMap, BTreeSet};
@@ -63,12 +64,23 @@ impl Run<'_> {
         Ok(task)
     }
 
+    /// What the next command will do with a task that is left here. Without a CDN there is nothing to purge.
+    pub(super) fn goes_on(&self, task: &Task) -> String {
+        let pages = plural(task.survey.writes.len(), "document", "documents");
+        let urls = plural(task.head.owed.urls.len(), "URL", "URLs");
+        let then = if self.site.purgers.is_empty() { "looks at" } else { "purges" };
+        format!(
+            "release {} is committed: the next command makes sure of its {pages} and {then} {urls}",
+            task.head.release
+        )
+    }
+
     /// Writes, makes sure, settles.
     pub(super) async fn publish(&mut self, mut task: Task) -> Result<(Head, Tag), Stop> {
         self.phase("write", task.survey.writes.len());
         let wrote = !task.survey.writes.is_empty();
         for wave in waves(&task.release, &task.survey.writes) {
-            self.pause(&goes_on(&task))?;
+            self.pause(&self.goes_on(&task))?;
             let writes = wave.iter().map(|(key, expected)| self.document(&task, key, expected.clone()));
             // All of a wave are waited for, whatever becomes of one: an abandoned request could still write later.
             let results: Vec<Result<(Key, Tag), Stop>> =
@@ -90,7 +102,7 @@ impl Run<'_> {
         if wrote {
             self.still(&task.head).await?;
         }
-        self.pause(&goes_on(&task))?;
+        self.pause(&self.goes_on(&task))?;
         let copies = self.mirror(&task).await;
         self.settle(task, copies).await
     }
@@ -117,7 +129,7 @@ impl Run<'_> {
                     }
                     why = err;
                 }
-                Err(err) => return Err(store.complain(key.as_str(), &err).hint(goes_on(task)).into()),
+                Err(err) => return Err(store.complain(key.as_str(), &err).hint(self.goes_on(task)).into()),
             }
             match self.again(&task.head, (key, entry), task.before(key)).await? {
                 Ok(tag) => return Ok((key.clone(), tag)),
@@ -187,11 +199,4 @@ pub(super) fn waves(release: &Release, writes: &BTreeMap<Key, Option<Tag>>) -> V
     }
     waves.retain(|wave| !wave.is_empty());
     waves
-}
-
-/// What the next command will do with a task that is left here.
-pub(super) fn goes_on(task: &Task) -> String {
-    let pages = crate::text::plural(task.survey.writes.len(), "document", "documents");
-    let urls = crate::text::plural(task.head.owed.urls.len(), "URL", "URLs");
-    format!("release {} is committed: the next command makes sure of its {pages} and purges {urls}", task.head.release)
 }

@@ -4,7 +4,7 @@
 //! command pays it. A CDN's "yes" is not believed: where the edge still serves something else it is purged again, and what is
 //! stale after that is owed as well.
 
-use super::publish::{Task, goes_on};
+use super::publish::Task;
 use super::{Proof, Run, Stop};
 use crate::deploy::{Settlement, settle};
 use crate::diag::{Code, Diagnostic};
@@ -26,12 +26,12 @@ impl Run<'_> {
         let mut settlement = Settlement { documents, copies, ..Settlement::default() };
         match self.purge(&purge).await {
             Ok(()) => {
-                self.pause(&goes_on(&task))?;
+                self.pause(&self.goes_on(&task))?;
                 let proof = self.prove(&task.release, &owed.urls).await?;
                 settlement.verified = proof.verified && proof.stale.is_empty();
                 settlement.owed = Owed { urls: proof.stale, tags: BTreeSet::new() };
                 if !settlement.verified && self.tally.complaint.is_none() {
-                    let mut complaint = not_verified(self.site.name, &settlement.owed);
+                    let mut complaint = self.not_verified(&settlement.owed);
                     if !settlement.owed.is_empty() {
                         let seen = crate::shell::purge::evidence(self.site.url, &settlement.owed.urls).await;
                         complaint.message.push_str(&format!(": {seen}"));
@@ -55,7 +55,7 @@ impl Run<'_> {
         let proof = self.unless_stopped(self.site.prover.prove(release, &BTreeSet::new())).await?;
         self.tally.offload = proof.offload.or(self.tally.offload);
         if !proof.verified {
-            self.tally.complaint = Some(not_verified(self.site.name, &Owed { urls: proof.stale, ..Owed::default() }));
+            self.tally.complaint = Some(self.not_verified(&Owed { urls: proof.stale, ..Owed::default() }));
             return Ok((head, tag));
         }
         let proven = settle(&head, Settlement { verified: true, ..Settlement::default() }, self.stamp());
@@ -92,7 +92,8 @@ impl Run<'_> {
         self.phase("verify", 0);
         let mut proof = self.unless_stopped(self.site.prover.prove(release, urls)).await?;
         for _ in 0..SECOND_PURGES {
-            if proof.stale.is_empty() {
+            // Without a CDN a second look at once sees what the first one saw.
+            if proof.stale.is_empty() || self.site.purgers.is_empty() {
                 break;
             }
             let purge = Purge { urls: proof.stale.clone(), ..Purge::default() };
@@ -117,23 +118,36 @@ impl Run<'_> {
         };
         tokio::select! {
             seen = looking => Ok(seen),
-            () = stopped => Err(Diagnostic::new(Code::Interrupted, "stopped by a signal while the edge was looked at")
-                .hint("the pages are public; the next command purges again and looks")),
+            () = stopped => {
+                let again = if self.site.purgers.is_empty() { "looks again" } else { "purges again and looks" };
+                Err(Diagnostic::new(Code::Interrupted, "stopped by a signal while the edge was looked at")
+                    .hint(format!("the pages are public; the next command {again}")))
+            }
         }
+    }
+
+    /// The release is live, and this is what is known of what visitors get.
+    fn not_verified(&self, stale: &Owed) -> Diagnostic {
+        let (name, cached) = (self.site.name, !self.site.purgers.is_empty());
+        let served = if cached { "the edge" } else { self.site.url };
+        let urls: Vec<&str> = stale.urls.iter().take(3).map(UrlPath::as_str).collect();
+        let message = if urls.is_empty() {
+            format!("deployed, but {served} was not proven to serve it")
+        } else {
+            let more = if stale.urls.len() > urls.len() { ", …" } else { "" };
+            format!("deployed, but {served} still serves something else at {}{more}", urls.join(", "))
+        };
+        let next = if cached {
+            format!("run `landing verify {name}`; the next deploy purges again what is stale")
+        } else {
+            format!(
+                "`{name}` names no CDN, so nothing can be purged: see what stands between the store and this address, and run `landing verify \
+                 {name}`"
+            )
+        };
+        Diagnostic::new(Code::NotVerified, message).hint(next)
     }
 }
 
 /// How often it is looked whether somebody wants to stop.
 const GLANCE: std::time::Duration = std::time::Duration::from_millis(100);
-
-fn not_verified(name: &str, stale: &Owed) -> Diagnostic {
-    let urls: Vec<&str> = stale.urls.iter().take(3).map(UrlPath::as_str).collect();
-    let message = if urls.is_empty() {
-        "deployed, but the edge was not proven to serve it".to_owned()
-    } else {
-        let more = if stale.urls.len() > urls.len() { ", …" } else { "" };
-        format!("deployed, but the edge still serves something else at {}{more}", urls.join(", "))
-    };
-    Diagnostic::new(Code::NotVerified, message)
-        .hint(format!("run `landing verify {name}`; the next deploy purges again what is stale"))
-}

@@ -18,6 +18,18 @@ pub(in crate::verify) fn has(value: &str, directive: &str) -> bool {
     directives(value).any(|(name, _)| name.eq_ignore_ascii_case(directive))
 }
 
+/// What in an answer forbids every shared cache to keep it (RFC 9111, section 3): `no-store`, or `private` for all of it. Nothing where a field
+/// for CDNs (RFC 9213, or what it was called before) says otherwise.
+pub(in crate::verify) fn forbids(answer: &Answer) -> Option<String> {
+    let targeted = |name: &str| name.ends_with("-cache-control") || name.eq_ignore_ascii_case("surrogate-control");
+    if answer.headers.iter().any(|(name, _)| targeted(&name.to_ascii_lowercase())) {
+        return None;
+    }
+    let value = answer.header("cache-control")?;
+    let whole = |wanted: &str| directives(&value).any(|(name, of)| of.is_none() && name.eq_ignore_ascii_case(wanted));
+    ["no-store", "private"].into_iter().find(|it| whole(it)).map(|it| format!("cache-control: {it}"))
+}
+
 /// A comma inside quotes would cut a directive in two; the halves are no known directive, so nothing is misread.
 fn directives(value: &str) -> impl Iterator<Item = (&str, Option<&str>)> {
     value.split(',').map(|part| match part.split_once('=') {

@@ -125,8 +125,21 @@ impl<'a> Clerk<'a> {
                 format!("{} -> {status}, the origin was asked ({by})", super::evidence::asked(ask)),
                 remedy_for_miss(answer),
             ),
-            Served::Unknown(why) => self
-                .unknown(&ask.target, format!("{} -> {status}; {why}", super::evidence::asked(ask)))
+            Served::Unknown(why) => self.untold(ask, answer, &why),
+        }
+    }
+
+    /// No signal tells who answered: it was no cache where the answer forbids every cache to keep it.
+    fn untold(&self, ask: &Ask, answer: &Answer, why: &str) -> Finding {
+        let exchange = format!("{} -> {}", super::evidence::asked(ask), answer.status);
+        match cache_control::forbids(answer) {
+            Some(by) => self.fail(
+                &ask.target,
+                format!("{exchange}, and `{by}` lets no shared cache keep it"),
+                remedy_for_miss(answer),
+            ),
+            None => self
+                .unknown(&ask.target, format!("{exchange}; {why}"))
                 .remedy("let the CDN say so: switch its cache status header on, or read the origin's log"),
         }
     }

@@ -6,6 +6,9 @@
 use crate::model::{Answer, Digest};
 use std::io::Read;
 
+/// Of a page that nobody released no more is decoded than this.
+const LONGEST: u64 = 16 * 1_024 * 1_024;
+
 /// How a body compares with the one that was released.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::verify) enum Body {
@@ -48,6 +51,19 @@ pub(in crate::verify) fn compare(answer: &Answer, sha256: &Digest, size: u64) ->
             sha256.hex16()
         )),
     }
+}
+
+/// Why no client can read a body, its coding undone; nothing about one that was not read whole or has a coding that is not undone here.
+pub(in crate::verify) fn broken(answer: &Answer) -> Option<String> {
+    if answer.cut {
+        return None;
+    }
+    let undone = match coding(answer)?.as_str() {
+        "br" => read(brotli::Decompressor::new(&*answer.body, 4_096), LONGEST),
+        "gzip" | "x-gzip" => read(flate2::read::MultiGzDecoder::new(&*answer.body), LONGEST),
+        _ => return None,
+    };
+    undone.err()
 }
 
 /// The content coding, `None` for identity (RFC 9110, section 8.4).
@@ -108,6 +124,17 @@ mod tests {
                 Body::Other("more than the 4 bytes released".to_owned())
             );
         }
+    }
+
+    #[test]
+    fn a_body_that_is_not_in_the_coding_it_names_is_broken() {
+        for (coding, body) in [("gzip", gzip(b"page")), ("br", br(b"page")), ("identity", b"page".to_vec())] {
+            assert_eq!(broken(&answer(coding, body)), None, "{coding}");
+        }
+        for coding in ["gzip", "x-gzip", "br"] {
+            assert!(broken(&answer(coding, b"<!doctype html><title>page</title>".to_vec())).is_some(), "{coding}");
+        }
+        assert_eq!(broken(&answer("zstd", b"page".to_vec())), None);
     }
 
     #[test]

@@ -34,7 +34,7 @@ mod tests {
             finding(None, None, Verdict::Pass, "x"),
         ];
         assert_eq!(
-            github(&Report { findings }, "web/"),
+            github(&Report { findings, idle: Vec::new() }, "web/"),
             "::error file=web/site/a%2Cb%3Ac.md,line=3,title=dead-link::100 %25%0A::error::x (mend it)\n\
              ::warning file=web/site/a.md,title=dead-link::two, three: four (mend it)\n\
              ::notice title=dead-link::x (mend it)\n"
