@@ -57,32 +57,35 @@ pub struct CacheStatus {
 impl CacheStatus {
     /// The member of the cache with this name, a token.
     pub fn member(&self, cache: &str) -> String {
-        format!("{cache}{self}")
+        format!("{cache}{}", Parameters(self))
     }
 }
 
-/// The parameters alone.
-impl fmt::Display for CacheStatus {
+/// Without the name of the cache they are no member of anything.
+struct Parameters<'a>(&'a CacheStatus);
+
+impl fmt::Display for Parameters<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.hit {
+        let status = self.0;
+        if status.hit {
             f.write_str("; hit")?;
         }
-        if let Some(forward) = self.forward {
+        if let Some(forward) = status.forward {
             write!(f, "; fwd={}", forward.name())?;
         }
-        if let Some(status) = self.fwd_status {
-            write!(f, "; fwd-status={status}")?;
+        if let Some(code) = status.fwd_status {
+            write!(f, "; fwd-status={code}")?;
         }
-        if let Some(ttl) = self.ttl {
+        if let Some(ttl) = status.ttl {
             write!(f, "; ttl={}", ttl.clamp(-999_999_999_999_999, 999_999_999_999_999))?;
         }
-        if self.stored {
+        if status.stored {
             f.write_str("; stored")?;
         }
-        if self.collapsed {
+        if status.collapsed {
             f.write_str("; collapsed")?;
         }
-        for (name, value) in [("key", &self.key), ("detail", &self.detail)] {
+        for (name, value) in [("key", &status.key), ("detail", &status.detail)] {
             if let Some(value) = value {
                 write!(f, "; {name}={}", quoted(value))?;
             }
