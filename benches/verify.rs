@@ -71,9 +71,9 @@ fn measure(pages: usize) -> (f64, f64) {
         canary: None,
         switches: &[],
     };
-    let quick = |check: &&&dyn Check| {
-        check.asks(&subject).iter().all(|ask| ask.wait_ms == 0) && check.looks(&subject).is_empty()
-    };
+    let case = verify::Case::from(&subject);
+    let quick =
+        |check: &&&dyn Check| check.asks(&case).iter().all(|ask| ask.wait_ms == 0) && check.looks(&case).is_empty();
     let checks: Vec<&dyn Check> = verify::ALL.iter().filter(quick).copied().collect();
     let options = ProbeOptions::new(&base);
     let (asks, bytes) = runtime.block_on(async {

@@ -32,6 +32,7 @@ mod tracking;
 mod traffic;
 mod url;
 mod waiver;
+mod window;
 mod witness;
 
 pub use bound::Bound;
@@ -69,4 +70,5 @@ pub use tracking::{TRACKING, is_tracking};
 pub use traffic::{Tally, Times, Traffic};
 pub use url::UrlPath;
 pub use waiver::{Waived, Waiver, WaiverState};
+pub use window::Window;
 pub use witness::{WitnessPlace, Witnessed};

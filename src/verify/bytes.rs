@@ -24,7 +24,7 @@ impl Check for Bytes {
     }
 
     fn asks(&self, subject: &Case<'_>) -> Vec<Ask> {
-        subject.objects().map(|target| target.plain()).collect()
+        subject.objects().map(super::desk::targets::Target::plain).collect()
     }
 
     fn judge(&self, subject: &Case<'_>, seen: &Observations) -> Vec<Finding> {

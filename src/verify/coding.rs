@@ -41,9 +41,9 @@ impl Check for Coding {
         let mut found = Vec::new();
         for target in subject.pages() {
             for (says, understands) in CLIENTS {
-                let again = ask(&target, *says).round(1);
+                let again = ask(target, *says).round(1);
                 found.push(clerk.about(&again, seen, |answer| {
-                    wrong(&clerk, &again, answer, &target, understands, subject.foreign.is_some())
+                    wrong(&clerk, &again, answer, target, understands, subject.foreign.is_some())
                         .unwrap_or_else(|| clerk.hit(&again, answer, target.reply.status))
                 }));
             }

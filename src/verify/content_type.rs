@@ -22,7 +22,7 @@ impl Check for ContentType {
     }
 
     fn asks(&self, subject: &Case<'_>) -> Vec<Ask> {
-        targets(subject).map(|target| target.plain()).collect()
+        targets(subject).map(super::desk::targets::Target::plain).collect()
     }
 
     fn judge(&self, subject: &Case<'_>, seen: &Observations) -> Vec<Finding> {

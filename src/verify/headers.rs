@@ -39,7 +39,7 @@ impl Check for Headers {
     }
 
     fn asks(&self, subject: &Case<'_>) -> Vec<Ask> {
-        subject.objects().map(|target| target.plain()).collect()
+        subject.objects().map(super::desk::targets::Target::plain).collect()
     }
 
     fn judge(&self, subject: &Case<'_>, seen: &Observations) -> Vec<Finding> {

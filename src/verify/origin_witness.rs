@@ -37,7 +37,7 @@ impl Check for OriginWitness {
     }
 
     fn asks(&self, subject: &Case<'_>) -> Vec<Ask> {
-        subject.pages().iter().map(|page| page.usual()).collect()
+        subject.pages().iter().map(super::desk::targets::Target::usual).collect()
     }
 
     fn visits(&self, subject: &Case<'_>) -> Vec<Ask> {

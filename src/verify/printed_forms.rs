@@ -55,7 +55,7 @@ pub(super) fn ask(url: &UrlPath) -> Ask {
 pub(super) fn forms(subject: &Case<'_>) -> BTreeSet<UrlPath> {
     let release = subject.release;
     let known = |url: &UrlPath| matches!(release.route(url), Route::Object(_) | Route::Redirect(_));
-    let typed = subject.pages().into_iter().flat_map(|page| forms_of(page.url.as_str())).filter(known);
+    let typed = subject.pages().iter().flat_map(|page| forms_of(page.url.as_str())).filter(known);
     release.redirects.keys().take(REDIRECTS).cloned().chain(typed).collect()
 }
 

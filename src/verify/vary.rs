@@ -29,7 +29,7 @@ impl Check for Vary {
         let clerk = Clerk::new(self.name(), subject);
         let mut found = Vec::new();
         for target in subject.pages() {
-            let asks = asks(&target);
+            let asks = asks(target);
             let answers = || asks.iter().filter_map(|ask| seen.answer(ask).ok());
             let coded = answers().any(|answer| coding(answer).is_some());
             found.extend(asks.iter().map(|ask| clerk.about(ask, seen, |answer| told(&clerk, ask, answer, coded))));
