@@ -141,6 +141,7 @@ codes! {
     UnknownRelease "unknown-release" Usage "no release, or more than one, goes by that name";
     Frozen "frozen" Frozen "the environment is frozen: nothing new goes public";
     Foreign "foreign-object" Rail "the store holds a document that this tool did not write";
+    WidePurge "wide-purge" Rail "more than what changed would be purged while the broadcast is on air, or about to be";
     NeedsYes "needs-yes" Rail "a protected environment needs a yes";
     TooManyDeletes "too-many-deletes" Rail "more would be deleted than was allowed";
     Sweeping "sweeping" Outdated "another command is deleting what nobody needs";

@@ -121,6 +121,6 @@ proptest! {
     #[test]
     fn every_status_is_a_structured_field(key in "[ -~é]{0,30}", detail in "\\PC{0,30}", ttl in any::<i64>()) {
         let status = CacheStatus { ttl: Some(ttl), key: Some(key), detail: Some(detail), ..CacheStatus::default() };
-        prop_assert!(sfv::Parser::new(&status.to_string()).parse::<sfv::List>().is_ok(), "{status}");
+        prop_assert!(sfv::Parser::new(&status.member("edge")).parse::<sfv::List>().is_ok(), "{status:?}");
     }
 }

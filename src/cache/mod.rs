@@ -32,7 +32,7 @@ pub use freshness::{Freshness, Grace, Life, Timing};
 pub use invalidate::invalidated;
 pub use kept::{Kept, Merge};
 pub use key::CacheKey;
-pub use request::{Forwarding, Lookup, Reading, read};
+pub use request::{Forwarding, Lookup, PSEUDONYM, Reading, read};
 pub use status::{CacheStatus, Forward};
 pub use storing::{Storing, Why, may_store};
 pub use tags::tags;

@@ -68,7 +68,7 @@ const LONGEST_TARGET: usize = 8 * 1024;
 /// A request that came through here this often runs in a circle.
 const MOST_PASSES: usize = 3;
 /// What proxies call this cache, in `Via`.
-pub(super) const PSEUDONYM: &str = "landing-edge";
+pub const PSEUDONYM: &str = "landing-edge";
 
 /// Fields that make a request conditional or partial: the cache answers to them itself.
 const CONDITIONS: &[HeaderName] = &[

@@ -1,6 +1,5 @@
 //! `Cache-Status` (RFC 9211): what the cache did, in the answer itself.
 
-use super::request::PSEUDONYM;
 use std::fmt;
 
 /// Why a request went to the origin (RFC 9211, section 2.2).
@@ -34,7 +33,7 @@ impl Forward {
     }
 }
 
-/// One member of the field. A hit is one that did not go to the origin: `hit` and `fwd` exclude each other.
+/// What one member of the field says. A hit is one that did not go to the origin: `hit` and `fwd` exclude each other.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CacheStatus {
     /// Why it went to the origin; `None`: it did not.
@@ -55,28 +54,38 @@ pub struct CacheStatus {
     pub detail: Option<String>,
 }
 
-impl fmt::Display for CacheStatus {
+impl CacheStatus {
+    /// The member of the cache with this name, a token.
+    pub fn member(&self, cache: &str) -> String {
+        format!("{cache}{}", Parameters(self))
+    }
+}
+
+/// Without the name of the cache they are no member of anything.
+struct Parameters<'a>(&'a CacheStatus);
+
+impl fmt::Display for Parameters<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(PSEUDONYM)?;
-        if self.hit {
+        let status = self.0;
+        if status.hit {
             f.write_str("; hit")?;
         }
-        if let Some(forward) = self.forward {
+        if let Some(forward) = status.forward {
             write!(f, "; fwd={}", forward.name())?;
         }
-        if let Some(status) = self.fwd_status {
-            write!(f, "; fwd-status={status}")?;
+        if let Some(code) = status.fwd_status {
+            write!(f, "; fwd-status={code}")?;
         }
-        if let Some(ttl) = self.ttl {
+        if let Some(ttl) = status.ttl {
             write!(f, "; ttl={}", ttl.clamp(-999_999_999_999_999, 999_999_999_999_999))?;
         }
-        if self.stored {
+        if status.stored {
             f.write_str("; stored")?;
         }
-        if self.collapsed {
+        if status.collapsed {
             f.write_str("; collapsed")?;
         }
-        for (name, value) in [("key", &self.key), ("detail", &self.detail)] {
+        for (name, value) in [("key", &status.key), ("detail", &status.detail)] {
             if let Some(value) = value {
                 write!(f, "; {name}={}", quoted(value))?;
             }
@@ -109,7 +118,7 @@ mod tests {
             detail: Some("set-cookie removed: sid".to_owned()),
             ..CacheStatus::default()
         };
-        let text = status.to_string();
+        let text = status.member("landing-edge");
         assert_eq!(
             text,
             r#"landing-edge; fwd=stale; fwd-status=304; ttl=-5; stored; collapsed; key="/a\"b\\"; detail="set-cookie removed: sid""#

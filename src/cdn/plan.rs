@@ -25,6 +25,14 @@ pub struct Plan {
     pub time: Duration,
 }
 
+impl Plan {
+    /// The widest that is purged beyond single addresses and tags, which name what changed; nothing when no call reaches further.
+    pub fn wide(&self) -> Option<Selector> {
+        let reach = self.calls.iter().flat_map(Call::items).map(Item::selector);
+        reach.filter(|it| !matches!(it, Selector::Url | Selector::Tag)).max()
+    }
+}
+
 /// On an evening on air nobody waits longer for a purge by single URLs if the provider has a faster way.
 const PATIENCE: Duration = Duration::from_mins(1);
 

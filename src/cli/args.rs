@@ -323,7 +323,8 @@ pub(super) struct Purge {
 #[command(after_help = "\
 Examples:
   landing edge local                         what `landing deploy` published, through a cache
-  landing edge --origin http://127.0.0.1:3000 --listen 127.0.0.1:8080")]
+  landing edge --origin http://127.0.0.1:3000 --listen 127.0.0.1:8080
+  landing edge local --points 3 --shield     three points of presence that ask the origin once")]
 pub(super) struct Edge {
     /// The environment whose store is served [default: local].
     #[arg(value_name = "ENV", conflicts_with = "origin")]
@@ -340,6 +341,12 @@ pub(super) struct Edge {
     /// How it behaves: as a CDN set up for a spike, or by the RFCs and nothing else.
     #[arg(long, value_enum, default_value_t = EdgeProfile::Landing)]
     pub(super) profile: EdgeProfile,
+    /// Stand for so many points of presence, each with a store of its own, at 127.0.0.1, 127.0.0.2 and so on (Linux).
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub(super) points: usize,
+    /// Put a shield between the points of presence and the origin: one cache that asks for all of them.
+    #[arg(long)]
+    pub(super) shield: bool,
 }
 
 /// `--mode`

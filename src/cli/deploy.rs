@@ -6,6 +6,7 @@ use super::project::{Project, Publication, has_own_edge};
 use super::standing::Standing;
 use super::verify;
 use super::view::View;
+use super::window::too_wide;
 use crate::cdn;
 use crate::deploy::plan as planned;
 use crate::diag::{Code, Diagnostic, Diagnostics, Exit};
@@ -207,6 +208,7 @@ impl<'a> Work<'a> {
             standing.warm(&inventory, &outside).await;
             let plan = planned(&built.release, &inventory);
             show_plan(&plan, self.environment, self.view);
+            self.view.warn(&too_wide(self.environment, &plan.purge, &self.project.settings.event));
             if let Some(text) = super::plan::spare(&plan, &built.release, &inventory, self.environment) {
                 self.view.note(&text);
             }

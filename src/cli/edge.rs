@@ -4,7 +4,7 @@ use super::project::Project;
 use super::view::View;
 use crate::cache::Profile;
 use crate::diag::{Code, Diagnostic, Diagnostics, Exit};
-use crate::serve::{self, EdgeOptions};
+use crate::serve::{self, Edge, EdgeOptions};
 use crate::shell::{Token, fronting, signal};
 use serde_json::json;
 use std::net::SocketAddr;
@@ -17,6 +17,14 @@ pub(super) struct Asked<'a> {
     pub(super) listen: Option<SocketAddr>,
     pub(super) token: Option<&'a str>,
     pub(super) profile: Profile,
+    pub(super) points: usize,
+    pub(super) shield: bool,
+}
+
+impl Asked<'_> {
+    fn set(&self, options: EdgeOptions) -> EdgeOptions {
+        EdgeOptions { profile: self.profile, points: self.points, shield: self.shield, ..options }
+    }
 }
 
 pub(super) async fn run(root: &Path, asked: Asked<'_>, view: &View) -> Result<Exit, Diagnostics> {
@@ -29,12 +37,10 @@ pub(super) async fn run(root: &Path, asked: Asked<'_>, view: &View) -> Result<Ex
 /// In front of any HTTP origin, which may be down when the edge starts.
 async fn before_origin(origin: &str, asked: &Asked<'_>, view: &View) -> Result<Exit, Diagnostics> {
     let listen = asked.listen.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8788)));
-    let options = EdgeOptions {
-        profile: asked.profile,
-        ..EdgeOptions::new(listen, origin.trim_end_matches('/'), asked.token.unwrap_or_default())
-    };
+    let token = asked.token.unwrap_or_default();
+    let options = asked.set(EdgeOptions::new(listen, origin.trim_end_matches('/'), token));
     let edge = serve::edge(options).await?;
-    listening(edge.address(), origin, view);
+    listening(&edge, origin, asked.shield, view);
     signal::ended().await;
     edge.stop().await;
     Ok(Exit::Done)
@@ -60,17 +66,27 @@ async fn before_store(root: &Path, asked: &Asked<'_>, view: &View) -> Result<Exi
         None => fronting::address(environment)?,
     };
     let name = fronting::identity(project.root(), &environment.store);
-    let options = EdgeOptions { profile: asked.profile, ..fronting::options(listen, &name, &token) };
+    let options = asked.set(fronting::options(listen, &name, &token));
     let front = serve::front(store, options).await?;
-    listening(front.address(), &format!("http://{}", front.origin.address()), view);
+    listening(&front.edge, &format!("http://{}", front.origin.address()), asked.shield, view);
     signal::ended().await;
     front.stop().await;
     Ok(Exit::Done)
 }
 
-fn listening(edge: SocketAddr, origin: &str, view: &View) {
-    view.line(format!("edge http://{edge} in front of {origin}, Ctrl-C ends it"));
+fn listening(edge: &Edge, origin: &str, shield: bool, view: &View) {
+    let first = format!("http://{}", edge.address());
+    let points: Vec<String> = edge.addresses().iter().map(|at| format!("http://{at}")).collect();
+    view.line(format!("edge {first} in front of {origin}, Ctrl-C ends it"));
+    if let [_, further @ ..] = points.as_slice()
+        && !further.is_empty()
+    {
+        let behind = if shield { "a shield" } else { "the origin" };
+        view.line(format!("further points of presence, each asking {behind}: {}", further.join(", ")));
+    }
     if view.is_json() {
-        view.json(&json!({ "event": "listening", "edge": format!("http://{edge}"), "origin": origin }));
+        view.json(
+            &json!({ "event": "listening", "edge": first, "origin": origin, "points": points, "shield": shield }),
+        );
     }
 }

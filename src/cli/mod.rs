@@ -24,6 +24,7 @@ mod standing;
 mod switch;
 mod verify;
 mod view;
+mod window;
 
 use crate::cache::Profile;
 use crate::config;
@@ -95,8 +96,8 @@ fn command(cli: &Cli, view: &View) -> Result<Exit, Diagnostics> {
                 EdgeProfile::Rfc => Profile::Rfc,
             };
             let (environment, origin) = (asked.environment.as_deref(), asked.origin.as_deref());
-            let token = asked.token.as_deref();
-            wait(edge::run(root, edge::Asked { environment, origin, listen: asked.listen, token, profile }, view))
+            let (token, listen, points, shield) = (asked.token.as_deref(), asked.listen, asked.points, asked.shield);
+            wait(edge::run(root, edge::Asked { environment, origin, listen, token, profile, points, shield }, view))
         }
     }
 }

@@ -3,6 +3,7 @@
 use super::args;
 use super::project::{Project, has_own_edge};
 use super::view::View;
+use super::window::too_wide;
 use crate::cdn;
 use crate::deploy;
 use crate::diag::{Code, Diagnostic, Diagnostics, Exit};
@@ -37,7 +38,10 @@ pub(super) async fn run(root: &Path, asked: &args::Plan, view: &View) -> Result<
     for line in calls.iter().flat_map(|(id, plan, requests)| asked_of(id, plan, *requests)) {
         view.line(line);
     }
-    let warnings = cannot_send(&built.release, environment);
+    let mut warnings = cannot_send(&built.release, environment);
+    if !plan.is_empty() {
+        warnings.extend(too_wide(environment, &plan.purge, &project.settings.event));
+    }
     view.warn(&warnings);
     if let Some(out) = &asked.out {
         let (environment, from) = (environment.name.clone(), asked.from.clone());

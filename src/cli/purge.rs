@@ -5,6 +5,7 @@ use super::deploy::{Work, finish, outside};
 use super::project::Project;
 use super::standing::Standing;
 use super::view::View;
+use super::window::too_wide;
 use crate::diag::{Code, Diagnostic, Diagnostics, Exit};
 use crate::model::{Environment, Purge, UrlPath};
 use crate::shell::deploy::{self as shell, Options};
@@ -17,6 +18,9 @@ pub(super) async fn run(root: &Path, asked: &args::Purge, view: &View) -> Result
     let what = what(asked)?;
     let project = Project::open(root)?;
     let environment = &project.environment(&asked.environment)?;
+    if let What::These(purge) = &what {
+        view.warn(&too_wide(environment, purge, &project.settings.event));
+    }
     if asked.everything {
         confirmed(environment, asked.yes, view)?;
     }

@@ -32,6 +32,7 @@ mod tracking;
 mod traffic;
 mod url;
 mod waiver;
+mod window;
 
 pub use bound::Bound;
 pub use browsers::{Browser, Family, NoBrowser};
@@ -68,3 +69,4 @@ pub use tracking::{TRACKING, is_tracking};
 pub use traffic::{Tally, Times, Traffic};
 pub use url::UrlPath;
 pub use waiver::{Waived, Waiver, WaiverState};
+pub use window::Window;

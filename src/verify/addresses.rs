@@ -71,12 +71,17 @@ impl Check for Addresses {
 
 /// The entry page at every address that is known; or why there is none to try.
 fn asks(subject: &Subject<'_>, seen: &Observations) -> Result<Vec<Ask>, String> {
+    let addresses = known(subject, seen)?;
+    let usual = subject.entry().ok_or("the release has no page")?.usual();
+    let asks: Vec<Ask> = addresses.into_iter().map(|address| usual.clone().at(address)).collect();
+    if asks.is_empty() { Err("no address is known: see the check `dns`".to_owned()) } else { Ok(asks) }
+}
+
+/// The addresses that DNS gives for the host, at most [`MOST`]; or why there are none to know.
+pub(super) fn known(subject: &Subject<'_>, seen: &Observations) -> Result<Vec<IpAddr>, String> {
     let known = subject.names()?;
     let known = known.iter().filter_map(|look| seen.names(look).ok()).flat_map(|names| names.addresses.iter());
-    let addresses: BTreeSet<IpAddr> = known.copied().collect();
-    let usual = subject.entry().ok_or("the release has no page")?.usual();
-    let asks: Vec<Ask> = both_kinds(addresses).into_iter().map(|address| usual.clone().at(address)).collect();
-    if asks.is_empty() { Err("no address is known: see the check `dns`".to_owned()) } else { Ok(asks) }
+    Ok(both_kinds(known.copied().collect()))
 }
 
 /// At most [`MOST`], of both kinds.

@@ -70,3 +70,38 @@ fn a_tag_that_a_cdn_would_miss_is_refused_before_anything_is_published() {
     let calls = project.done(&["plan", "p"])["calls"].to_string();
     assert!(!calls.contains("tags_copied"), "{calls}");
 }
+
+/// The same with a broadcast that begins and ends so many minutes from now.
+fn on_air(widen: &str, minutes: [i64; 2]) -> Project {
+    let node = format!("provider = \"trafficserver\"\nnodes = [\"http://127.0.0.1:{}\"]", free_port());
+    let now = jiff::Timestamp::now().as_second();
+    let [starts, ends] = minutes.map(|it| jiff::Timestamp::from_second(now + 60 * it).unwrap());
+    let project = project(&format!("[event]\nstarts = {starts}\nends = {ends}"), &[&node]);
+    let store = "store = \"dir:out\"\n";
+    project.replace("site/landing.toml", store, &format!("{store}purge = {{ widen = \"{widen}\" }}\n"));
+    project
+}
+
+/// The first release has an error page, and this CDN cannot be told of tags: it forgets everything where it may.
+#[test]
+fn a_purge_that_reaches_further_than_what_changed_is_a_warning_while_the_broadcast_is_on_air_or_about_to_be() {
+    for (widen, minutes, says) in [
+        ("everything", [-10, 50], "the broadcast is on air, until"),
+        ("everything", [30, 90], "the broadcast begins at"),
+        ("everything", [300, 360], ""),
+        ("everything", [-300, -10], ""),
+        ("never", [-10, 50], ""),
+    ] {
+        let warnings = on_air(widen, minutes).done(&["plan", "p"])["warnings"].to_string();
+        assert_eq!(warnings.contains("would forget everything"), !says.is_empty(), "{widen} {minutes:?}: {warnings}");
+        assert!(warnings.contains(says), "{widen} {minutes:?}: {warnings}");
+    }
+    let project = on_air("everything", [-10, 50]);
+    let told = |args: &[&str]| {
+        let said = project.run(args);
+        let of = |event: &&Value| event["code"] == "wide-purge" && event["event"] == "warning";
+        said.events.iter().find(of).unwrap_or_else(|| panic!("{args:?}: {:#?}", said.events)).to_string()
+    };
+    assert!(told(&["deploy", "p"]).contains("every point of presence then asks the origin again"));
+    assert!(told(&["purge", "p", "--everything", "--yes"]).contains("landing purge p --url"));
+}

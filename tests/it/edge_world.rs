@@ -257,6 +257,22 @@ impl World {
         format!("http://{}{target}", self.edge.address())
     }
 
+    /// An edge with so many points of presence, with or without a shield.
+    pub(crate) async fn of_points(points: usize, shield: bool) -> Self {
+        Self::with(|options| (options.points, options.shield) = (points, shield)).await
+    }
+
+    /// Asks the point of presence with this number, from 1.
+    pub(crate) async fn get_at(&self, point: usize, target: &str) -> Said {
+        let url = format!("http://{}{target}", self.edge.addresses()[point - 1]);
+        said_to(self.client.get(url).header("host", "www.example.fr")).await
+    }
+
+    /// So many at once at each of three points of presence.
+    pub(crate) async fn crowds(&self, many: usize, target: &str) -> Vec<Said> {
+        futures::future::join_all((0..3 * many).map(|number| self.get_at(number % 3 + 1, target))).await
+    }
+
     pub(crate) async fn get(&self, target: &str) -> Said {
         self.ask("GET", target, &[]).await
     }

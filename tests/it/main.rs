@@ -32,6 +32,7 @@ mod edge;
 mod edge_admin;
 mod edge_limits;
 mod edge_origin;
+mod edge_points;
 mod edge_rows;
 mod edge_world;
 mod faults;

@@ -383,12 +383,10 @@ fn every_check_has_a_case_that_passes_one_that_fails_and_one_of_which_nothing_is
         let of = seen.get(check.name()).cloned().unwrap_or_default();
         assert!(of.contains(&Verdict::Pass), "add tests/cases/verify/{}-pass.txt: `check {0}`", check.name());
         let bad = of.contains(&Verdict::Fail) || of.contains(&Verdict::Warn);
-        // It lists, and judges nothing.
-        let lists = check.name() == "points-of-presence";
-        assert!(bad || lists, "add tests/cases/verify/{}-fail.txt: `check {0}` and a disturbance", check.name());
+        assert!(bad, "add tests/cases/verify/{}-fail.txt: `check {0}` and a disturbance", check.name());
         // That nobody answers is what the one complains about, and what the other wants.
         let silence = matches!(check.name(), "reachable" | "origin-hidden");
-        let unknown = of.contains(&Verdict::Unknown) || lists || silence;
+        let unknown = of.contains(&Verdict::Unknown) || silence;
         assert!(
             unknown,
             "add tests/cases/verify/{}-unknown.txt: `check {0}`, and no answer or no signal",

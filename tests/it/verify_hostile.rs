@@ -62,8 +62,8 @@ fn a_faultless_edge_passes_every_check_and_needs_no_origin_when_warm() {
         assert_eq!(report.offload, Some(1.0));
         assert_eq!(report.verdict(), Verdict::Pass);
         let skipped = report.findings.iter().filter(|it| it.verdict == Verdict::Skipped).count();
-        // No origin is configured, and no point of presence is named; plain HTTP on this machine has neither a name nor a certificate.
-        assert_eq!(skipped, if base.starts_with("http:") { 8 } else { 2 });
+        // No origin is configured; plain HTTP on this machine has neither a name nor a certificate.
+        assert_eq!(skipped, if base.starts_with("http:") { 8 } else { 1 });
     }
 }
 

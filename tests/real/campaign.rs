@@ -67,6 +67,14 @@ impl Deployed {
         serde_json::from_str(last).unwrap_or_else(|err| panic!("{err}: {last}{complained}"))
     }
 
+    /// Adds words to a file of the campaign and deploys it.
+    pub(crate) fn publish(&self, file: &str, words: &str) {
+        let path = self.campaign.project.path().join(file);
+        let text = fs::read_to_string(&path).expect("the campaign has this file");
+        fs::write(path, text + words).expect("the copy can be written");
+        self.campaign.run(&["deploy", "--json", "--no-serve"]);
+    }
+
     /// Where the edge fetches from.
     pub(crate) fn origin(&self) -> &str {
         &self.origin

@@ -1,8 +1,10 @@
 //! The owner's door: counters, purges and drills. It is open to loopback peers who bring the token; to anybody else it
 //! does not exist. Nothing under its path is ever forwarded or stored.
 
+use super::places::Places;
 use super::purging::Purging;
-use super::{Fault, Inner};
+use super::upstream::Upstream;
+use super::{Counters, Fault};
 use crate::model::{Digest, UrlPath};
 use crate::serve::ADMIN;
 use crate::serve::body::{Body, whole, words};
@@ -27,8 +29,20 @@ struct Status<'a> {
     profile: &'static str,
     fault: &'static str,
     fallback: bool,
+    deaf: Option<String>,
     #[serde(flatten)]
-    counters: super::Counters,
+    counters: Counters,
+    points: Vec<Point>,
+    shield: Option<Counters>,
+}
+
+/// One point of presence in it.
+#[derive(Serialize)]
+struct Point {
+    name: String,
+    address: SocketAddr,
+    #[serde(flatten)]
+    counters: Counters,
 }
 
 /// What `POST purge` takes.
@@ -47,7 +61,11 @@ struct PurgeRequest {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct FaultRequest {
+    /// What the origin does.
     mode: String,
+    /// The point of presence that no purge reaches; none when it is left out.
+    #[serde(default)]
+    deaf: Option<String>,
 }
 
 /// Whether a request is for the owner's door, in whatever spelling.
@@ -56,7 +74,7 @@ pub(super) fn is_admin(uri: &Uri) -> bool {
     below(uri.path()) || UrlPath::from_target(uri.path()).is_ok_and(|path| below(path.as_str()))
 }
 
-impl Inner {
+impl Places {
     /// Answers the owner; a stranger learns nothing.
     pub(super) async fn administer(&self, request: Request<Incoming>, peer: SocketAddr) -> Response<Body> {
         if !peer.ip().to_canonical().is_loopback() || !self.knows(request.headers()) {
@@ -66,7 +84,7 @@ impl Inner {
         let name = request.uri().path().strip_prefix(ADMIN).unwrap_or_default().to_owned();
         match (method, name.as_str()) {
             (Method::GET, "status") => self.status(),
-            (Method::POST, "purge") => body(request).await.map_or_else(|answer| answer, |asked| self.purge(&asked)),
+            (Method::POST, "purge") => body(request).await.map_or_else(|answer| answer, |asked| self.forget(&asked)),
             (Method::POST, "fault") => body(request).await.map_or_else(|answer| answer, |asked| self.drill(&asked)),
             _ => nothing_here(),
         }
@@ -82,20 +100,26 @@ impl Inner {
     }
 
     fn status(&self) -> Response<Body> {
-        let fault = self.upstream.fault();
+        let asking = self.before_origin().next();
+        let upstream = asking.and_then(|it| it.behind.upstream());
+        let fault = upstream.map_or(Fault::None, Upstream::fault);
+        let each = self.each().map(|(name, address, counters)| Point { name, address, counters });
         json(&Status {
             edge: "landing",
             version: env!("CARGO_PKG_VERSION"),
             store: self.options.store.as_deref(),
-            origin: self.upstream.origin(),
+            origin: upstream.map_or("", Upstream::origin),
             profile: self.options.profile.name(),
             fault: Fault::ALL.iter().find(|(it, _)| *it == fault).map_or("none", |(_, name)| name),
-            fallback: self.fallback.page().is_some(),
+            fallback: asking.is_some_and(|it| it.fallback_page().is_some()),
+            deaf: self.deaf(),
             counters: self.counters(),
+            points: each.collect(),
+            shield: self.shield_counters(),
         })
     }
 
-    fn purge(&self, asked: &PurgeRequest) -> Response<Body> {
+    fn forget(&self, asked: &PurgeRequest) -> Response<Body> {
         let mut purging = Purging { everything: asked.everything, soft: asked.soft, ..Purging::default() };
         let added = asked.urls.iter().map(|it| (it, purging.add_url(it))).collect::<Vec<_>>();
         let added = added.into_iter().chain(asked.prefixes.iter().map(|it| (it, purging.add_prefix(it))));
@@ -104,9 +128,7 @@ impl Inner {
             return words(StatusCode::BAD_REQUEST, &format!("`{wrong}` is not the path of a URL"));
         }
         purging.tags.extend(asked.tags.iter().cloned());
-        self.refresh_fallback(&purging);
-        let purged = self.shelf.purge(purging, self.now_ms());
-        json(&serde_json::json!({ "purged": purged }))
+        json(&serde_json::json!({ "purged": self.purge(&purging) }))
     }
 
     fn drill(&self, asked: &FaultRequest) -> Response<Body> {
@@ -114,7 +136,10 @@ impl Inner {
             let known: Vec<&str> = Fault::ALL.iter().map(|(_, name)| *name).collect();
             return words(StatusCode::BAD_REQUEST, &format!("the mode is one of: {}", known.join(", ")));
         };
-        self.upstream.set_fault(fault);
+        if !self.deafen(asked.deaf.as_deref()) {
+            return words(StatusCode::BAD_REQUEST, "there is no such point of presence");
+        }
+        self.pretend(fault);
         json(&serde_json::json!({ "mode": asked.mode }))
     }
 }

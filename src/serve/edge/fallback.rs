@@ -2,6 +2,7 @@
 //! store so that no crowd of other pages can push it out.
 
 use super::Inner;
+use super::behind::Behind;
 use super::purging::Purging;
 use super::upstream::{Collected, Purpose, collect};
 use crate::cache::{CacheKey, Kept, Timing};
@@ -28,6 +29,14 @@ impl Fallback {
 }
 
 impl Inner {
+    /// The page that shows here: behind a shield, the one that the shield holds for all.
+    pub(super) fn fallback_page(&self) -> Option<Arc<Kept>> {
+        match &self.behind {
+            Behind::Origin(_) => self.fallback.page(),
+            Behind::Shield { shield, .. } => shield.fallback.page(),
+        }
+    }
+
     /// Fetches the page at the start, until it is there, and again after each purge of it. The old one stays until the new one is there: an
     /// outdated error page is better than none.
     pub(super) async fn keep_fallback(self: Arc<Self>) {
@@ -56,7 +65,7 @@ impl Inner {
         let mut headers = HeaderMap::new();
         headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
         let answered =
-            self.upstream.ask(Purpose::Fallback, Method::GET, target, headers.clone(), None).await.map_err(|_| soon)?;
+            self.behind.ask(Purpose::Fallback, Method::GET, target, headers.clone(), None).await.map_err(|_| soon)?;
         let timing = Timing { asked_ms, answered_ms: self.now_ms() };
         let (parts, body) = answered.into_parts();
         if parts.status != StatusCode::OK {

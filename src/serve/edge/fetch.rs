@@ -1,6 +1,7 @@
 //! One question to the origin, from the request that leaves to the answer that is stored, in a task of its own.
 
 use super::Inner;
+use super::behind::expired;
 use super::flights::{Departure, Joined, Landed, Question, Seat, depart};
 use super::shelf::Entry;
 use super::upstream::{Answered, Collected, Failure, Purpose, collect};
@@ -54,6 +55,14 @@ impl Errand {
     }
 }
 
+/// An answer as it came: when, after which purge it was asked for, and whether it had been declared stale where it comes from.
+#[derive(Clone, Copy)]
+struct Arrival {
+    timing: Timing,
+    generation: u64,
+    expired_ms: Option<u64>,
+}
+
 impl Inner {
     /// Asks, or joins whoever is asking the same.
     pub(super) fn set_out(self: &Arc<Self>, errand: Errand) -> Seat {
@@ -95,7 +104,7 @@ impl Inner {
         let asked_ms = self.now_ms();
         let target = errand.question.0.target();
         let answered = match self
-            .upstream
+            .behind
             .ask(Purpose::Visitor, Method::GET, &target, errand.sent(self.options.profile), None)
             .await
         {
@@ -103,12 +112,13 @@ impl Inner {
             Err(failure) => return Landed::Failed(failure),
         };
         let timing = Timing { asked_ms, answered_ms: self.now_ms() };
+        let arrival = Arrival { timing, generation, expired_ms: expired(&answered) };
         if let Some(failure) = self.as_failure(errand, answered.status()) {
             self.hand_over(own, answered, Vec::new());
             return Landed::Failed(failure);
         }
         if let (StatusCode::NOT_MODIFIED, Some(prior)) = (answered.status(), &errand.prior) {
-            return self.renewed(errand, prior, answered.headers(), timing, generation);
+            return self.renewed(errand, prior, answered.headers(), arrival);
         }
         let (profile, status) = (self.options.profile, answered.status());
         match may_store(profile, &errand.control, &errand.headers, status, answered.headers()) {
@@ -116,7 +126,7 @@ impl Inner {
                 self.hand_over(own, answered, Vec::new());
                 Landed::Passed(why)
             }
-            Storing::Store => self.store(errand, answered, timing, generation, own).await,
+            Storing::Store => self.store(errand, answered, arrival, own).await,
         }
     }
 
@@ -131,22 +141,15 @@ impl Inner {
         }
     }
 
-    fn renewed(
-        &self,
-        errand: &Errand,
-        prior: &Arc<Entry>,
-        not_modified: &HeaderMap,
-        timing: Timing,
-        generation: u64,
-    ) -> Landed {
+    fn renewed(&self, errand: &Errand, prior: &Arc<Entry>, not_modified: &HeaderMap, arrival: Arrival) -> Landed {
         let fwd_status = StatusCode::NOT_MODIFIED.as_u16();
-        match prior.kept.renew(self.options.profile, &errand.headers, not_modified, timing) {
-            Merge::Renewed(kept) => self.keep(errand, *kept, fwd_status, generation),
+        match prior.kept.renew(self.options.profile, &errand.headers, not_modified, arrival.timing) {
+            Merge::Renewed(kept) => self.keep(errand, *kept, fwd_status, arrival),
             Merge::Mismatch => Landed::Kept { entry: Arc::clone(prior), fwd_status, stored: false },
         }
     }
 
-    async fn store(&self, errand: &Errand, answered: Answered, timing: Timing, generation: u64, own: Own) -> Landed {
+    async fn store(&self, errand: &Errand, answered: Answered, arrival: Arrival, own: Own) -> Landed {
         let most = self.options.max_object_bytes;
         let announced = answered.headers().get(CONTENT_LENGTH).and_then(|it| it.to_str().ok()?.parse::<u64>().ok());
         if announced.is_some_and(|length| length > most) {
@@ -163,20 +166,20 @@ impl Inner {
             Ok(Collected::Whole(body)) => body,
         };
         let status = parts.status.as_u16();
-        match Kept::new(self.options.profile, &errand.headers, parts.status, &parts.headers, body, timing) {
-            Some(kept) => self.keep(errand, kept, status, generation),
+        match Kept::new(self.options.profile, &errand.headers, parts.status, &parts.headers, body, arrival.timing) {
+            Some(kept) => self.keep(errand, kept, status, arrival),
             None => Landed::Failed(Failure::Broken),
         }
     }
 
-    fn keep(&self, errand: &Errand, kept: Kept, fwd_status: u16, generation: u64) -> Landed {
+    fn keep(&self, errand: &Errand, kept: Kept, fwd_status: u16, arrival: Arrival) -> Landed {
         if !kept.cookies.is_empty() {
             self.tally.set_cookie_removed.fetch_add(1, Ordering::SeqCst);
         }
         let key = &errand.question.0;
         let path = key.without_query().filter(|_| kept.any_query);
-        let entry = Arc::new(Entry::new(kept));
-        let stored = self.shelf.put(path.as_ref().unwrap_or(key), &entry, generation);
+        let entry = Arc::new(Entry::new(kept).expired_at(arrival.expired_ms));
+        let stored = self.shelf.put(path.as_ref().unwrap_or(key), &entry, arrival.generation);
         Landed::Kept { entry, fwd_status, stored }
     }
 

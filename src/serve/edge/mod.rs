@@ -4,11 +4,16 @@
 //! question for all who ask the same. What is allowed is decided in [`crate::cache`]; this module carries it out.
 //! It refuses to let anything reach the origin that is not part of the key (profile `landing`), to store what was purged
 //! on its way, to hold more than it was given, and to answer its admin API to strangers.
+//!
+//! One edge may stand for several points of presence, with or without a shield: each is an [`Inner`], a cache whole in itself, and the shield
+//! is one more, behind them.
 
 mod admin;
+mod behind;
 mod fallback;
 mod fetch;
 mod flights;
+mod places;
 mod purging;
 mod reply;
 mod shelf;
@@ -18,24 +23,25 @@ mod visit;
 pub use upstream::Fault;
 
 use super::Clock;
-use super::body::Body;
-use super::listen::{self, Answer, Limits, Listening};
+use super::listen::{self, Limits, Listening};
 use crate::cache::Profile;
 use crate::diag::Diagnostic;
 use crate::model::UrlPath;
+use behind::Behind;
 use fallback::Fallback;
 use flights::Flights;
-use http::{Request, Response};
-use hyper::body::Incoming;
+use places::{Name, Places};
+use purging::Purging;
 use serde::Serialize;
 use shelf::Shelf;
 use std::fmt;
 use std::net::SocketAddr;
+use std::ops::AddAssign;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 use tokio::sync::watch;
-use upstream::{Purpose, Upstream};
+use upstream::Purpose;
 
 /// How an edge is set up.
 #[derive(Clone)]
@@ -54,7 +60,12 @@ pub struct EdgeOptions {
     pub store: Option<String>,
     /// The page that stands for a dead origin; it is fetched at the start and after each purge of it.
     pub fallback: Option<UrlPath>,
-    /// Bytes of memory for stored answers.
+    /// How many points of presence it stands for, each with a store of its own: the first listens at `listen`, the next at the address that
+    /// follows (127.0.0.2 after 127.0.0.1), on the same port.
+    pub points: usize,
+    /// Whether one cache more stands between them and the origin.
+    pub shield: bool,
+    /// Bytes of memory for stored answers, for each point of presence.
     pub max_bytes: u64,
     /// Bytes of the largest body that is stored; larger ones pass through.
     pub max_object_bytes: u64,
@@ -103,6 +114,8 @@ impl EdgeOptions {
             site: String::new(),
             store: None,
             fallback: None,
+            points: 1,
+            shield: false,
             max_bytes: 256 << 20,
             max_object_bytes: 16 << 20,
             origin_at_once: 128,
@@ -116,7 +129,7 @@ impl EdgeOptions {
 impl fmt::Debug for EdgeOptions {
     /// Without the token: what is shown ends up in logs.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { listen, origin, profile, site, store, fallback, .. } = self;
+        let Self { listen, origin, profile, site, store, fallback, points, shield, .. } = self;
         f.debug_struct("EdgeOptions")
             .field("listen", listen)
             .field("origin", origin)
@@ -124,6 +137,8 @@ impl fmt::Debug for EdgeOptions {
             .field("site", site)
             .field("store", store)
             .field("fallback", fallback)
+            .field("points", points)
+            .field("shield", shield)
             .finish_non_exhaustive()
     }
 }
@@ -139,12 +154,32 @@ pub struct Counters {
     pub origin_requests: u64,
     /// Questions to the origin for the fallback page.
     pub fallback_requests: u64,
+    /// Questions to the shield, when there is one.
+    pub shield_requests: u64,
     /// Answers that are stored now.
     pub stored: u64,
     /// Bytes that they occupy.
     pub bytes: u64,
     /// Answers that lost a `Set-Cookie` when they were stored.
     pub set_cookie_removed: u64,
+}
+
+impl AddAssign for Counters {
+    fn add_assign(&mut self, more: Self) {
+        let pairs = [
+            (&mut self.requests, more.requests),
+            (&mut self.hits, more.hits),
+            (&mut self.origin_requests, more.origin_requests),
+            (&mut self.fallback_requests, more.fallback_requests),
+            (&mut self.shield_requests, more.shield_requests),
+            (&mut self.stored, more.stored),
+            (&mut self.bytes, more.bytes),
+            (&mut self.set_cookie_removed, more.set_cookie_removed),
+        ];
+        for (sum, more) in pairs {
+            *sum += more;
+        }
+    }
 }
 
 #[derive(Debug, Default)]
@@ -154,10 +189,11 @@ struct Tally {
     set_cookie_removed: AtomicU64,
 }
 
-/// Everything that a request needs.
+/// One cache: everything that a request needs.
 struct Inner {
     options: EdgeOptions,
-    upstream: Upstream,
+    name: Name,
+    behind: Behind,
     shelf: Shelf,
     flights: Flights,
     fallback: Fallback,
@@ -167,65 +203,77 @@ struct Inner {
 
 /// An edge that runs until it is stopped or dropped.
 pub struct Edge {
-    inner: Arc<Inner>,
-    listening: Listening,
+    places: Arc<Places>,
+    listening: Vec<Listening>,
     close: watch::Sender<bool>,
 }
 
 /// Starts an edge; it is listening when this returns.
 ///
 /// # Errors
-/// When the address is taken or cannot be used, or the origin is no address.
+/// When an address is taken or cannot be used, or the origin is no address.
 pub async fn edge(options: EdgeOptions) -> Result<Edge, Diagnostic> {
-    let upstream = Upstream::new(&options)?;
-    let (listener, address) = listen::bind(options.listen).await?;
     let (close, closing) = watch::channel(false);
-    let inner = Arc::new(Inner {
-        upstream,
-        shelf: Shelf::new(options.max_bytes),
-        flights: Flights::default(),
-        fallback: Fallback::default(),
-        tally: Tally::default(),
-        closing,
-        options,
-    });
-    inner.spawn(Arc::clone(&inner).keep_fallback());
-    let listening = listen::serve(listener, address, Arc::clone(&inner), inner.options.limits);
-    Ok(Edge { inner, listening, close })
+    let places = Arc::new(Places::new(options, &closing)?);
+    let (listeners, addresses): (Vec<_>, Vec<_>) = places::bind(&places.options).await?.into_iter().unzip();
+    places.before_origin().for_each(|it| it.spawn(Arc::clone(it).keep_fallback()));
+    let doors = places.doors(&addresses).into_iter().zip(listeners).zip(addresses);
+    let limits = places.options.limits;
+    let listening = doors.map(|((door, listener), at)| listen::serve(listener, at, door, limits)).collect();
+    Ok(Edge { places, listening, close })
 }
 
 impl Edge {
-    /// Where it listens.
+    /// Where it listens; the first of several points of presence.
     pub fn address(&self) -> SocketAddr {
-        self.listening.address
+        self.listening[0].address
     }
 
-    /// What it has done so far.
+    /// Where each point of presence listens.
+    pub fn addresses(&self) -> Vec<SocketAddr> {
+        self.listening.iter().map(|it| it.address).collect()
+    }
+
+    /// What it has done so far, all points of presence together.
     pub fn counters(&self) -> Counters {
-        self.inner.counters()
+        self.places.counters()
     }
 
     /// Makes it behave as if the origin failed, for drills.
     pub fn pretend(&self, fault: Fault) {
-        self.inner.upstream.set_fault(fault);
+        self.places.pretend(fault);
     }
 
     /// Takes no more connections, ends what it is doing within a second, and is gone.
     pub async fn stop(self) {
         self.close.send_replace(true);
-        self.listening.stop().await;
+        futures::future::join_all(self.listening.into_iter().map(Listening::stop)).await;
     }
 }
 
 impl Inner {
+    fn new(options: EdgeOptions, behind: Behind, name: Name, closing: watch::Receiver<bool>) -> Arc<Self> {
+        Arc::new(Self {
+            shelf: Shelf::new(options.max_bytes),
+            flights: Flights::default(),
+            fallback: Fallback::default(),
+            tally: Tally::default(),
+            options,
+            name,
+            behind,
+            closing,
+        })
+    }
+
     fn counters(&self) -> Counters {
         let read = |counter: &AtomicU64| counter.load(Ordering::SeqCst);
         let (stored, bytes) = self.shelf.measure();
         Counters {
             requests: read(&self.tally.requests),
             hits: read(&self.tally.hits),
-            origin_requests: self.upstream.asked(Purpose::Visitor),
-            fallback_requests: self.upstream.asked(Purpose::Fallback),
+            origin_requests: self.behind.origin_asked(Purpose::Visitor),
+            fallback_requests: self.behind.origin_asked(Purpose::Fallback),
+            shield_requests: self.behind.shield_asked(),
             stored,
             bytes,
             set_cookie_removed: read(&self.tally.set_cookie_removed),
@@ -234,6 +282,12 @@ impl Inner {
 
     fn now_ms(&self) -> u64 {
         self.options.clock.now_ms()
+    }
+
+    /// Drops what a purge concerns, here; says how many answers that were.
+    fn purge(&self, purging: &Purging) -> usize {
+        self.refresh_fallback(purging);
+        self.shelf.purge(purging.clone(), self.now_ms())
     }
 
     /// Runs a task that ends with the edge.
@@ -245,15 +299,5 @@ impl Inner {
                 _ = closing.changed() => {}
             }
         });
-    }
-}
-
-impl Answer for Inner {
-    async fn answer(self: Arc<Self>, request: Request<Incoming>, peer: SocketAddr) -> Response<Body> {
-        if admin::is_admin(request.uri()) {
-            return self.administer(request, peer).await;
-        }
-        self.tally.requests.fetch_add(1, Ordering::SeqCst);
-        self.visit(request).await
     }
 }

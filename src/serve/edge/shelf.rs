@@ -31,10 +31,19 @@ impl Entry {
         Self { kept, expired_ms: AtomicU64::new(0), retry_ms: AtomicU64::new(0), failures: AtomicU32::new(0) }
     }
 
+    /// One that was declared stale where it comes from.
+    pub(super) fn expired_at(self, expired_ms: Option<u64>) -> Self {
+        Self { expired_ms: AtomicU64::new(expired_ms.unwrap_or(0)), ..self }
+    }
+
+    /// When it was declared stale.
+    pub(super) fn expired(&self) -> Option<u64> {
+        Some(self.expired_ms.load(Ordering::SeqCst)).filter(|at| *at > 0)
+    }
+
     /// What may be done with it now.
     pub(super) fn freshness(&self, now_ms: u64, asked: &RequestControl) -> Freshness {
-        let expired = self.expired_ms.load(Ordering::SeqCst);
-        self.kept.life.freshness_for(now_ms, (expired > 0).then_some(expired), asked)
+        self.kept.life.freshness_for(now_ms, self.expired(), asked)
     }
 
     /// The origin failed: leave it alone for a second, then two, then four, then eight.

@@ -4,11 +4,12 @@
 //! just closed would look like an origin that fails.
 
 use super::super::Clock;
-use super::super::body::Broken;
+use super::super::body::{Body, Broken, whole};
 use super::EdgeOptions;
 use crate::diag::{Code, Diagnostic};
 use http::header::{CACHE_CONTROL, CONTENT_LENGTH, HOST, HeaderValue};
 use http::{HeaderMap, Method, Response, StatusCode};
+use http_body_util::BodyExt as _;
 use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -16,7 +17,7 @@ use tokio::sync::Semaphore;
 use url::Url;
 
 /// An answer of the origin, its body still on the way.
-pub(super) type Answered = Response<reqwest::Body>;
+pub(super) type Answered = Response<Body>;
 
 /// Why there is no usable answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -242,7 +243,8 @@ impl Upstream {
         if let Some(body) = body {
             request = request.body(body);
         }
-        request.send().await.map(Response::from).map_err(|err| failure(&err))
+        let answered = request.send().await.map_err(|err| failure(&err))?;
+        Ok(Response::<reqwest::Body>::from(answered).map(|body| body.map_err(Broken::from).boxed_unsync()))
     }
 
     /// Whether the origin may be asked: always, unless it is down; then one request may try now and then.
@@ -285,7 +287,7 @@ fn failure(err: &reqwest::Error) -> Failure {
 }
 
 fn unavailable() -> Answered {
-    let mut response = Response::new(reqwest::Body::from("drill\n"));
+    let mut response = Response::new(whole(bytes::Bytes::from_static(b"drill\n")));
     *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
     response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
@@ -296,12 +298,11 @@ pub(super) enum Collected {
     /// All of it.
     Whole(bytes::Bytes),
     /// More than the limit: what was read, and the rest.
-    TooLarge(Vec<bytes::Bytes>, reqwest::Body),
+    TooLarge(Vec<bytes::Bytes>, Body),
 }
 
 /// Reads a body up to `most` bytes; each piece must come within `patience`.
-pub(super) async fn collect(mut body: reqwest::Body, most: u64, patience: Duration) -> Result<Collected, Broken> {
-    use http_body_util::BodyExt as _;
+pub(super) async fn collect(mut body: Body, most: u64, patience: Duration) -> Result<Collected, Broken> {
     let (mut pieces, mut length) = (Vec::new(), 0_u64);
     while let Some(frame) = tokio::time::timeout(patience, body.frame()).await? {
         // Trailers are left out: nobody who asks here has said that they may come (RFC 9110, section 6.5.1).

@@ -3,28 +3,35 @@
 use super::Inner;
 use super::fetch::Errand;
 use super::flights::{Landed, Question, Seat};
-use super::reply::own;
 use super::shelf::{Entry, Found};
 use super::upstream::{Failure, Purpose};
 use crate::cache::{
     Accepted, CacheKey, CacheStatus, Forward, Forwarding, Freshness, Grace, Lookup, Profile, Reading, RequestControl,
     Why, invalidated, normalized, read,
 };
-use crate::serve::body::{Body, passed_on};
+use crate::serve::body::{Body, Broken, passed_on};
+use bytes::Bytes;
 use http::header::{ALLOW, HeaderValue};
 use http::{Request, Response, StatusCode};
-use hyper::body::Incoming;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 impl Inner {
-    /// Answers a visitor.
-    pub(super) async fn visit(self: &Arc<Self>, request: Request<Incoming>) -> Response<Body> {
+    /// Answers a visitor, or the place that this shield stands behind.
+    pub(super) async fn visit<B>(self: &Arc<Self>, request: Request<B>) -> Response<Body>
+    where
+        B: hyper::body::Body<Data = Bytes> + Send + Sync + 'static,
+        B::Error: Into<Broken>,
+    {
+        self.tally.requests.fetch_add(1, Ordering::SeqCst);
         let (profile, site) = (self.options.profile, &self.options.site);
         match read(profile, site, request.method(), request.uri(), request.headers()) {
             Reading::Look(lookup) => self.look(*lookup).await,
-            Reading::Forward(forwarding) => self.forward(*forwarding, Some(request.into_body())).await,
+            Reading::Forward(forwarding) => {
+                self.forward(*forwarding, Some(reqwest::Body::wrap(request.into_body()))).await
+            }
             Reading::Refuse(code, why) => {
-                let mut answer = own(code, why, &CacheStatus::default());
+                let mut answer = self.own(code, why, &CacheStatus::default());
                 if code == StatusCode::METHOD_NOT_ALLOWED {
                     answer.headers_mut().insert(ALLOW, HeaderValue::from_static("GET, HEAD"));
                 }
@@ -70,14 +77,14 @@ impl Inner {
     fn hit(&self, entry: &Entry, lookup: &Lookup, ttl: i64, detail: Option<&str>) -> Response<Body> {
         let detail = detail.map(str::to_owned);
         let status = CacheStatus { hit: true, ttl: Some(ttl), detail, ..CacheStatus::default() };
-        self.stored(&entry.kept, lookup, status)
+        self.stored(entry, lookup, status)
     }
 
     /// Nothing fits: ask the origin.
     async fn miss(self: &Arc<Self>, lookup: Lookup, why: Forward) -> Response<Body> {
         if lookup.control.only_if_cached {
             let status = CacheStatus { detail: Some("only-if-cached".to_owned()), ..CacheStatus::default() };
-            return own(StatusCode::GATEWAY_TIMEOUT, "nothing is stored for this request", &status);
+            return self.own(StatusCode::GATEWAY_TIMEOUT, "nothing is stored for this request", &status);
         }
         if self.options.profile == Profile::Rfc && (lookup.head || lookup.part()) {
             // A plain cache leaves to the origin what it would have to blow up into a whole `GET`.
@@ -92,7 +99,7 @@ impl Inner {
     async fn revalidate(self: &Arc<Self>, lookup: Lookup, entry: Arc<Entry>, ttl: i64, grace: Grace) -> Response<Body> {
         if lookup.control.only_if_cached {
             let status = CacheStatus { detail: Some("only-if-cached".to_owned()), ..CacheStatus::default() };
-            return own(StatusCode::GATEWAY_TIMEOUT, "what is stored is stale", &status);
+            return self.own(StatusCode::GATEWAY_TIMEOUT, "what is stored is stale", &status);
         }
         let fresh_for_others =
             matches!(entry.freshness(self.now_ms(), &RequestControl::default()), Freshness::Fresh { .. });
@@ -119,7 +126,7 @@ impl Inner {
             detail: Some(format!("stale-if-error: {}", failure.words())),
             ..CacheStatus::default()
         };
-        self.stored(&entry.kept, &lookup, status)
+        self.stored(&entry, &lookup, status)
     }
 
     /// What to make of the origin's answer.
@@ -154,7 +161,7 @@ impl Inner {
                 let (Freshness::Fresh { ttl } | Freshness::Stale { ttl, .. }) =
                     entry.freshness(self.now_ms(), &RequestControl::default());
                 (status.fwd_status, status.ttl, status.stored) = (Some(fwd_status), Some(ttl), stored);
-                self.stored(&entry.kept, lookup, status)
+                self.stored(&entry, lookup, status)
             }
             Landed::Passed(refused) => match seat.own_answer() {
                 Some(answered) => {
@@ -164,7 +171,7 @@ impl Inner {
                 }
                 None => self.unavailable(Failure::Broken, lookup, status),
             },
-            Landed::Failed(failure) => match seat.own_answer().filter(|_| self.fallback.page().is_none()) {
+            Landed::Failed(failure) => match seat.own_answer().filter(|_| self.fallback_page().is_none()) {
                 Some(answered) => {
                     (status.fwd_status, status.key) = (failure.status(), Some(lookup.key.to_string()));
                     self.passed(answered, lookup.head, &status)
@@ -220,12 +227,11 @@ impl Inner {
     }
 
     /// Passes a request on as it is; nothing is stored, and a success of an unsafe method drops what it changed.
-    async fn forward(&self, forwarding: Forwarding, body: Option<Incoming>) -> Response<Body> {
+    async fn forward(&self, forwarding: Forwarding, body: Option<reqwest::Body>) -> Response<Body> {
         let Forwarding { key, method, headers } = forwarding;
         let why = if body.is_some() { Forward::Method } else { Forward::Bypass };
         let mut status = CacheStatus { forward: Some(why), key: Some(key.to_string()), ..CacheStatus::default() };
-        let body = body.map(reqwest::Body::wrap);
-        match self.upstream.ask(Purpose::Visitor, method.clone(), &key.target(), headers, body).await {
+        match self.behind.ask(Purpose::Visitor, method.clone(), &key.target(), headers, body).await {
             Ok(answered) => {
                 self.shelf.invalidate(&invalidated(&method, &key, answered.status(), answered.headers()));
                 status.fwd_status = Some(answered.status().as_u16());
@@ -236,7 +242,7 @@ impl Inner {
                 status.detail = Some(failure.words().to_owned());
                 let code =
                     if failure == Failure::TimedOut { StatusCode::GATEWAY_TIMEOUT } else { StatusCode::BAD_GATEWAY };
-                own(code, failure.words(), &status)
+                self.own(code, failure.words(), &status)
             }
         }
     }

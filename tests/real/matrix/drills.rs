@@ -5,10 +5,10 @@ use super::{Start, cache, seen_by, varnish};
 use crate::campaign::Deployed;
 use crate::names::resolver;
 use crate::server::Server;
+use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
 
 /// What nginx needs so that neither a crowd nor a failing origin is felt, at the canary. A fault leaves one of them out.
 const LOCK: &str = "proxy_cache_lock on;";
@@ -111,51 +111,85 @@ fn each_drill_fails_without_the_setting_that_it_is_about_and_passes_with_all_of_
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-/// A second point of presence: an edge in front of `origin` at another address of this machine, on the same port. Ended with the test.
-struct Second(std::process::Child);
-
-impl Second {
-    fn start(origin: &str, port: u16) -> Self {
-        let mut edge = edge(origin, &format!("127.0.0.2:{port}"));
-        let second = Self(edge.spawn().expect("landing starts"));
-        let deadline = Instant::now() + Duration::from_secs(20);
-        while TcpStream::connect(("127.0.0.2", port)).is_err() {
-            assert!(Instant::now() < deadline, "the second edge does not listen");
-            std::thread::sleep(Duration::from_millis(20));
-        }
-        second
-    }
+/// An edge that stands for three points of presence, at 127.0.0.1 to 127.0.0.3.
+fn three_points(origin: &str, shield: bool) -> Server {
+    Server::start(|port| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_landing"));
+        command.args(["edge", "--origin", origin, "--listen", &format!("127.0.0.1:{port}"), "--token", TOKEN]);
+        command.args(["--points", "3"]).args(shield.then_some("--shield")).stdout(Stdio::null());
+        command
+    })
 }
 
-impl Drop for Second {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
+/// What opens the admin API of the edge.
+const TOKEN: &str = "a-token-for-tests";
+
+/// Tells the admin API something; the port is the edge's.
+fn tell(port: u16, name: &str, body: &str) {
+    let mut stream = TcpStream::connect(("127.0.0.1", port)).expect("the edge listens");
+    let head = format!(
+        "POST /.well-known/landing-edge/{name} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer {TOKEN}\r\nContent-Length: {}",
+        body.len()
+    );
+    stream.write_all(format!("{head}\r\n\r\n{body}").as_bytes()).expect("the edge reads");
+    let mut said = String::new();
+    stream.read_to_string(&mut said).expect("the edge answers");
+    assert!(said.starts_with("HTTP/1.1 200"), "{name} {body}: {said}");
 }
 
-fn edge(origin: &str, listen: &str) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_landing"));
-    command.args(["edge", "--origin", origin, "--listen", listen]).stdout(Stdio::null());
-    command
+/// What a check found through a resolver that gives the first addresses of the loopback interface for the host: verdicts with their words.
+fn points_seen(deployed: &Deployed, port: u16, addresses: u8, check: &str) -> Vec<(String, String)> {
+    let records: Vec<String> =
+        (1..=addresses).map(|last| format!("--host-record=www.landing.test,127.0.0.{last}")).collect();
+    let resolver = resolver(&records.iter().map(String::as_str).collect::<Vec<_>>());
+    let further = format!(
+        "\n[check]\nresolvers = [\"127.0.0.1:{}\"]\n\n[env.public]\nurl = \"http://www.landing.test:{port}\"\nstore = \"dir:.landing/local\"\n\
+         canary = \"/.well-known/landing-canary\"\n",
+        resolver.port
+    );
+    let words: &[&str] = if check == "shield" { &["public", "--drill"] } else { &["public"] };
+    let report = deployed.verify_with(words, &further, &[]);
+    let findings = report["findings"].as_array().expect("a report has findings");
+    let text = |finding: &serde_json::Value, name: &str| finding[name].as_str().unwrap_or_default().to_owned();
+    findings.iter().filter(|it| it["check"] == check).map(|it| (text(it, "verdict"), text(it, "seen"))).collect()
+}
+
+/// Those that do not pass.
+fn wrong(found: &[(String, String)]) -> Vec<&(String, String)> {
+    found.iter().filter(|(verdict, _)| verdict != "pass").collect()
 }
 
 #[test]
-fn two_points_of_presence_with_a_shield_are_one_question_and_without_one_they_are_two() {
+fn each_point_of_presence_is_seen_what_it_asks_what_it_keeps_and_what_it_does_not_forget() {
     let deployed = Deployed::start();
-    let resolver = resolver(&["--host-record=www.landing.test,127.0.0.1", "--host-record=www.landing.test,127.0.0.2"]);
-    for (behind, expected) in [(deployed.url(), "pass"), (deployed.origin(), "warn")] {
-        let first = Server::start(|port| edge(behind, &format!("127.0.0.1:{port}")));
-        let _second = Second::start(behind, first.port);
-        let further = format!(
-            "resolvers = [\"127.0.0.1:{}\"]\n\n[env.public]\nurl = \"http://www.landing.test:{}\"\nstore = \"dir:.landing/local\"\n\
-             canary = \"/.well-known/landing-canary\"\n",
-            resolver.port, first.port
-        );
-        let report = deployed.verify_with(&["public", "--drill"], &format!("\n[check]\n{further}"), &[]);
-        let findings = report["findings"].as_array().expect("a report has findings");
-        let shield: Vec<&str> =
-            findings.iter().filter(|it| it["check"] == "shield").filter_map(|it| it["verdict"].as_str()).collect();
-        assert_eq!(shield, [expected], "{behind}: {report:#}");
+    let (bare, shielded) = (three_points(deployed.origin(), false), three_points(deployed.origin(), true));
+    for (edge, expected) in [(&bare, "warn"), (&shielded, "pass")] {
+        let found = points_seen(&deployed, edge.port, 3, "shield");
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert_eq!(found[0].0, expected, "{found:?}");
     }
+    let found = points_seen(&deployed, shielded.port, 3, "points-of-presence");
+    assert!(found.len() == 4 && wrong(&found).is_empty(), "a list, and three that keep the page: {found:#?}");
+
+    // A fourth that keeps nothing, and says so.
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let _fourth = crate::server::nginx(folder.path(), "", |port| {
+        format!(
+            "server {{ listen 127.0.0.1:{port}; listen 127.0.0.4:{}; location / {{ proxy_pass {}; proxy_set_header Host $http_host;\n\
+             add_header X-Cache-Status MISS always; }} }}",
+            bare.port,
+            deployed.origin()
+        )
+    });
+    let found = points_seen(&deployed, bare.port, 4, "points-of-presence");
+    let [(verdict, seen)] = wrong(&found)[..] else { panic!("{found:#?}") };
+    assert!(verdict == "warn" && seen.starts_with("127.0.0.4: 0 of 3"), "{found:#?}");
+
+    // A new page, and a purge that the third does not hear.
+    tell(shielded.port, "fault", "{\"mode\": \"none\", \"deaf\": \"pop-3\"}");
+    deployed.publish("site/index.md", "\n\nNouveau.\n");
+    tell(shielded.port, "purge", "{\"everything\": true}");
+    let found = points_seen(&deployed, shielded.port, 3, "addresses");
+    let [(verdict, seen)] = wrong(&found)[..] else { panic!("{found:#?}") };
+    assert!(verdict == "fail" && seen.contains("at 127.0.0.3"), "{found:#?}");
 }
