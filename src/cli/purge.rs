@@ -29,6 +29,12 @@ pub(super) async fn run(root: &Path, asked: &args::Purge, view: &View) -> Result
     if asked.everything {
         confirmed(environment, asked.yes, view)?;
     }
+    if environment.cdn.is_empty() {
+        let name = &environment.name;
+        view.note(&format!(
+            "`{name}` names no CDN (`[[env.{name}.cdn]]`): nothing is purged, the address is only looked at"
+        ));
+    }
     let work = Work::new(&project, environment, asked.reason.as_deref(), view)?;
     let basis = shell::begin(&work.store, &work.state).await?;
     let standing = Standing::before(&project, environment, &work.store, view).await?;
