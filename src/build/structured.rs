@@ -1,7 +1,8 @@
 //! Structured data (schema.org, JSON-LD) of a page: who publishes the site, what the page is, which questions it answers.
 //!
 //! In: a page and its language. Out: JSON for a `<script type="application/ld+json">`, a block of data that no policy looks at and no
-//! browser runs. It says nothing that the page does not show; an error page and a variant of another page say nothing.
+//! browser runs. It says nothing that the page does not show, and nothing that its `<title>`, its description and its `lang` say already: every
+//! byte of it is in the first flight. An error page and a variant of another page say nothing.
 
 use super::markdown;
 use super::page::Page;
@@ -13,16 +14,9 @@ pub(super) fn of(page: &Page<'_>, site: &str, url: &str) -> Option<String> {
     if page.spot.class == Class::Error || page.spot.holding {
         return None;
     }
-    let language = page.spot.language;
     let mut graph = Vec::new();
-    let mut own = json!({
-        "@type": "WebPage", "url": format!("{site}{url}"), "name": page.title, "inLanguage": language.tag,
-        "isPartOf": { "@id": format!("{site}/#site") },
-    });
-    let text = |key: &str| page.front.get(key).and_then(Value::as_str);
-    if let Some(description) = text("description") {
-        own["description"] = description.into();
-    }
+    let mut own =
+        json!({ "@type": "WebPage", "url": format!("{site}{url}"), "isPartOf": { "@id": format!("{site}/#site") } });
     if let Some(date) = &page.date {
         own["dateModified"] = date.as_str().into();
     }
@@ -32,7 +26,7 @@ pub(super) fn of(page: &Page<'_>, site: &str, url: &str) -> Option<String> {
         own["mainEntity"] = questions.into();
     }
     if page.spot.is_entry() {
-        let brand = &language.brand;
+        let brand = &page.spot.language.brand;
         let name = &brand.name;
         let publisher = format!("{site}/#publisher");
         graph.push(json!({

@@ -207,7 +207,7 @@ impl<'a> Work<'a> {
             };
             standing.warm(&inventory, &outside).await;
             let plan = planned(&built.release, &inventory);
-            show_plan(&plan, self.view);
+            show_plan(&plan, self.environment, self.view);
             self.view.warn(&too_wide(self.environment, &plan.purge, &self.project.settings.event));
             if let Some(text) = super::plan::spare(&plan, &built.release, &inventory, self.environment) {
                 self.view.note(&text);
@@ -255,8 +255,8 @@ impl<'a> Work<'a> {
     }
 }
 
-fn show_plan(plan: &Plan, view: &View) {
-    for line in plan::lines(plan) {
+fn show_plan(plan: &Plan, environment: &Environment, view: &View) {
+    for line in plan::lines(plan, environment) {
         view.line(line);
     }
     if view.is_json() {
@@ -280,8 +280,12 @@ pub(super) fn show_outcome(outcome: &Outcome, outside: &Outside<'_>, view: &View
         view.line(format!("release {id} is live already, {verified}; nothing to do ({requests})"));
     } else {
         let documents = plural(outcome.documents.len(), "document", "documents");
-        let purged = plural(outcome.purged.len(), "URL", "URLs");
-        view.line(format!("release {id} is live, {verified}: {documents} written, {purged} purged ({requests})"));
+        // Without a CDN nothing is.
+        let purged = match outcome.purged.len() {
+            0 => String::new(),
+            urls => format!(", {} purged", plural(urls, "URL", "URLs")),
+        };
+        view.line(format!("release {id} is live, {verified}: {documents} written{purged} ({requests})"));
     }
     if outcome.mode != Mode::Normal {
         view.line(format!("shown in mode `{}`", outcome.mode.name()));

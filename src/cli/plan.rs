@@ -28,7 +28,7 @@ pub(super) async fn run(root: &Path, asked: &args::Plan, view: &View) -> Result<
     if let Some((head, _)) = inventory.head.as_ref().filter(|(head, _)| !head.is_settled()) {
         view.note(&format!("release {} is not finished: a deploy finishes it first", head.release.hex16()));
     }
-    for line in lines(&plan) {
+    for line in lines(&plan, environment) {
         view.line(line);
     }
     if let Some(text) = &spare {
@@ -106,8 +106,8 @@ pub(super) fn spare(
     })
 }
 
-/// The plan for people.
-pub(super) fn lines(plan: &Plan) -> Vec<String> {
+/// The plan for people. Without a CDN nothing is purged: then it is only said which addresses answer something else.
+pub(super) fn lines(plan: &Plan, environment: &Environment) -> Vec<String> {
     let before =
         plan.basis.map_or_else(|| "nothing deployed yet".to_owned(), |basis| format!("live: {}", basis.hex16()));
     let mut lines = vec![format!("release  {}  ({before})", plan.release.hex16())];
@@ -125,8 +125,9 @@ pub(super) fn lines(plan: &Plan) -> Vec<String> {
     }
     let kept = plan.variants.iter().map(|it| (it.mode.name(), &it.step));
     lines.extend(kept.map(|(mode, step)| format!("keep     {} for mode {mode}  ({})", step.key, reason(step.reason))));
-    lines.extend(plan.purge.urls.iter().map(|url| format!("purge    {url}")));
-    lines.extend(plan.purge.tags.iter().map(|tag| format!("purge    everything tagged `{tag}`")));
+    let verb = if environment.cdn.is_empty() { "change" } else { "purge" };
+    lines.extend(plan.purge.urls.iter().map(|url| format!("{verb:<8} {url}")));
+    lines.extend(plan.purge.tags.iter().map(|tag| format!("{verb:<8} everything tagged `{tag}`")));
     lines
 }
 

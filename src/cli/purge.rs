@@ -18,11 +18,22 @@ pub(super) async fn run(root: &Path, asked: &args::Purge, view: &View) -> Result
     let what = what(asked)?;
     let project = Project::open(root)?;
     let environment = &project.environment(&asked.environment)?;
-    if let What::These(purge) = &what {
-        view.warn(&too_wide(environment, purge, &project.settings.event));
-    }
+    let event = &project.settings.event;
+    let window = match &what {
+        What::These(purge) => {
+            view.warn(&too_wide(environment, purge, event));
+            None
+        }
+        What::Pending | What::Changed => event.window(crate::shell::now()),
+    };
     if asked.everything {
         confirmed(environment, asked.yes, view)?;
+    }
+    if environment.cdn.is_empty() {
+        let name = &environment.name;
+        view.note(&format!(
+            "`{name}` names no CDN (`[[env.{name}.cdn]]`): nothing is purged, the address is only looked at"
+        ));
     }
     let work = Work::new(&project, environment, asked.reason.as_deref(), view)?;
     let basis = shell::begin(&work.store, &work.state).await?;
@@ -30,7 +41,7 @@ pub(super) async fn run(root: &Path, asked: &args::Purge, view: &View) -> Result
     let sink = |event| view.event(&event);
     let outside = outside(&project, environment, &sink);
     let command = async |site: shell::Site<'_>| Box::pin(purge(site, basis, what)).await;
-    let purged = Box::pin(work.carry_out(&outside, Options::default(), command)).await;
+    let purged = Box::pin(work.carry_out(&outside, Options { window, ..Options::default() }, command)).await;
     standing.end().await;
     let outcome = purged?;
     let verified = if outcome.verified { "verified" } else { "not verified" };

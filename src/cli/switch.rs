@@ -34,8 +34,8 @@ async fn run(root: &Path, asked: &args::Live, to: &To, what: &str, view: &View) 
     if standing.is_fresh() {
         standing.warm(&shell::inventory(&work.store, &work.state, &basis).await?, &outside).await;
     }
-    let done =
-        work.carry_out(&outside, Options::default(), async |site| Box::pin(shell::switch(site, basis, to)).await).await;
+    let options = Options { window: project.settings.event.window(crate::shell::now()), ..Options::default() };
+    let done = work.carry_out(&outside, options, async |site| Box::pin(shell::switch(site, basis, to)).await).await;
     standing.end().await;
     let outcome = done?;
     show_outcome(&outcome, &outside, view);

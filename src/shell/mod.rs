@@ -28,6 +28,7 @@ mod token;
 mod walk;
 pub mod watch;
 mod when;
+mod window;
 pub mod witness;
 pub mod workspace;
 
@@ -36,6 +37,7 @@ pub use memo::DiskMemo;
 pub use plan_file::PlanFile;
 pub use token::{Token, edge_token, fetch, resolve};
 pub use when::{when, when_noted};
+pub use window::too_wide;
 pub use workspace::Workspace;
 
 /// The time of a run, for what is decided without a clock.

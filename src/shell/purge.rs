@@ -112,7 +112,7 @@ async fn all(site: &Site<'_>, purge: &Purge) -> Result<u64, Diagnostic> {
             return Err(Diagnostic::new(Code::PurgeRefused, plan.notes.join("; "))
                 .hint("purge URLs instead, or allow more with `purge = { widen = … }` in `[env.NAME]`"));
         }
-        for text in plan.notes.into_iter().chain(plan.cost) {
+        for text in site.notes(purger, &plan).into_iter().chain(plan.cost) {
             (site.sink)(Event::Note { text });
         }
         calls += site.sender.purge(purger, purge, jiff::Timestamp::now()).await?;

@@ -103,5 +103,10 @@ fn a_purge_that_reaches_further_than_what_changed_is_a_warning_while_the_broadca
         said.events.iter().find(of).unwrap_or_else(|| panic!("{args:?}: {:#?}", said.events)).to_string()
     };
     assert!(told(&["deploy", "p"]).contains("every point of presence then asks the origin again"));
+    // What these purge is known when they do it.
+    for args in [&["mode", "p", "degraded"][..], &["purge", "p", "--changed"]] {
+        let said = project.run(args);
+        assert!(complaint(&said).contains("would forget everything"), "{args:?}: {:#?}", said.events);
+    }
     assert!(told(&["purge", "p", "--everything", "--yes"]).contains("landing purge p --url"));
 }

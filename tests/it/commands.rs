@@ -232,6 +232,17 @@ fn a_folder_without_a_first_page_is_not_deployed() {
 }
 
 #[test]
+fn a_plan_without_a_cdn_speaks_of_no_purge() {
+    let project = Project::new();
+    let settings = project.read("site/landing.toml");
+    let bare = "\n[env.bare]\nurl = \"https://www.essai.example\"\nstore = \"dir:.landing/bare\"\n";
+    project.write("site/landing.toml", &(settings + bare));
+    let output = project.command(&["plan", "bare"]).output().unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(text.contains("\nchange   /\n") && !text.contains("purge"), "{text}");
+}
+
+#[test]
 fn a_protected_environment_wants_to_hear_yes() {
     let project = Project::new();
     project.replace("site/landing.toml", "[env.local]", "[env.local]\nprotect = true");

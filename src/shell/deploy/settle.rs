@@ -74,7 +74,7 @@ impl Run<'_> {
         }
         self.phase("purge", self.site.purgers.len());
         for purger in self.site.purgers {
-            for text in purger.plan(purge).notes {
+            for text in self.site.notes(purger, &purger.plan(purge)) {
                 (self.site.sink)(Event::Note { text });
             }
             self.tally.purge_calls += self.site.sender.purge(purger, purge, jiff::Timestamp::now()).await?;

@@ -1,10 +1,11 @@
 //! What a deploy needs and what it gives: the site it acts on, the prover it asks, the outcome it reports.
 
 use super::mirror::{Copy, Mirror};
+use crate::cdn::Plan;
 use crate::diag::Diagnostic;
-use crate::model::{Digest, Key, Mode, Owed, Release, Routing, UrlPath};
-use crate::shell::Sink;
+use crate::model::{Digest, Key, Mode, Owed, Release, Routing, UrlPath, Window};
 use crate::shell::sender::{Purger, Sender};
+use crate::shell::{Sink, too_wide};
 use crate::store::Store;
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -41,6 +42,15 @@ pub struct Site<'a> {
     pub options: Options,
 }
 
+impl Site<'_> {
+    /// What is more or less than was asked for in what a CDN will be asked, and what that costs in the window of the broadcast.
+    pub(in crate::shell) fn notes(&self, purger: &Purger, plan: &Plan) -> Vec<String> {
+        let wide = |window| too_wide(purger.cdn.id(), plan, &window, self.name);
+        let costly = self.options.window.and_then(wide).map(|warning| warning.message);
+        plan.notes.iter().cloned().chain(costly).collect()
+    }
+}
+
 /// Choices of one deploy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Options {
@@ -50,13 +60,15 @@ pub struct Options {
     pub break_freeze: bool,
     /// What answers the CDN.
     pub routing: Routing,
+    /// The window of the broadcast, where nobody was warned of a purge that reaches far in it: then it is said when it is made.
+    pub window: Option<Window>,
     /// How many requests may be under way at once.
     pub parallel: usize,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { adopt: false, break_freeze: false, routing: Routing::default(), parallel: 8 }
+        Self { adopt: false, break_freeze: false, routing: Routing::default(), window: None, parallel: 8 }
     }
 }
 
