@@ -31,7 +31,7 @@ bench: tools
 	$(CARGO) bench --bench edge
 
 # A thousand URLs, beside a plain client with the same questions.
-bench-probe:
+bench-probe: tools
 	$(CARGO) bench --bench verify
 
 # Release builds, interleaved with hugo's on the same site; ratios of medians.
