@@ -85,13 +85,18 @@ impl Witness {
             return Err(wrong("a password does not belong into an address".to_owned())
                 .hint("write `witness = { url = …, token = { env = \"NAME\" } }`"));
         }
+        // The first one installed stays, and all of this program install `ring`.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let client =
             reqwest::Client::builder().no_proxy().timeout(PATIENCE).redirect(reqwest::redirect::Policy::none());
         let client = client.build().map_err(|err| Diagnostic::new(Code::Bug, format!("no HTTP client: {err}")))?;
-        Ok(Self { words: url.to_owned(), source: Source::Url { client, url: parsed, token } })
+        let mut shown = parsed.clone();
+        shown.set_query(None);
+        shown.set_fragment(None);
+        Ok(Self { words: shown.into(), source: Source::Url { client, url: parsed, token } })
     }
 
-    /// Who counts, in words.
+    /// Who counts, in words; without the query of an address, which may hold a key.
     pub fn words(&self) -> &str {
         &self.words
     }
@@ -245,9 +250,11 @@ mod tests {
     }
 
     #[test]
-    fn no_password_stands_in_an_address() {
+    fn no_secret_of_an_address_is_shown() {
         let wrong = Witness::at("http://me:secret@10.0.0.1/", None).err().unwrap();
         assert!(wrong.message.contains("password"), "{}", wrong.message);
         assert!(Witness::at("http://", None).is_err());
+        let keyed = Witness::at("http://10.0.0.1/count?key=secret#x", None).unwrap();
+        assert_eq!(keyed.words(), "http://10.0.0.1/count");
     }
 }
