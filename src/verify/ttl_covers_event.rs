@@ -3,7 +3,7 @@
 //! A copy that becomes stale before the broadcast begins is renewed by the next visitor or by warming again, so on the day it
 //! warns and before it says nothing; one that is fresh when the broadcast begins and gone before its end fails.
 
-use crate::model::{Answer, Ask, Finding, Verdict};
+use crate::model::{Answer, Ask, Class, Finding, Verdict};
 use crate::verify::desk::cache_control::{Kept, age, kept};
 use crate::verify::desk::clerk::Clerk;
 use crate::verify::desk::evidence::exchange;
@@ -29,7 +29,7 @@ impl Check for TtlCoversEvent {
     }
 
     fn asks(&self, subject: &Case<'_>) -> Vec<Ask> {
-        subject.pages().iter().map(|page| page.usual().round(1)).collect()
+        pages(subject).map(|page| page.usual().round(1)).collect()
     }
 
     fn judge(&self, subject: &Case<'_>, seen: &Observations) -> Vec<Finding> {
@@ -47,13 +47,18 @@ impl Check for TtlCoversEvent {
             let ask = page.usual().round(1);
             clerk.about(&ask, seen, |answer| told(&clerk, &ask, answer, page, &window))
         };
-        let mut found: Vec<Finding> = subject.pages().iter().map(told).collect();
+        let mut found: Vec<Finding> = pages(subject).map(told).collect();
         // Too early for one page is too early for the sentence: it does not pass as well.
         if found.iter().any(|finding| finding.verdict == Verdict::Skipped) {
             found.retain(|finding| finding.verdict != Verdict::Pass);
         }
         found
     }
+}
+
+/// Those that visitors are led to: an error page is kept for a minute on purpose, also where its own address is in focus.
+fn pages<'t, 'r>(subject: &'t Case<'r>) -> impl Iterator<Item = &'t Target<'r>> {
+    subject.pages().iter().filter(|page| page.entry.is_none_or(|entry| entry.class != Class::Error))
 }
 
 /// The broadcast, in seconds from now.
