@@ -8,7 +8,7 @@ use crate::reader::Section;
 /// Where the count is read, when that is said.
 pub(super) fn witness(section: &Section<'_>) -> Option<WitnessPlace> {
     let remedy = "write `witness = { url = \"http://10.0.0.5/stub_status\" }`, `{ log = \"/var/log/nginx/access.log\" }` or \
-         `{ command = [\"varnishstat\", \"-1\", \"-j\"] }`";
+         `{ command = [\"varnishstat\", \"-1\", \"-j\", \"-f\", \"MAIN.backend_req\"] }`";
     if !section.value("witness")?.get_ref().is_table() {
         section.complain("witness", Code::BadValue, "`witness` does not say where the origin counts", remedy);
         return None;

@@ -82,7 +82,7 @@ impl Witness {
         let parsed = url::Url::parse(url).map_err(|err| wrong(err.to_string()))?;
         // A password in the address would stand in every report.
         if !parsed.username().is_empty() || parsed.password().is_some() {
-            return Err(wrong("a password does not belong into an address".to_owned())
+            return Err(Diagnostic::new(Code::BadValue, "the address of the witness holds a name or a password")
                 .hint("write `witness = { url = …, token = { env = \"NAME\" } }`"));
         }
         // The first one installed stays, and all of this program install `ring`.
@@ -252,7 +252,7 @@ mod tests {
     #[test]
     fn no_secret_of_an_address_is_shown() {
         let wrong = Witness::at("http://me:secret@10.0.0.1/", None).err().unwrap();
-        assert!(wrong.message.contains("password"), "{}", wrong.message);
+        assert!(wrong.message.contains("password") && !wrong.to_string().contains("secret"), "{wrong}");
         assert!(Witness::at("http://", None).is_err());
         let keyed = Witness::at("http://10.0.0.1/count?key=secret#x", None).unwrap();
         assert_eq!(keyed.words(), "http://10.0.0.1/count");
