@@ -25,7 +25,7 @@ impl Server {
         let mut command = command(port);
         let child = command.stdin(Stdio::null()).spawn().unwrap_or_else(|err| panic!("{command:?}: {err}"));
         let mut server = Self { child, port };
-        let deadline = Instant::now() + Duration::from_secs(60);
+        let deadline = Instant::now() + Duration::from_mins(1);
         loop {
             if server.child.try_wait().expect("the server is our child").is_some() {
                 return None;
