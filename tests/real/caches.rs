@@ -158,7 +158,9 @@ fn a_change_under_load(origin: &Origin, port: u16, purge: impl FnOnce()) {
     purge();
     let purged = Instant::now();
     let seen: Vec<Seen> = visitors.into_iter().flat_map(|it| it.join().expect("a visitor")).collect();
-    assert!(seen.len() > 300, "only {} answers", seen.len());
+    // A sixth of what a quiet machine manages: how many come is no claim of the cache.
+    assert!(seen.len() > 100, "only {} answers", seen.len());
+    assert!(seen.iter().any(|(asked, ..)| *asked > purged + BOUND), "somebody came after the bound");
     let late: Vec<&Seen> = seen.iter().filter(|(asked, _, body)| *asked > purged + BOUND && body == "old").collect();
     assert!(late.is_empty(), "{} old pages after the bound", late.len());
     assert!(seen.iter().any(|(_, _, body)| body == "new") && seen.iter().any(|(_, _, body)| body == "old"));
