@@ -19,8 +19,11 @@ help:
 	@echo "make shots  every page in every theme, mode and way of reading, as pictures in target/shots/index.html"
 	@echo "make demo   build, deploy, purge and prove the campaign in site/ on this machine"
 
-test: tools fmt clippy doc
-	$(CARGO) test --features h3 --no-fail-fast
+# What only has to be fetched is fetched while the compiler works. One test more than there are cores: many wait for seconds to pass.
+test:
+	@tests/tools/install debian
+	@tests/tools/install & rest=$$!; $(MAKE) --no-print-directory fmt clippy doc; linted=$$?; wait $$rest && exit $$linted
+	RUST_TEST_THREADS=$${RUST_TEST_THREADS:-$$(($$(nproc) + 1))} $(CARGO) test --features h3 --no-fail-fast
 
 # Without the two exhaustive models and the kills, which take minutes: `make test` runs them.
 check: fmt clippy

@@ -18,13 +18,13 @@ impl Check for PageHit {
     }
 
     fn asks(&self, subject: &Case<'_>) -> Vec<Ask> {
-        subject.entry().map(|entry| asks(&entry)).into_iter().flatten().collect()
+        subject.entry().map(|entry| asks(subject, &entry)).into_iter().flatten().collect()
     }
 
     fn judge(&self, subject: &Case<'_>, seen: &Observations) -> Vec<Finding> {
         let clerk = Clerk::new(self.name(), subject);
         let Some(entry) = subject.entry() else { return vec![clerk.skipped("the release has no page")] };
-        let [_, second, third] = asks(&entry);
+        let [_, second, third] = asks(subject, &entry);
         let told = |ask: &Ask| clerk.about(ask, seen, |answer| clerk.hit(ask, answer, 200));
         let (second, third) = (told(&second), told(&third));
         if second.verdict == Verdict::Fail && third.verdict == Verdict::Pass {
@@ -36,6 +36,6 @@ impl Check for PageHit {
     }
 }
 
-fn asks(entry: &Target<'_>) -> [Ask; 3] {
-    [entry.usual(), entry.usual().round(1), aged(entry)]
+fn asks(case: &Case<'_>, entry: &Target<'_>) -> [Ask; 3] {
+    [entry.usual(), entry.usual().round(1), aged(case, entry)]
 }

@@ -1,7 +1,7 @@
 //! Drills before real caches: with the settings of a campaign each passes, and without one of them the drill that is about it fails.
 
 use super::faults::Fault;
-use super::{Start, cache, seen_by, varnish};
+use super::{Start, cache, report_of, varnish, worst};
 use crate::campaign::Deployed;
 use crate::names::resolver;
 use crate::server::Server;
@@ -9,6 +9,7 @@ use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// What nginx needs so that neither a crowd nor a failing origin is felt, at the canary. A fault leaves one of them out.
 const LOCK: &str = "proxy_cache_lock on;";
@@ -30,84 +31,104 @@ fn nginx(folder: &Path, deployed: &Deployed, fault: &Fault) -> Vec<Server> {
     cache(folder, deployed, &Fault { server: Box::leak(canary.into_boxed_str()), location: "", ..*fault })
 }
 
-fn verdicts(deployed: &Deployed, start: Start, lines: &'static str) -> Vec<(&'static str, String)> {
+/// What each drill found, and the words of those that did not pass.
+fn held(deployed: &Deployed, start: Start, lines: &'static str) -> (Vec<(&'static str, String)>, Vec<String>) {
     let canary = "canary = \"/.well-known/landing-canary\"\n";
     let purges = "canary = \"/.well-known/landing-canary\"\n\n[[env.public.cdn]]\nprovider = \"varnish\"\nnodes = [\"http://127.0.0.1:PUBLIC\"]\nacl = true\n";
     let settings = if lines.starts_with(PURGE) { purges } else { canary };
     let fault = Fault { location: lines, settings, ..Fault::default() };
-    let seen = seen_by(deployed, start, &fault, &["--drill"]);
+    let report = report_of(deployed, start, &fault, &["--drill"]);
+    let seen = worst(&report);
     let of = |drill: &&'static str| seen.get(*drill).map(|verdict| (*drill, verdict.clone()));
-    DRILLS.iter().filter_map(of).collect()
+    let verdicts: Vec<_> = DRILLS.iter().filter_map(of).collect();
+    let words = report["findings"].as_array().into_iter().flatten();
+    let words = words.filter(|it| verdicts.iter().any(|(drill, _)| it["check"] == *drill));
+    let words = words.map(|it| it["seen"].to_string()).collect();
+    (verdicts, words)
+}
+
+/// A name, how it is started, the lines that it is started with, what the drills find.
+type Trial = (&'static str, Start, &'static [&'static str], &'static [(&'static str, &'static str)]);
+
+const TRIALS: [Trial; 12] = [
+    ("nginx, sound", nginx, &[LOCK, STALE, BACKGROUND], &[]),
+    ("nginx without a lock", nginx, &[STALE, BACKGROUND], &[("collapsing", "fail")]),
+    // One of them renews and waits.
+    (
+        "nginx without background updates",
+        nginx,
+        &[LOCK, STALE],
+        &[("stale-while-revalidate", "warn"), ("stale-if-error", "fail")],
+    ),
+    // It knows the directive of RFC 5861 by itself.
+    (
+        "nginx as it comes",
+        nginx,
+        &[],
+        &[("collapsing", "fail"), ("stale-while-revalidate", "warn"), ("stale-if-error", "fail")],
+    ),
+    ("Varnish, sound", varnish, &[], &[]),
+    (
+        "Varnish that purges what it is told",
+        varnish,
+        &[PURGE, " => ", "(req.method == \"PURGE\") { return (purge); }"],
+        &[],
+    ),
+    ("Varnish that purges for nobody", varnish, &[PURGE, " => ", PURGE], &[("purge-scope", "unknown")]),
+    (
+        "Varnish that says yes and keeps what it has",
+        varnish,
+        &[PURGE, " => ", "(req.method == \"PURGE\") { return (synth(200, \"Purged\")); }"],
+        &[("purge-scope", "fail")],
+    ),
+    (
+        "Varnish that forgets everything",
+        varnish,
+        &[PURGE, " => ", "(req.method == \"PURGE\") { ban(\"req.url ~ .\"); return (synth(200)); }"],
+        // What was kept for the other drill is gone as well.
+        &[("stale-if-error", "fail"), ("purge-scope", "warn")],
+    ),
+    (
+        "Varnish without grace",
+        varnish,
+        &["  set beresp.grace = 7d;\n => set beresp.grace = 0s; set beresp.keep = 0s;\n"],
+        &[("stale-while-revalidate", "fail"), ("stale-if-error", "fail")],
+    ),
+    (
+        "Varnish that lets nobody wait",
+        varnish,
+        &["  return (hash);\n => set req.hash_ignore_busy = true; return (hash);\n"],
+        &[("collapsing", "fail")],
+    ),
+    (
+        "Varnish that keeps the failure",
+        varnish,
+        &["  if (bereq.is_bgfetch && beresp.status >= 500) { return (abandon); }\n => \n"],
+        &[("stale-if-error", "fail")],
+    ),
+];
+
+/// What is wrong with what was found. Drills are about seconds: where a busy machine made a sound cache late, one more is held.
+fn complaint(deployed: &Deployed, (name, start, lines, expected): Trial) -> Option<String> {
+    let lines: &'static str = Box::leak(lines.concat().into_boxed_str());
+    let expected: Vec<(&str, String)> = expected.iter().map(|(drill, it)| (*drill, (*it).to_owned())).collect();
+    let mut trials = (0..2).map(|_| held(deployed, start, lines));
+    let wrong: Vec<_> = trials.by_ref().take_while(|(found, _)| *found != expected).collect();
+    (wrong.len() == 2).then(|| format!("{name}: expected {expected:?}, found {wrong:#?}"))
 }
 
 #[test]
 fn each_drill_fails_without_the_setting_that_it_is_about_and_passes_with_all_of_them() {
     let deployed = Deployed::start();
-    let lines = |some: &[&str]| -> &'static str { Box::leak(some.concat().into_boxed_str()) };
-    let mut wrong = Vec::new();
-    for (name, start, lines, expected) in [
-        ("nginx, sound", nginx as Start, lines(&[LOCK, STALE, BACKGROUND]), &[][..]),
-        ("nginx without a lock", nginx, lines(&[STALE, BACKGROUND]), &[("collapsing", "fail")]),
-        // One of them renews and waits.
-        (
-            "nginx without background updates",
-            nginx,
-            lines(&[LOCK, STALE]),
-            &[("stale-while-revalidate", "warn"), ("stale-if-error", "fail")],
-        ),
-        // It knows the directive of RFC 5861 by itself.
-        (
-            "nginx as it comes",
-            nginx,
-            "",
-            &[("collapsing", "fail"), ("stale-while-revalidate", "warn"), ("stale-if-error", "fail")],
-        ),
-        ("Varnish, sound", varnish, "", &[]),
-        (
-            "Varnish that purges what it is told",
-            varnish,
-            lines(&[PURGE, " => ", "(req.method == \"PURGE\") { return (purge); }"]),
-            &[],
-        ),
-        ("Varnish that purges for nobody", varnish, lines(&[PURGE, " => ", PURGE]), &[("purge-scope", "unknown")]),
-        (
-            "Varnish that says yes and keeps what it has",
-            varnish,
-            lines(&[PURGE, " => ", "(req.method == \"PURGE\") { return (synth(200, \"Purged\")); }"]),
-            &[("purge-scope", "fail")],
-        ),
-        (
-            "Varnish that forgets everything",
-            varnish,
-            lines(&[PURGE, " => ", "(req.method == \"PURGE\") { ban(\"req.url ~ .\"); return (synth(200)); }"]),
-            // What was kept for the other drill is gone as well.
-            &[("stale-if-error", "fail"), ("purge-scope", "warn")],
-        ),
-        (
-            "Varnish without grace",
-            varnish,
-            "  set beresp.grace = 7d;\n => set beresp.grace = 0s; set beresp.keep = 0s;\n",
-            &[("stale-while-revalidate", "fail"), ("stale-if-error", "fail")],
-        ),
-        (
-            "Varnish that lets nobody wait",
-            varnish,
-            "  return (hash);\n => set req.hash_ignore_busy = true; return (hash);\n",
-            &[("collapsing", "fail")],
-        ),
-        (
-            "Varnish that keeps the failure",
-            varnish,
-            "  if (bereq.is_bgfetch && beresp.status >= 500) { return (abandon); }\n => \n",
-            &[("stale-if-error", "fail")],
-        ),
-    ] {
-        let found = verdicts(&deployed, start, lines);
-        let expected: Vec<(&str, String)> = expected.iter().map(|(drill, it)| (*drill, (*it).to_owned())).collect();
-        if found != expected {
-            wrong.push(format!("{name}: expected {expected:?}, found {found:?}"));
-        }
-    }
+    let next = AtomicUsize::new(0);
+    let work = || {
+        let turns = std::iter::from_fn(|| TRIALS.get(next.fetch_add(1, Ordering::SeqCst)));
+        turns.filter_map(|trial| complaint(&deployed, *trial)).collect::<Vec<_>>()
+    };
+    let wrong: Vec<String> = std::thread::scope(|scope| {
+        let workers = [scope.spawn(work), scope.spawn(work)];
+        workers.into_iter().flat_map(|it| it.join().expect("a trial ends")).collect()
+    });
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 

@@ -26,11 +26,11 @@ type Seen = BTreeMap<String, String>;
 type Start = fn(&Path, &Deployed, &Fault) -> Vec<Server>;
 
 fn seen(deployed: &Deployed, start: Start, fault: &Fault) -> Seen {
-    seen_by(deployed, start, fault, &[])
+    worst(&report_of(deployed, start, fault, &[]))
 }
 
-/// The same with further words on the command line.
-fn seen_by(deployed: &Deployed, start: Start, fault: &Fault, words: &[&str]) -> Seen {
+/// What `verify` reports of a server with that fault, with further words on the command line.
+fn report_of(deployed: &Deployed, start: Start, fault: &Fault, words: &[&str]) -> serde_json::Value {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let servers = start(folder.path(), deployed, fault);
     let public = servers.last().expect("something is public");
@@ -42,7 +42,7 @@ fn seen_by(deployed: &Deployed, start: Start, fault: &Fault, words: &[&str]) -> 
             .replace("PUBLIC", &public.port.to_string())
             .replace("ORIGIN", deployed.origin().rsplit(':').next().expect("an origin has a port"))
     );
-    worst(&deployed.verify_with(&[&["public"], words].concat(), &further, &[]))
+    deployed.verify_with(&[&["public"], words].concat(), &further, &[])
 }
 
 fn worst(report: &serde_json::Value) -> Seen {
