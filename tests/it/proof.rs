@@ -8,9 +8,9 @@ use landing::shell::prove::Outside;
 use landing::verify::{self, Subject};
 use std::collections::BTreeSet;
 use std::io::{Read as _, Write as _};
-use std::net::TcpListener;
-use std::sync::Mutex;
+use std::net::{TcpListener, TcpStream};
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 static ASKED: [AtomicUsize; 4] = [const { AtomicUsize::new(0) }; 4];
@@ -21,20 +21,29 @@ fn edge(release: &Release, new: usize, counter: &'static AtomicUsize) -> String 
 }
 
 /// An edge that serves the new page to those questions, by their number.
-fn serving(release: &Release, new: impl Fn(usize) -> bool + Send + 'static, counter: &'static AtomicUsize) -> String {
+fn serving(
+    release: &Release,
+    new: impl Fn(usize) -> bool + Send + Sync + 'static,
+    counter: &'static AtomicUsize,
+) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let base = format!("http://{}", listener.local_addr().unwrap());
     let headers = release.entries[&key("index.html")].headers.iter();
     let headers = headers.map(|(name, value)| format!("{name}: {value}\r\n")).collect::<Vec<_>>().concat();
-    // Ends with the process: it waits for connections that nobody makes.
-    std::thread::spawn(move || {
-        for stream in listener.incoming() {
-            let Ok(mut stream) = stream else { continue };
-            let mut request = [0; 8_192];
-            let _ = stream.read(&mut request);
+    let answer = move |mut stream: TcpStream| {
+        let mut request = [0; 8_192];
+        if stream.read(&mut request).is_ok_and(|read| read > 0) {
             let body = if new(counter.fetch_add(1, Ordering::SeqCst)) { "new" } else { "old" };
             let answer = format!("HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: 3\r\n{headers}\r\n{body}");
             let _ = stream.write_all(answer.as_bytes());
+        }
+    };
+    let answer = Arc::new(answer);
+    // Ends with the process: it waits for connections that nobody makes. A client may open one and ask on another: nobody waits for it.
+    std::thread::spawn(move || {
+        for stream in listener.incoming().filter_map(Result::ok) {
+            let answer = Arc::clone(&answer);
+            std::thread::spawn(move || answer(stream));
         }
     });
     base

@@ -228,25 +228,15 @@ fn of_two_deploys_in_any_order_of_their_requests_the_winner_is_live_and_the_lose
 }
 
 #[test]
-fn a_deploy_that_stalls_while_others_deploy_and_roll_back_does_not_come_back_to_life() {
+fn a_deploy_that_stalls_or_dies_anywhere_beside_others_does_not_come_back_to_life_and_the_next_one_goes_on() {
     // The second actor goes back to the very bytes that the first one found: the condition of its late write holds again.
-    let orders: &[&[&str]] = &[&["one"], &["two", "start"]];
-    let tried = explore(&Scenario { start: "start", orders, gates: Gates::Shared, mortal: None }, |schedule, path| {
-        let head = block_on(agrees(&schedule.store()));
-        let last = ["one", "start", "two"].iter().find(|version| head.release == id(version));
-        let won = schedule.results.values().flatten().filter_map(|it| it.as_ref().ok());
-        assert!(won.map(|outcome| outcome.release).any(|release| release == head.release), "{last:?} {path:?}");
-    });
-    println!("{tried} schedules");
-    assert!(tried > 500, "only {tried} schedules");
-}
-
-#[test]
-fn a_deploy_that_dies_anywhere_beside_another_is_finished_or_replaced_by_the_next() {
     let orders: &[&[&str]] = &[&["one"], &["two", "start"]];
     let tried =
         explore(&Scenario { start: "start", orders, gates: Gates::Shared, mortal: Some(0) }, |schedule, path| {
             let store = schedule.store();
+            if !path.contains(&Choice::Die(0)) {
+                somebody_won(schedule, path);
+            }
             let next = machine(&schedule.shared, 98, &schedule.stage.sender);
             let outcome = block_on(next.deploy(&page("next"))).unwrap_or_else(|err| panic!("{err} after {path:?}"));
             assert_eq!(outcome.release, id("next"));

@@ -25,7 +25,7 @@ impl Server {
         let mut command = command(port);
         let child = command.stdin(Stdio::null()).spawn().unwrap_or_else(|err| panic!("{command:?}: {err}"));
         let mut server = Self { child, port };
-        let deadline = Instant::now() + Duration::from_secs(20);
+        let deadline = Instant::now() + Duration::from_mins(1);
         loop {
             if server.child.try_wait().expect("the server is our child").is_some() {
                 return None;
@@ -33,7 +33,7 @@ impl Server {
             if TcpStream::connect(("127.0.0.1", port)).is_ok() {
                 return Some(server);
             }
-            assert!(Instant::now() < deadline, "{command:?} does not listen on port {port} after 20 s");
+            assert!(Instant::now() < deadline, "{command:?} does not listen on port {port} after a minute");
             std::thread::sleep(Duration::from_millis(10));
         }
     }
