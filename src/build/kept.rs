@@ -128,7 +128,9 @@ impl<'m> Keeper<'m> {
             entry.extend_from_slice(&length.to_le_bytes());
         }
         let mut at = entry.len();
-        forms.iter().for_each(|(.., finished)| entry.extend_from_slice(&finished.bytes));
+        for (.., finished) in &*forms {
+            entry.extend_from_slice(&finished.bytes);
+        }
         let entry = Bytes::from(entry);
         for (.., finished) in forms {
             let end = at + finished.bytes.len();
