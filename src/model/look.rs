@@ -1,5 +1,6 @@
-//! `Look`, `Sight`: what is looked at from outside that is no HTTP request, and what was seen: names in DNS, TLS handshakes.
+//! `Look`, `Sight`: what is looked at from outside beside the requests, and what was seen: names in DNS, TLS handshakes, HTTP/3.
 
+use super::{Answer, Ask};
 use std::net::{IpAddr, SocketAddr};
 
 /// One look. Equal looks are taken once, and what was seen is shared by all checks.
@@ -21,6 +22,17 @@ pub enum Look {
         /// What is offered.
         offer: Offer,
     },
+    /// A handshake over QUIC, and one question behind it (RFC 9114).
+    Http3 {
+        /// A domain name or an address, and the name in the certificate.
+        host: String,
+        /// The port of the address that visitors know, which the question names.
+        port: u16,
+        /// The UDP port that is met (RFC 7838).
+        udp: u16,
+        /// What is asked.
+        ask: Ask,
+    },
 }
 
 /// What a handshake offers.
@@ -41,10 +53,14 @@ pub enum Sight {
     Names(Names),
     /// Of [`Look::Handshake`].
     Handshake(Handshake),
+    /// Of [`Look::Http3`].
+    Answered(Answer),
     /// The server would not: no such version, no such name. The reason in its own words.
     Refused(String),
     /// Nothing, for a reason that tells nothing about the server.
     Nothing(String),
+    /// Nobody looked: this program was built without the means (the feature `h3`).
+    Untried,
 }
 
 /// What a resolver says about a host.

@@ -1,8 +1,10 @@
-//! Looks at what is no HTTP request: asks resolvers, shakes hands over TLS. It trusts no certificate and refuses none; it
+//! Looks at what is no plain HTTP request: asks resolvers, shakes hands over TLS and, with the feature `h3`, over QUIC. It trusts no certificate and refuses none; it
 //! notes why a browser would. `verify` judges.
 
 mod ancient;
 mod names;
+#[cfg(feature = "h3")]
+mod quic;
 
 pub(super) use names::ask_names;
 
@@ -26,6 +28,9 @@ pub(super) struct Looker {
     pub(super) resolver: Option<SocketAddr>,
     /// The server that is met instead of the one DNS names.
     pub(super) server: Option<SocketAddr>,
+    /// No more of a body is read.
+    #[cfg(feature = "h3")]
+    pub(super) most: u64,
 }
 
 impl Looker {
@@ -38,6 +43,10 @@ impl Looker {
                     Err(why) => Sight::Nothing(why),
                 },
                 Look::Handshake { host, port, offer } => self.handshake(host, *port, *offer).await,
+                #[cfg(feature = "h3")]
+                Look::Http3 { host, port, udp, ask } => self.third(host, *port, *udp, ask).await,
+                #[cfg(not(feature = "h3"))]
+                Look::Http3 { .. } => Sight::Untried,
             }
         };
         match tokio::time::timeout(self.timeout, seen).await {
@@ -61,8 +70,14 @@ impl Looker {
     }
 
     async fn connect(&self, host: &str, port: u16) -> Result<TcpStream, String> {
-        let bare = host.trim_start_matches('[').trim_end_matches(']');
-        let addresses: Vec<SocketAddr> = match (self.server, bare.parse::<IpAddr>(), self.resolver) {
+        let addresses = self.addresses(host, port).await?;
+        TcpStream::connect(addresses.as_slice()).await.map_err(|err| format!("no connection: {err}"))
+    }
+
+    /// Where a host is met.
+    async fn addresses(&self, host: &str, port: u16) -> Result<Vec<SocketAddr>, String> {
+        let bare = bare(host);
+        Ok(match (self.server, bare.parse::<IpAddr>(), self.resolver) {
             (Some(server), _, _) => vec![server],
             (None, Ok(address), _) => vec![SocketAddr::new(address, port)],
             (None, Err(_), Some(resolver)) => {
@@ -72,24 +87,37 @@ impl Looker {
             (None, Err(_), None) => {
                 tokio::net::lookup_host((bare, port)).await.map_err(|err| format!("`{host}`: {err}"))?.collect()
             }
-        };
-        TcpStream::connect(addresses.as_slice()).await.map_err(|err| format!("no connection: {err}"))
+        })
     }
+}
+
+/// A host without the brackets that stand around an address of IPv6 in a URL.
+fn bare(host: &str) -> &str {
+    host.trim_start_matches('[').trim_end_matches(']')
+}
+
+fn certified(host: &str) -> Result<ServerName<'static>, String> {
+    ServerName::try_from(bare(host).to_owned()).map_err(|_| format!("`{host}` is no name for a certificate"))
+}
+
+/// A client that offers these and lets every certificate pass.
+fn client(versions: &[&'static rustls::SupportedProtocolVersion], protocols: &[&[u8]]) -> Result<ClientConfig, String> {
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let builder = ClientConfig::builder_with_provider(Arc::clone(&provider)).with_protocol_versions(versions);
+    let builder = builder.map_err(|err| err.to_string())?.dangerous();
+    let mut config = builder.with_custom_certificate_verifier(Arc::new(Onlooker(provider))).with_no_client_auth();
+    config.alpn_protocols = protocols.iter().map(|it| it.to_vec()).collect();
+    Ok(config)
 }
 
 /// Shakes hands as a browser would, and says what it would make of the certificate.
 async fn shake(stream: TcpStream, host: &str, offer: Offer) -> Result<Sight, String> {
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
     let versions: &[&rustls::SupportedProtocolVersion] = match offer {
         Offer::Modern => &[&rustls::version::TLS13, &rustls::version::TLS12],
         Offer::Older | Offer::Ancient => &[&rustls::version::TLS12],
     };
-    let builder = ClientConfig::builder_with_provider(Arc::clone(&provider)).with_protocol_versions(versions);
-    let builder = builder.map_err(|err| err.to_string())?.dangerous();
-    let mut config = builder.with_custom_certificate_verifier(Arc::new(Onlooker(provider))).with_no_client_auth();
-    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-    let name = ServerName::try_from(host.trim_start_matches('[').trim_end_matches(']').to_owned());
-    let name = name.map_err(|_| format!("`{host}` is no name for a certificate"))?;
+    let config = client(versions, &[b"h2", b"http/1.1"])?;
+    let name = certified(host)?;
     let stream = match tokio_rustls::TlsConnector::from(Arc::new(config)).connect(name.clone(), stream).await {
         Ok(stream) => stream,
         Err(err) => return Ok(Sight::Refused(err.to_string())),

@@ -19,6 +19,8 @@ use super::{Event, Sink};
 use crate::model::{Answer, Ask, CheckSettings, Look, Observation, Report, Sight};
 use crate::verify::{self, Check, LARGEST, Observations, Subject};
 use bytes::{Bytes, BytesMut};
+#[cfg(feature = "h3")]
+pub(super) use clients::AGENT;
 use clients::{causes, client, client_for_other_scheme};
 use futures::StreamExt as _;
 use patience::{Patience, SCOUTS};
@@ -136,7 +138,12 @@ pub async fn examine_by(
                 }
             }
             let more = verify::follow_ups(subject, checks, &seen);
-            seen.extend(prober.ask(more, sink).await);
+            let later = look_all(verify::later_looks(subject, checks, &seen), options);
+            let (more, later) = futures::join!(prober.ask(more, sink), later);
+            seen.extend(more);
+            for (look, sight) in later {
+                seen.see(look, sight);
+            }
             let visits = verify::visits(subject, checks);
             if let Some(witness) = means.witness.as_ref().filter(|_| !visits.is_empty()) {
                 let (answers, told) = witnessing::visit(&prober, witness, visits, sink).await;
@@ -153,10 +160,17 @@ pub async fn examine_by(
 
 /// Takes every look once, all at the same time: they are few.
 async fn look_all(looks: BTreeSet<Look>, options: &ProbeOptions) -> Vec<(Look, Sight)> {
-    let looker = &Looker { timeout: options.timeout, resolver: options.resolver, server: options.resolve };
+    let looker = &Looker {
+        timeout: options.timeout,
+        resolver: options.resolver,
+        server: options.resolve,
+        #[cfg(feature = "h3")]
+        most: options.max_body,
+    };
     let one = |look: Look| async move {
-        let sight = looker.look(&look).await;
-        (look, sight)
+        let left = options.deadline.left().unwrap_or_default();
+        let sight = tokio::time::timeout(left, looker.look(&look)).await;
+        (look, sight.unwrap_or_else(|_| Sight::Nothing(options.deadline.over())))
     };
     futures::future::join_all(looks.into_iter().map(one)).await
 }

@@ -121,6 +121,11 @@ pub trait Check: Sync {
         Vec::new()
     }
 
+    /// What to look at once the first answers are known: where they lead.
+    fn later_looks(&self, _subject: &Case<'_>, _seen: &Observations) -> Vec<Look> {
+        Vec::new()
+    }
+
     /// What to purge between the first answers and what follows from them. Only drills do.
     fn purges(&self, _subject: &Case<'_>) -> Vec<UrlPath> {
         Vec::new()
@@ -252,6 +257,11 @@ pub fn questions(subject: &Subject<'_>, checks: &[&dyn Check]) -> BTreeSet<Ask> 
 /// All that the checks look at, each thing once.
 pub fn looks(subject: &Subject<'_>, checks: &[&dyn Check]) -> BTreeSet<Look> {
     of_all(subject, checks, |check, case| check.looks(case)).into_iter().collect()
+}
+
+/// All that the checks look at after the first answers, each thing once.
+pub fn later_looks(subject: &Subject<'_>, checks: &[&dyn Check], seen: &Observations) -> BTreeSet<Look> {
+    of_all(subject, checks, |check, case| check.later_looks(case, seen)).into_iter().collect()
 }
 
 /// All that the checks want purged, each URL once.

@@ -3,7 +3,7 @@
 //!
 //! A case: a comment, `check NAME`, optional lines (`base`, `now`, `event`, `focus`, `waive`, `allow HOST`, `resolver`, `origin`, `purge nowhere|WHY NOT`,
 //! `witness nowhere|COUNTED of which USUAL|WHY NOT`), what is
-//! seen (`names HOST [RESOLVER]`, `shake OFFER`, as `sight` below reads them), then disturbances:
+//! seen (`names HOST [RESOLVER]`, `shake OFFER`, `h3 UDP-PORT`, as `sight` below reads them), then disturbances:
 //! `when METHOD TARGET [CODING] [ROUND]` (each `*` for any, a target may end in `*`; `has NAME` or `has NAME=VALUE` for a request field, `at ADDRESS`) with
 //! indented directives below it. After `---` stands what the test writes.
 
@@ -105,7 +105,7 @@ fn read(text: &str) -> Case {
             "allow" => case.settings.third_parties.push(rest.to_owned()),
             "resolver" => case.settings.resolvers.push(rest.parse().unwrap()),
             "origin" => case.origin = Some(rest.to_owned()),
-            "names" | "shake" => {
+            "names" | "shake" | "h3" => {
                 let (of, seen) = line.split_once(": ").unwrap();
                 case.sights.push((of.to_owned(), sight(seen)));
             }
@@ -120,13 +120,14 @@ fn read(text: &str) -> Case {
     case
 }
 
-/// `refused WHY`, `nothing WHY`, a handshake (`TLS 1.3 h2 until TIME`, `TLS 1.3 h2 fault WHY`), or names: addresses, `ttl=300`, `cname=x`,
+/// `untried`, `refused WHY`, `nothing WHY`, an answer (`200 of KEY` or `200 BODY`, without a coding), a handshake (`TLS 1.3 h2 until TIME`, `TLS 1.3 h2 fault WHY`), or names: addresses, `ttl=300`, `cname=x`,
 /// `caa=y`, in any order.
 fn sight(seen: &str) -> Sight {
     let (word, rest) = seen.split_once(' ').unwrap_or((seen, ""));
     match word {
         "refused" => Sight::Refused(rest.to_owned()),
         "nothing" => Sight::Nothing(rest.to_owned()),
+        "untried" => Sight::Untried,
         "TLS" => {
             let mut words = rest.splitn(4, ' ');
             let version = match words.next().unwrap() {
@@ -142,6 +143,13 @@ fn sight(seen: &str) -> Sight {
                 _ => (None, None),
             };
             Sight::Handshake(Handshake { version, protocol, fault, expires })
+        }
+        status if status.parse::<u16>().is_ok() => {
+            let status = status.parse().unwrap();
+            let mut answer =
+                Answer { status, headers: Vec::new(), body: Bytes::new(), cut: false, at_ms: 0, took_ms: 0 };
+            body(&Edge::site(), &mut answer, rest);
+            Sight::Answered(answer)
         }
         _ => {
             let mut names = Names { ttl_s: 300, ..Names::default() };
@@ -160,7 +168,7 @@ fn sight(seen: &str) -> Sight {
     }
 }
 
-/// What a faultless host shows: both kinds of address, TLS 1.3 and 1.2.
+/// What a faultless host shows: both kinds of address, TLS 1.3 and 1.2, the same page over HTTP/3.
 pub(crate) fn faultless(look: &Look) -> Sight {
     sight(match look {
         Look::Names { host, .. } if host == "www.example.fr" => {
@@ -170,6 +178,7 @@ pub(crate) fn faultless(look: &Look) -> Sight {
         Look::Handshake { offer: Offer::Modern, .. } => "TLS 1.3 h2 until 2027-11-20T12:00:00Z",
         Look::Handshake { offer: Offer::Older, .. } => "TLS 1.2 h2 until 2027-11-20T12:00:00Z",
         Look::Handshake { offer: Offer::Ancient, .. } => "refused an alert",
+        Look::Http3 { ask, .. } => return Sight::Answered(Edge::site().answer(ask)),
     })
 }
 
@@ -178,6 +187,7 @@ fn named(look: &Look) -> String {
         Look::Names { host, resolver: None } => format!("names {host}"),
         Look::Names { host, resolver: Some(resolver) } => format!("names {host} {resolver}"),
         Look::Handshake { offer, .. } => format!("shake {offer:?}"),
+        Look::Http3 { udp, .. } => format!("h3 {udp}"),
     }
 }
 
@@ -291,15 +301,22 @@ impl Case {
         };
         let checks = [self.check];
         let mut seen: Observations = verify::questions(&subject, &checks).into_iter().map(answer).collect();
+        let sight = |look: &Look| {
+            let other = self.sights.iter().find(|(of, _)| *of == named(look));
+            other.map_or_else(|| faultless(look), |(_, sight)| sight.clone())
+        };
         for look in verify::looks(&subject, &checks) {
-            let other = self.sights.iter().find(|(of, _)| *of == named(&look));
-            let sight = other.map_or_else(|| faultless(&look), |(_, sight)| sight.clone());
+            let sight = sight(&look);
             seen.see(look, sight);
         }
         for url in verify::purges(&subject, &checks) {
             if let Some(said) = &self.purge {
                 seen.note_purge(url, said.clone());
             }
+        }
+        for look in verify::later_looks(&subject, &checks, &seen) {
+            let sight = sight(&look);
+            seen.see(look, sight);
         }
         let more: Vec<_> = verify::follow_ups(&subject, &checks, &seen).into_iter().map(answer).collect();
         seen.extend(more);

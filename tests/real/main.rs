@@ -19,6 +19,8 @@ mod faults;
 mod folders;
 mod hostile;
 mod http;
+#[cfg(feature = "h3")]
+mod http3;
 mod kills;
 mod lock;
 mod matrix;

@@ -20,6 +20,12 @@ impl Server {
         tries.unwrap_or_else(|| panic!("{:?} ended at once, three times", command(0)))
     }
 
+    /// The same for a port that others know already.
+    #[cfg(feature = "h3")]
+    pub(crate) fn at(port: u16, command: impl Fn() -> Command) -> Self {
+        Self::on(port, &|_| command()).unwrap_or_else(|| panic!("{:?} ended at once", command()))
+    }
+
     /// `None` when it ended before it listened.
     fn on(port: u16, command: &impl Fn(u16) -> Command) -> Option<Self> {
         let mut command = command(port);

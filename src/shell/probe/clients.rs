@@ -8,6 +8,9 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+/// Who asks.
+pub(in crate::shell) const AGENT: &str = concat!("landing/", env!("CARGO_PKG_VERSION"), " (verify)");
+
 /// A client for the scheme that `base` does not have, where the port of `resolve` does not belong.
 pub(super) fn client_for_other_scheme(options: &ProbeOptions, base: &url::Url) -> Result<reqwest::Client, String> {
     client(options, base, options.resolve.map(|server| SocketAddr::new(server.ip(), 0)))
@@ -20,7 +23,7 @@ pub(super) fn client(
     resolve: Option<SocketAddr>,
 ) -> Result<reqwest::Client, String> {
     let mut builder = reqwest::Client::builder()
-        .user_agent(concat!("landing/", env!("CARGO_PKG_VERSION"), " (verify)"))
+        .user_agent(AGENT)
         .redirect(reqwest::redirect::Policy::none())
         .connect_timeout(options.connect_timeout)
         .no_proxy();

@@ -75,6 +75,11 @@ impl Observations {
         }
     }
 
+    /// What was seen, whatever it is; `None` when nobody looked.
+    pub(in crate::verify) fn sight(&self, look: &Look) -> Option<&Sight> {
+        self.sights.get(look).filter(|sight| **sight != Sight::Untried)
+    }
+
     /// The answer, or the reason why there is none.
     ///
     /// # Errors
@@ -125,8 +130,8 @@ impl Observations {
 fn nothing(sight: Option<&Sight>) -> String {
     match sight {
         Some(Sight::Nothing(why) | Sight::Refused(why)) => super::evidence::shown(why),
+        None | Some(Sight::Untried) => "it was not looked at".to_owned(),
         Some(_) => "something else was seen".to_owned(),
-        None => "it was not looked at".to_owned(),
     }
 }
 
