@@ -105,34 +105,40 @@ impl<'m> Keeper<'m> {
         Some(Kept { forms, furniture })
     }
 
-    /// Remembers a page: what was seen of it, and what came of it.
-    pub(super) fn keep(&self, page: &Page<'_>, forms: &[(Mode, &Traits, &Finished)], furniture: &Furniture) {
+    /// Remembers a page: what was seen of it, and what came of it. The documents lie in the entry from then on, so that they are held once.
+    pub(super) fn keep(&self, page: &Page<'_>, forms: &mut [(Mode, &Traits, &mut Finished)], furniture: &Furniture) {
         if !is_kept(page) {
             return;
         }
         let about = |(key, it): (&Key, &Artifact)| (key.clone(), (it.media.clone(), it.refs.clone()));
-        let form = |(mode, traits, finished): &(Mode, &Traits, &Finished)| Form {
+        let form = |(mode, traits, finished): &(Mode, &Traits, &mut Finished)| Form {
             mode: *mode,
             traits: (*traits).clone(),
             refs: finished.refs.clone(),
             assets: finished.assets.iter().map(about).collect(),
         };
         let outline = Outline { forms: forms.iter().map(form).collect() };
-        let mut entry = furniture.digest(page).as_bytes().to_vec();
+        let documents: usize = forms.iter().map(|(.., finished)| finished.bytes.len()).sum();
+        let mut entry = Vec::with_capacity(LINES + LINE * forms.len() + documents);
+        entry.extend_from_slice(furniture.digest(page).as_bytes());
         entry.extend_from_slice(self.keep_outline(&outline).as_bytes());
-        for (.., finished) in forms {
+        for (.., finished) in &*forms {
             let length = u32::try_from(finished.bytes.len()).expect("a page has less than 4 GiB");
             entry.extend_from_slice(finished.sha256.as_bytes());
             entry.extend_from_slice(&length.to_le_bytes());
         }
-        for (.., finished) in forms {
+        let mut at = entry.len();
+        for (.., finished) in &*forms {
             entry.extend_from_slice(&finished.bytes);
         }
-        forms
-            .iter()
-            .flat_map(|(.., finished)| finished.assets.iter())
-            .for_each(|(key, asset)| self.keep_asset(key, asset));
-        self.memo.put(&self.key(page), &entry.into());
+        let entry = Bytes::from(entry);
+        for (.., finished) in forms {
+            let end = at + finished.bytes.len();
+            finished.bytes = entry.slice(at..end);
+            at = end;
+            finished.assets.iter().for_each(|(key, asset)| self.keep_asset(key, asset));
+        }
+        self.memo.put(&self.key(page), &entry);
     }
 
     fn key(&self, page: &Page<'_>) -> Digest {

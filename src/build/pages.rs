@@ -165,13 +165,13 @@ impl<'p, 'a> Press<'_, '_, 'p, 'a> {
             let finished = finish::finish(page, draft, &pictures, self.shop, furniture)?;
             Ok((Done { page, mode, finished }, traits))
         };
-        let (made, broken) = split(stage.drafts.into_iter().map(one).collect());
+        let (mut made, broken) = split(stage.drafts.into_iter().map(one).collect());
         if !broken.is_empty() {
             return Err(broken);
         }
         if silent {
-            let forms: Vec<_> = made.iter().map(|(done, traits)| (done.mode, traits, &done.finished)).collect();
-            self.keeper.keep(page, &forms, furniture);
+            let forms = made.iter_mut().map(|(done, traits)| (done.mode, &*traits, &mut done.finished));
+            self.keeper.keep(page, &mut forms.collect::<Vec<_>>(), furniture);
         }
         Ok(made.into_iter().map(|(done, _)| done).collect())
     }

@@ -81,8 +81,8 @@ impl Sink {
         match child {
             NodeOrText::AppendNode(node) => tree.insert(parent, at, node),
             NodeOrText::AppendText(text) => {
-                let before = at.checked_sub(1).and_then(|before| tree.nodes[parent].children.get(before)).copied();
-                if let Some(Data::Text(old)) = before.map(|before| &mut tree.nodes[before].data) {
+                let before = at.checked_sub(1).and_then(|before| tree.children(parent).get(before)).copied();
+                if let Some(Data::Text(old)) = before.map(|before| &mut tree.node_mut(before).data) {
                     old.push_str(&text);
                     return;
                 }
@@ -140,12 +140,12 @@ impl TreeSink for Sink {
     }
 
     fn append(&self, parent: &Id, child: NodeOrText<Id>) {
-        let end = self.tree.borrow().nodes[*parent].children.len();
+        let end = self.tree.borrow().children(*parent).len();
         self.put(*parent, end, child);
     }
 
     fn append_based_on_parent_node(&self, element: &Id, prev_element: &Id, child: NodeOrText<Id>) {
-        let placed = self.tree.borrow().nodes[*element].parent.is_some();
+        let placed = self.tree.borrow().parent(*element).is_some();
         if placed { self.append_before_sibling(element, child) } else { self.append(prev_element, child) }
     }
 
@@ -190,7 +190,7 @@ impl TreeSink for Sink {
 
     fn reparent_children(&self, node: &Id, new_parent: &Id) {
         let mut tree = self.tree.borrow_mut();
-        for child in tree.nodes[*node].children.clone() {
+        for child in tree.children(*node).to_vec() {
             tree.append(*new_parent, child);
         }
     }

@@ -1,6 +1,9 @@
 //! The tree: nodes in one vector, addressed by number. It refuses nothing; what may stand in a page is decided elsewhere.
+//!
+//! A copy shares its nodes with the original until one of both changes them: all pages wait in two modes, which hardly differ.
 
 use html5ever::{LocalName, Namespace, QualName, local_name, ns};
+use std::sync::Arc;
 
 /// The number of a node.
 pub type Id = usize;
@@ -8,7 +11,7 @@ pub type Id = usize;
 /// A document, its nodes in the order in which they were made. Node 0 is the document itself.
 #[derive(Clone, Debug)]
 pub struct Tree {
-    pub(super) nodes: Vec<Node>,
+    nodes: Vec<Arc<Node>>,
 }
 
 #[derive(Clone, Debug)]
@@ -55,11 +58,11 @@ impl Tree {
 
     /// An empty document.
     pub(super) fn new() -> Self {
-        Self { nodes: vec![Node { parent: None, children: Vec::new(), data: Data::Root }] }
+        Self { nodes: vec![Arc::new(Node { parent: None, children: Vec::new(), data: Data::Root })] }
     }
 
     pub(super) fn make(&mut self, data: Data) -> Id {
-        self.nodes.push(Node { parent: None, children: Vec::new(), data });
+        self.nodes.push(Arc::new(Node { parent: None, children: Vec::new(), data }));
         self.nodes.len() - 1
     }
 
@@ -92,6 +95,15 @@ impl Tree {
         self.make(Data::Text(text.to_owned()))
     }
 
+    pub(super) fn node(&self, id: Id) -> &Node {
+        &self.nodes[id]
+    }
+
+    /// The node, no longer shared with any copy.
+    pub(super) fn node_mut(&mut self, id: Id) -> &mut Node {
+        Arc::make_mut(&mut self.nodes[id])
+    }
+
     pub(super) fn as_element(&self, id: Id) -> Option<&Element> {
         match &self.nodes[id].data {
             Data::Element(element) => Some(element),
@@ -100,7 +112,7 @@ impl Tree {
     }
 
     pub(super) fn as_element_mut(&mut self, id: Id) -> Option<&mut Element> {
-        match &mut self.nodes[id].data {
+        match &mut self.node_mut(id).data {
             Data::Element(element) => Some(element),
             _ => None,
         }
@@ -161,9 +173,8 @@ impl Tree {
 
     /// Takes an attribute away.
     pub fn unset(&mut self, id: Id, attribute: &str) -> Option<String> {
-        let attributes = &mut self.as_element_mut(id)?.attributes;
-        let at = attributes.iter().position(|(name, _)| name == attribute)?;
-        Some(attributes.remove(at).1)
+        let at = self.attributes(id).iter().position(|(name, _)| name == attribute)?;
+        Some(self.as_element_mut(id)?.attributes.remove(at).1)
     }
 
     /// The parent.
@@ -178,17 +189,18 @@ impl Tree {
 
     /// Takes a node out of its place, with all below it.
     pub fn detach(&mut self, id: Id) {
-        if let Some(parent) = self.nodes[id].parent.take() {
-            self.nodes[parent].children.retain(|child| *child != id);
+        if let Some(parent) = self.parent(id) {
+            self.node_mut(id).parent = None;
+            self.node_mut(parent).children.retain(|child| *child != id);
         }
     }
 
     /// Puts a node below another, at a position.
     pub fn insert(&mut self, parent: Id, at: usize, child: Id) {
         self.detach(child);
-        self.nodes[child].parent = Some(parent);
-        let at = at.min(self.nodes[parent].children.len());
-        self.nodes[parent].children.insert(at, child);
+        self.node_mut(child).parent = Some(parent);
+        let children = &mut self.node_mut(parent).children;
+        children.insert(at.min(children.len()), child);
     }
 
     /// Puts a node below another, last.
@@ -262,8 +274,8 @@ impl Tree {
 
     /// Replaces everything below a node by one text.
     pub fn set_text(&mut self, id: Id, text: &str) {
-        for child in std::mem::take(&mut self.nodes[id].children) {
-            self.nodes[child].parent = None;
+        for child in std::mem::take(&mut self.node_mut(id).children) {
+            self.node_mut(child).parent = None;
         }
         let text = self.text_node(text);
         self.append(id, text);

@@ -41,7 +41,7 @@ struct Writer<'a> {
 
 impl Writer<'_> {
     fn enter(&mut self, id: Id) {
-        match &self.tree.nodes[id].data {
+        match &self.tree.node(id).data {
             Data::Root | Data::Comment => {}
             Data::Doctype(name) => {
                 self.out.push_str("<!doctype ");

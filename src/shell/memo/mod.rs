@@ -12,15 +12,16 @@ mod pack;
 #[cfg(test)]
 mod tests;
 
-use crate::model::{Digest, Memo};
+use crate::model::{Digest, Digesting, Memo};
 use bytes::Bytes;
 use pack::Pack;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::io::Write as _;
+use std::io::{BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::SystemTime;
+use tempfile::NamedTempFile;
 
 /// Marks our entries and their format.
 const MAGIC: &[u8; 8] = b"landmem1";
@@ -103,10 +104,15 @@ impl DiskMemo {
     }
 
     fn write_pack(&self, entries: &BTreeMap<Digest, Bytes>) -> std::io::Result<PathBuf> {
-        let packed = pack::pack(entries);
-        let path = self.folder.join(format!("{PACKED}{}", Digest::of(&packed).hex16()));
-        self.write_file(&path, &packed)?;
-        self.count(packed.len() as u64);
+        let (mut file, mut digest, mut len) = (BufWriter::new(self.temporary()?), Digesting::default(), 0);
+        for piece in pack::pieces(entries) {
+            file.write_all(&piece)?;
+            digest.update(&piece);
+            len += piece.len() as u64;
+        }
+        let path = self.folder.join(format!("{PACKED}{}", digest.finish().hex16()));
+        file.into_inner()?.persist(&path)?;
+        self.count(len);
         Ok(path)
     }
 
@@ -187,11 +193,15 @@ impl DiskMemo {
     }
 
     fn write_file(&self, path: &Path, content: &[u8]) -> std::io::Result<()> {
-        fs::create_dir_all(&self.folder)?;
-        let mut file = tempfile::Builder::new().prefix(TEMPORARY).tempfile_in(&self.folder)?;
+        let mut file = self.temporary()?;
         file.write_all(content)?;
-        file.persist(path).map_err(|err| err.error)?;
+        file.persist(path)?;
         Ok(())
+    }
+
+    fn temporary(&self) -> std::io::Result<NamedTempFile> {
+        fs::create_dir_all(&self.folder)?;
+        tempfile::Builder::new().prefix(TEMPORARY).tempfile_in(&self.folder)
     }
 
     /// Measured again after every twentieth part of the limit: the folder never grows far beyond it.

@@ -74,8 +74,8 @@ impl Pack {
     }
 }
 
-/// A pack of these entries.
-pub(super) fn pack(entries: &BTreeMap<Digest, Bytes>) -> Vec<u8> {
+/// A pack of these entries, piece by piece: a thousand pages need not lie in memory twice to be written.
+pub(super) fn pieces(entries: &BTreeMap<Digest, Bytes>) -> impl Iterator<Item = Bytes> {
     let (mut list, mut end) = (Vec::with_capacity(entries.len() * LINE), 0_u64);
     for (key, value) in entries {
         end += value.len() as u64;
@@ -83,14 +83,10 @@ pub(super) fn pack(entries: &BTreeMap<Digest, Bytes>) -> Vec<u8> {
         list.extend_from_slice(&sum(key, value).to_le_bytes());
         list.extend_from_slice(&end.to_le_bytes());
     }
-    let mut out = MAGIC.to_vec();
-    out.extend_from_slice(&(entries.len() as u64).to_le_bytes());
-    out.extend_from_slice(Digest::of(&list).as_bytes());
-    out.extend_from_slice(&list);
-    for value in entries.values() {
-        out.extend_from_slice(value);
-    }
-    out
+    let mut head = MAGIC.to_vec();
+    head.extend_from_slice(&(entries.len() as u64).to_le_bytes());
+    head.extend_from_slice(Digest::of(&list).as_bytes());
+    [head.into(), list.into()].into_iter().chain(entries.values().cloned())
 }
 
 /// With the key, so that an entry under another one is a miss.
@@ -112,6 +108,10 @@ fn number(raw: &[u8]) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn pack(entries: &BTreeMap<Digest, Bytes>) -> Vec<u8> {
+        pieces(entries).flatten().collect()
+    }
 
     fn entries(count: u8) -> BTreeMap<Digest, Bytes> {
         (0..count).map(|it| (Digest::of(&[it]), Bytes::from(vec![it; usize::from(it) * 3]))).collect()
