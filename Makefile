@@ -55,11 +55,11 @@ bench-weight: tools
 
 # The test of the same name counts; this one also reads the clock.
 bench-lighthouse: tools
-	LANDING_TIMED=1 $(CARGO) test --test real quality::lighthouse -- --nocapture
+	LANDING_TIMED=1 $(CARGO) test --features h3 --test real quality::lighthouse -- --nocapture
 
 # The confusion table of the tests of the same name.
 bench-verify: tools
-	LANDING_TABLE=1 $(CARGO) test --test real matrix:: -- --nocapture
+	LANDING_TABLE=1 $(CARGO) test --features h3 --test real matrix:: -- --nocapture
 
 # rclone is Debian's, the aws command PyPI's; installed here and not by `make test`.
 bench-deploy: tools
@@ -70,12 +70,12 @@ bench-deploy: tools
 
 # On the stable compiler; `cargo +nightly fuzz run NAME` looks for longer, with libFuzzer. `make test` runs 200 of each.
 fuzz:
-	$(CARGO) test --test fuzz -- --runs $(or $(RUNS),20000)
+	$(CARGO) test --features h3 --test fuzz -- --runs $(or $(RUNS),20000)
 
 # The same visits that the tests make, with a picture of each.
 shots: tools
 	rm -rf target/shots && mkdir -p target/shots
-	LANDING_PICTURES=$(CURDIR)/target/shots $(CARGO) test --test real quality::everyone -- --nocapture; \
+	LANDING_PICTURES=$(CURDIR)/target/shots $(CARGO) test --features h3 --test real quality::everyone -- --nocapture; \
 	node tests/quality/sheet.mjs target/shots
 
 demo:
